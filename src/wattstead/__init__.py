@@ -1,0 +1,1 @@
+"""Open software for home battery storage."""

@@ -1,0 +1,118 @@
+"""The ASCII-hex framing of the YD/T 1363.3 family: Seplos V2, Pylontech, PACE and their cousins.
+
+::
+
+    ~  VER ADR CID1 CID2/RTN  LENGTH  INFO...       CHKSUM  CR
+    1   2   2   2      2        4     LENID chars      4     1     characters
+
+Between SOI ``~`` and EOI ``CR`` stands nothing but upper-case hex text. LENGTH carries the number of INFO characters in
+12 bits under a 4-bit check; CHKSUM is the two's complement of the sum of all characters from VER to the end of INFO.
+
+Neither check sees two characters that changed places, nor two changes that cancel each other: a sum knows no order.
+One changed bit or byte, wherever it strikes, is always seen. That is why lower-case text is refused: a liberal reader
+would take ``a`` for ``A`` inside CHKSUM itself, where the sum cannot see it.
+
+The vendors' printed example (``1203400456ABCEFE`` -> FC72) is a misprint: those characters give FC71.
+"""
+
+from typing import Final
+
+from wattstead.model.errors import EncodeError
+from wattstead.wire.frame import Frame, Noise, Why
+
+SOI: Final = 0x7E
+EOI: Final = 0x0D
+_HEX: Final = frozenset(b"0123456789ABCDEF")
+_HEADER: Final = 12  # VER ADR CID1 CID2 LENGTH
+_LONGEST: Final = _HEADER + 0xFFF + 4  # between SOI and EOI
+_QUIET: Final = bytes((EOI, 0x0A, 0x00))  # what consoles and line turn-arounds leave between frames
+
+
+def checksum(text: bytes) -> int:
+    """CHKSUM of the characters from VER to the end of INFO: 16 bits, two's complement of their sum."""
+    return -sum(text) & 0xFFFF
+
+
+def length_field(characters: int) -> int:
+    """LENGTH for that many INFO characters: LENID in bits 11-0, its nibble check above."""
+    nibbles = (characters >> 8) + (characters >> 4 & 0xF) + (characters & 0xF)
+    return (-nibbles & 0xF) << 12 | characters
+
+
+class AsciiHexFramer:
+    """Cuts a stream into frames; whatever comes in, the next good frame is found and nothing is lost in silence."""
+
+    def __init__(self) -> None:
+        self._pending = bytearray()  # empty, or stray bytes, or one frame that began with SOI
+        self._inside = False
+
+    def feed(self, data: bytes, at: float = 0.0) -> list[Frame | Noise]:
+        """Take bytes as they came, in pieces of any size. at: seconds, stamped on what they complete."""
+        found: list[Frame | Noise] = []
+        for byte in data:
+            if byte == SOI:
+                found += self._give_up(Why.CUT, at)
+                self._inside = True
+                self._pending.append(byte)
+            elif not self._inside:
+                self._stray(byte, found, at)
+            elif byte == EOI:
+                self._pending.append(byte)
+                found.append(_check(bytes(self._pending), at))
+                self._clear()
+            else:
+                self._pending.append(byte)
+                if byte not in _HEX:
+                    found += self._give_up(Why.CHARACTER, at)
+                elif len(self._pending) > _LONGEST + 1:
+                    found += self._give_up(Why.TOO_LONG, at)
+        return found
+
+    def silence(self, at: float = 0.0) -> list[Frame | Noise]:
+        """The line went quiet: what is pending will not be completed."""
+        return self._give_up(Why.CUT, at)
+
+    def build(self, frame: Frame) -> bytes:
+        """Give the bytes of a frame. Raises EncodeError where the payload is too long for LENID."""
+        if len(frame.payload) * 2 > 0xFFF:
+            raise EncodeError(f"a payload of {len(frame.payload)} bytes does not fit; the protocol carries 2047 at most")
+        head = bytes((frame.version, frame.address, frame.kind, frame.command)).hex()
+        text = f"{head}{length_field(len(frame.payload) * 2):04x}{frame.payload.hex()}".upper().encode()
+        return b"~%b%04X\r" % (text, checksum(text))
+
+    def _stray(self, byte: int, found: list[Frame | Noise], at: float) -> None:
+        if byte in _QUIET and not self._pending:
+            return
+        self._pending.append(byte)
+        if byte == EOI or len(self._pending) > _LONGEST:
+            found += self._give_up(Why.STRAY, at)
+
+    def _give_up(self, why: Why, at: float) -> list[Frame | Noise]:
+        if not self._pending:
+            return []
+        data, inside = bytes(self._pending), self._inside
+        self._clear()
+        return [Noise(why if inside else Why.STRAY, data, _address(data) if inside else None, at)]
+
+    def _clear(self) -> None:
+        self._pending.clear()
+        self._inside = False
+
+
+def _address(data: bytes) -> int | None:
+    digits = data[3:5]
+    return int(digits, 16) if len(digits) == 2 and _HEX.issuperset(digits) else None
+
+
+def _check(data: bytes, at: float) -> Frame | Noise:
+    text = data[1:-1]
+    if len(text) < _HEADER + 4:
+        return Noise(Why.CUT, data, _address(data), at)
+    length = int(text[8:12], 16)
+    if length_field(length & 0xFFF) != length or len(text) != _HEADER + (length & 0xFFF) + 4 or length & 1:
+        return Noise(Why.LENGTH, data, _address(data), at)
+    if int(text[-4:], 16) != checksum(text[:-4]):
+        return Noise(Why.CHECKSUM, data, _address(data), at)
+    head = bytes.fromhex(text[:8].decode())
+    payload = bytes.fromhex(text[12:-4].decode())
+    return Frame(head[1], head[3], payload, head[0], head[2], data, at)
