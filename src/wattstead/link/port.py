@@ -14,34 +14,43 @@ class Chunk:
 
 
 class Port(Protocol):
-    """One end of a cable.
-
-    ``baud`` is the line's speed in bit/s where the port knows it, else None (a TCP bridge).
-    """
+    """One end of a cable."""
 
     @property
-    def url(self) -> str: ...
+    def url(self) -> str:
+        """The endpoint, as a person would write it."""
+        ...
 
     @property
-    def baud(self) -> int | None: ...
+    def baud(self) -> int | None:
+        """The line's speed in bit/s where the port knows it, else None (a TCP bridge)."""
+        ...
 
     async def receive(self) -> Chunk:
-        """Wait for at least one byte. Raises LinkLost once the other side or the device is gone."""
+        """Wait for at least one byte; a cancelled wait loses none. Raises LinkLost once the other side is gone."""
         ...
 
     async def send(self, data: bytes) -> None:
-        """Hand all bytes to the line. Raises LinkLost."""
+        """Hand all bytes to the line; returns before they are through. Raises LinkLost."""
         ...
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Let the port go; may be called again. Whoever waits in ``receive`` gets LinkLost."""
+        ...
 
 
 class Listener(Protocol):
     """The device's side of a URL: yields a port for each client (serial and pty: just one, for ever)."""
 
     @property
-    def url(self) -> str: ...
+    def url(self) -> str:
+        """What a client has to open; names the real port where the system chose it."""
+        ...
 
-    def ports(self) -> AsyncIterator[Port]: ...
+    def ports(self) -> AsyncIterator[Port]:
+        """Yield a port for each client; ends when the listener is closed."""
+        ...
 
-    async def close(self) -> None: ...
+    async def close(self) -> None:
+        """Let the URL go, with all ports that were yielded; may be called again."""
+        ...
