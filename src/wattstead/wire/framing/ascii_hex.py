@@ -75,7 +75,9 @@ class AsciiHexFramer:
     def build(self, frame: Frame) -> bytes:
         """Give the bytes of a frame. Raises EncodeError where the payload is too long for LENID."""
         if len(frame.payload) * 2 > 0xFFF:
-            raise EncodeError(f"a payload of {len(frame.payload)} bytes does not fit; the protocol carries 2047 at most")
+            raise EncodeError(
+                f"a payload of {len(frame.payload)} bytes does not fit; the protocol carries 2047 at most"
+            )
         head = bytes((frame.version, frame.address, frame.kind, frame.command)).hex()
         text = f"{head}{length_field(len(frame.payload) * 2):04x}{frame.payload.hex()}".upper().encode()
         return b"~%b%04X\r" % (text, checksum(text))

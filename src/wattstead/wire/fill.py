@@ -1,0 +1,124 @@
+"""From what a device has to tell to a record of one message, and back.
+
+A *report* names quantities, settings and codes; a record names the fields of a payload. What the wire needs beyond the
+report (an echo of the address, which of two forms is used) is found by rules with a name: a profile's ``fill = "…"``.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from wattstead.model.reading import Value
+from wattstead.wire.field import Bits
+from wattstead.wire.layout import Field, Group, Part, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What one pack has to tell: values by quantity, setting or field name, and the codes that are active."""
+
+    values: Mapping[str, Any]
+    active: Collection[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a fill rule may look at: whom the request named, what it asked, the packs that answer."""
+
+    address: int
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    packs: Sequence[Report] = ()
+
+
+def _group_or_address(context: Context, _: Report) -> int:
+    """Boards at address 0 answer with the group that was asked, 00 or 01; all others with their address."""
+    group = context.asked.get("group")
+    return group if context.address == 0 and group in (0, 1) else context.address
+
+
+def _modules_or_address(context: Context, _: Report) -> int:
+    """The number of modules that follow when all were asked (FF), else the address."""
+    return len(context.packs) if context.asked.get("module") == 0xFF else context.address
+
+
+def _capacity_form(_: Context, report: Report) -> int:
+    """Two user-defined items up to 65 Ah, four above: there 16 bits of mAh no longer suffice."""
+    return 2 if float(report.values.get("full_capacity_ah", 0.0)) <= 65.0 else 4
+
+
+FILLS: dict[str, Callable[[Context, Report], object]] = {
+    "address": lambda context, _: context.address,
+    "group_or_address": _group_or_address,
+    "modules_or_address": _modules_or_address,
+    "capacity_form": _capacity_form,
+}
+
+
+def fill(parts: Sequence[Part], report: Report, context: Context) -> Record:
+    """Make the record of a payload. What nothing gives is left out: ``encode`` finds counts and names the missing."""
+    record: Record = {}
+    for part in parts:
+        if isinstance(part, Group):
+            if part.packs:
+                record[part.name] = [fill(part.parts, pack, context) for pack in context.packs]
+            elif part.repeat is None or part.name in report.values:
+                record[part.name] = report.values.get(part.name) or fill(part.parts, report, context)
+            continue
+        value = _given(part, report, context)
+        if value is not None or part.name in report.values:
+            record[part.name] = value
+    for part in parts:
+        if isinstance(part, Field) and part.absent_when and part.absent_when.holds(record.get(part.absent_when.field)):
+            record[part.name] = None
+    return record
+
+
+def _given(part: Field, report: Report, context: Context) -> Any:
+    for name in (part.name, part.quantity):
+        if name in report.values:
+            return report.values[name]
+    if isinstance(part.type, Bits):
+        return part.type.join({**dict.fromkeys(report.active, True), **report.values}, part.name)
+    if part.fill:
+        return FILLS[part.fill](context, report)
+    return part.default
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one pack said in one message. active: None where the message carries no codes."""
+
+    values: dict[str, Value]
+    active: tuple[str, ...] | None = None
+
+
+def tell(parts: Sequence[Part], record: Mapping[str, Any], told: frozenset[str]) -> tuple[Told, tuple[Told, ...]]:
+    """Give what a record says in our words: what stands outside of packs, then each pack.
+
+    told: names of quantities and settings of the dialect; other names of bits are codes.
+    """
+    values: dict[str, Value] = {}
+    active: list[str] = []
+    packs: list[Told] = []
+    codes = False
+    for part in parts:
+        if part.name not in record:
+            continue
+        held = record[part.name]
+        if isinstance(part, Group):
+            inner = [tell(part.parts, one, told)[0] for one in (held if isinstance(held, list) else [held])]
+            if part.packs:
+                packs += inner
+                continue
+            for one in inner:
+                values.update(one.values)
+                active += one.active or ()
+                codes = codes or one.active is not None
+        elif isinstance(part.type, Bits):
+            flags = part.type.split(held, part.name)
+            values.update({name: on for name, on in flags.items() if name in told})
+            active += [name for name, on in flags.items() if on and name not in told]
+            codes = codes or any(name not in told for name in flags)
+        elif part.quantity and held is not None and values.get(part.quantity) is None:
+            values[part.quantity] = held
+    return Told(values, tuple(active) if codes else None), tuple(packs)

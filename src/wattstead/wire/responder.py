@@ -1,0 +1,88 @@
+"""The device's side of a bus: bytes in, the bytes of the answer out. No port, no clock."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from wattstead.model.errors import EncodeError, Refused
+from wattstead.wire.codec import Codec, Question
+from wattstead.wire.fill import Report
+from wattstead.wire.frame import Frame, Framer, Noise, Why
+
+_REASONS = {Why.CHECKSUM: "checksum_error", Why.LENGTH: "length_error"}
+
+
+class Device(Protocol):
+    """What answers: one pack or many on one bus."""
+
+    def reports(self, question: Question) -> Sequence[Report]:
+        """Give what the asked packs have to tell; none where nobody has that address: then the line stays silent."""
+        ...
+
+    def write(self, question: Question) -> bool:
+        """Take a write; False keeps silent about it as nobody has that address. Raises Refused with a reason."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """What a make does where the protocol leaves a choice (the profile says how sure that is).
+
+    refuse_noise: answer a broken frame that names one of ours with the return code for it, else stay silent.
+    zero_answers: names of messages that address 0 answers for the first pack though none has that address.
+    """
+
+    refuse_noise: bool = True
+    zero_answers: Collection[str] = ()
+
+
+class Responder:
+    """Answers each request once, in the order in which they came."""
+
+    def __init__(
+        self, codec: Codec, framer: Framer, device: Device, addresses: Collection[int], manners: Manners
+    ) -> None:
+        self._codec = codec
+        self._framer = framer
+        self._device = device
+        self._addresses = addresses
+        self._manners = manners
+
+    def feed(self, data: bytes, at: float = 0.0) -> list[bytes]:
+        """Take bytes as they came; give the answers, each one burst."""
+        answers = [self._answer(item) for item in self._framer.feed(data, at)]
+        return [answer for answer in answers if answer]
+
+    def silence(self, at: float = 0.0) -> None:
+        """The line went quiet: a request that was cut is forgotten."""
+        self._framer.silence(at)
+
+    def _answer(self, item: Frame | Noise) -> bytes:
+        if isinstance(item, Noise):
+            reason = _REASONS.get(item.why)
+            if reason is None or item.address is None or not self._manners.refuse_noise:
+                return b""
+            if item.address not in self._addresses:
+                return b""
+            return self._codec.refuse(item.address, reason)
+        if item.address not in self._addresses and not self._answers_zero(item):
+            return b""
+        try:
+            return self._reply(self._codec.hear(item))
+        except Refused as no:
+            return self._codec.refuse(item.address, no.reason)
+        except EncodeError:
+            # What is to be told does not fit this wire: a device in that state fails to execute the command.
+            return self._codec.refuse(item.address, "execution_failed")
+
+    def _answers_zero(self, frame: Frame) -> bool:
+        message = self._codec.dialect.by_command(frame.command)
+        return frame.address == 0 and message is not None and message.name in self._manners.zero_answers
+
+    def _reply(self, question: Question) -> bytes:
+        if not question.message.answered:
+            return self._codec.refuse(question.address, "unknown_command")
+        if question.message.writes:
+            return self._codec.answer(question, ()) if self._device.write(question) else b""
+        reports = self._device.reports(question)
+        return self._codec.answer(question, reports) if reports else b""
