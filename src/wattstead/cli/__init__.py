@@ -1,0 +1,101 @@
+"""The command line: one file per verb, loaded only when it is called; a missing extra costs one verb.
+
+Exit status: 0 done, 1 the device said no or a check failed, 2 wrong usage, 3 no answer (README and docs/commands.md).
+"""
+
+import importlib
+import signal
+import sys
+from difflib import get_close_matches
+from typing import NoReturn
+
+from rich.console import Console
+from rich.table import Table
+
+from wattstead.model.errors import LinkLost, NoAnswer, ProfileError, UsageError, WattsteadError
+
+VERBS = {
+    "demo": "A virtual home with batteries of two makes, its history and its page: one command, no hardware",
+    "serve": "The platform on real devices: poll them, store, show them on a page",
+    "simulate": "A virtual battery that answers on a serial port, a pseudo-terminal or TCP",
+    "discover": "Which device answers on a port, at which speed and address",
+    "read": "Read a battery once, or again and again with --watch",
+    "decode": "Frames as text, hex or a capture, in plain words",
+    "capture": "Record what a line says into a file",
+    "replay": "Play a recording on a port, as the device that was recorded",
+    "profiles": "The devices that we know, or one of them in full",
+    "quantities": "Everything that can be measured: name, unit, meaning",
+    "codes": "Alarms, protections and faults of a device, in words",
+}
+_STATUS = ((NoAnswer, 3), (LinkLost, 3), (UsageError, 2), (ProfileError, 2))
+INTERRUPTED = 130  # what shells give a program that Ctrl-C ended
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run one verb and leave with its exit status."""
+    words = sys.argv[1:] if arguments is None else arguments
+    try:
+        sys.exit(_run(words))
+    except WattsteadError as error:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(f"wattstead: {error}", markup=False)
+        sys.exit(status_of(error))
+    except BrokenPipeError:
+        # The reader of our pipe (head, less) went away: that is no fault, and Python must not flush into it again.
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+        sys.stderr.close()
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def status_of(error: WattsteadError) -> int:
+    """Exit status for what went wrong."""
+    return next((status for kind, status in _STATUS if isinstance(error, kind)), 1)
+
+
+def _run(words: list[str]) -> int:
+    match words:
+        case [] | ["--help" | "-h" | "help"]:
+            _overview()
+            return 0
+        case ["--version" | "-V"]:
+            from importlib.metadata import version
+
+            print(f"wattstead {version('wattstead')}")
+            return 0
+        case [verb, *rest] if verb in VERBS:
+            return _verb(verb, rest)
+        case [unknown, *_]:
+            near = get_close_matches(unknown, VERBS, n=1)
+            hint = f"did you mean `wattstead {near[0]}`?" if near else "`wattstead --help` lists them"
+            raise UsageError(f"there is no verb {unknown!r}; {hint}")
+    raise AssertionError(words)
+
+
+def _verb(verb: str, words: list[str]) -> int:
+    try:
+        module = importlib.import_module(f"wattstead.cli.{verb}")
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.startswith("wattstead"):
+            raise
+        raise UsageError(
+            f"`wattstead {verb}` needs the package {error.name!r}, which is not installed; "
+            "run: pip install 'wattstead[all]'"
+        ) from None
+    import typer
+
+    app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+    app.command(name=verb)(getattr(module, verb))
+    result = typer.main.get_command(app).main(words, prog_name=f"wattstead {verb}", standalone_mode=True)
+    return result if isinstance(result, int) else 0
+
+
+def _overview() -> None:
+    table = Table.grid(padding=(0, 2))
+    for verb, text in VERBS.items():
+        table.add_row(f"  [bold]{verb}[/]", text)
+    console = Console(highlight=False)
+    console.print("Wattstead talks to home batteries in their makers' own protocols.\n")
+    console.print("[bold]wattstead[/] VERB …      each verb has --help with an example\n")
+    console.print(table)
+    console.print("\nExit status: 0 done, 1 the device said no or a check failed, 2 wrong usage, 3 no answer.")

@@ -1,0 +1,44 @@
+# The two commands of this house: `make demo` and `make test`. Both set everything up by themselves.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
+  $$p -c 'import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null && echo $$p && break; done)
+VENV ?= .venv
+RUN = $(VENV)/bin
+ARGS ?=
+
+.PHONY: demo test check setup setup-demo lock bench docs clean
+
+demo: setup-demo  ## set up, then a virtual home with its page (ARGS="--port 8080" …)
+	@exec $(RUN)/wattstead demo $(ARGS)
+
+test: setup  ## set up, then every test
+	@bash tools/browser.sh
+	$(RUN)/ruff format --check .
+	$(RUN)/ruff check .
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+	$(RUN)/pytest $(ARGS)
+
+check: setup  ## format, lint, types, import layers, fast tests: under two minutes
+	$(RUN)/ruff format --check .
+	$(RUN)/ruff check .
+	$(RUN)/mypy
+	$(RUN)/lint-imports
+	$(RUN)/pytest -m "not slow and not browser" -q $(ARGS)
+
+setup:  ## everything that development needs
+	@PYTHON="$(PYTHON)" bash tools/setup.sh $(VENV) dev
+
+setup-demo:
+	@PYTHON="$(PYTHON)" bash tools/setup.sh $(VENV) demo
+
+bench: setup  ## ratios against peers and limits
+	$(RUN)/python bench/run.py $(ARGS)
+
+docs: setup  ## write the generated pages again
+	$(RUN)/python tools/make_docs.py
+
+lock:  ## resolve the dependencies again, for Python 3.11 to 3.13
+	bash tools/lock.sh
+
+clean:
+	rm -rf $(VENV) build dist web/node_modules src/wattstead/api/static .mypy_cache .ruff_cache .pytest_cache .hypothesis

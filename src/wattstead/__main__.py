@@ -1,0 +1,5 @@
+"""``python -m wattstead`` is ``wattstead``."""
+
+from wattstead.cli import main
+
+main()

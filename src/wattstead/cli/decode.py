@@ -1,0 +1,73 @@
+"""``wattstead decode``: frames in, meaning out. A filter: reads a file or standard input, line by line."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wattstead.catalog.profile import load_profile
+from wattstead.cli.meaning import Meaning, Reader
+from wattstead.cli.options import Json, Lang, language
+from wattstead.cli.show import as_json, codes_lines, console, said, values_table
+from wattstead.model.errors import UsageError
+
+
+def decode(
+    profile: Annotated[str, typer.Option("--profile", "-p", help="Whose frames: a name of `wattstead profiles`.")],
+    file: Annotated[str, typer.Argument(help="Frames as text or hex, one a line, or a capture; - is the pipe.")] = "-",
+    message: Annotated[
+        str | None, typer.Option("--message", "-m", help="What the replies answer, when no request stands before them.")
+    ] = None,
+    json: Json = False,
+    lang: Lang = "en",
+) -> None:
+    """Say what frames mean.
+
+    Example: `echo '~20004642E00200FD37' | wattstead decode --profile seplos-v2`
+
+    Text lines hold the characters of a frame (`~2000…`), hex lines its bytes (`7E 32 30 …`); a capture of
+    `wattstead capture` is known by its first line. Lines that begin with `#` are skipped. A reply that does not name its
+    command is understood by the request before it, by `--message`, or else by its shape. Exit status 1 when there was
+    something and nothing of it could be understood.
+    """
+    reader = Reader(load_profile(profile), message)
+    found = understood = 0
+    for meaning in reader.lines(_lines(file)):
+        found += 1
+        understood += not meaning.failed
+        _print(meaning, reader, json=json, lang=language(lang))
+    if not found:
+        said("wattstead: no frame and no noise in the input: it was empty or held only comments")
+    if not understood:
+        raise typer.Exit(1)
+
+
+def _lines(file: str) -> Iterator[str]:
+    if file == "-":
+        yield from sys.stdin
+        return
+    try:
+        with Path(file).open(encoding="utf-8", errors="replace") as lines:
+            yield from lines
+    except OSError as error:
+        raise UsageError(
+            f"{file} cannot be read ({error.strerror}); give a file of frames, or - for standard input"
+        ) from None
+
+
+def _print(meaning: Meaning, reader: Reader, *, json: bool, lang: str) -> None:
+    if json:
+        print(as_json(meaning.plain()), flush=True)
+        return
+    out = console()
+    out.print(meaning.headline(), style="bold red" if meaning.failed else "bold", markup=False)
+    for number, pack in enumerate(meaning.packs, 1):
+        if len(meaning.packs) > 1:
+            out.print(f"pack {number}", style="bold")
+        if pack.values:
+            out.print(values_table(pack.values, lang, derive=False))
+        if pack.active is not None:
+            out.print(codes_lines(pack.active, reader.profile.codes, lang))
+    out.print()

@@ -1,0 +1,172 @@
+"""What the lines of a file mean: the work behind ``decode``, without a terminal."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from wattstead.catalog.profile import Profile
+from wattstead.link.capture import FIRST_LINE, Direction, parse_entry
+from wattstead.model.errors import DecodeError, Refused, WattsteadError
+from wattstead.wire.codec import Question, Said
+from wattstead.wire.fill import Told
+from wattstead.wire.frame import Frame, Framer, Noise
+
+_WHY = {
+    "stray": "bytes that belong to no frame",
+    "cut": "a frame that began and did not end",
+    "character": "a character that no frame may hold",
+    "length": "the length field contradicts the frame",
+    "checksum": "the checksum is wrong",
+    "too_long": "longer than any frame can be",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """One frame or one stretch of noise. line: in the input, from 1. at_s: in a capture, seconds from its start."""
+
+    profile: str
+    line: int
+    item: Frame | Noise
+    said: Said | None = None
+    error: WattsteadError | None = None
+    at_s: float | None = None
+
+    @property
+    def failed(self) -> bool:
+        """Whether it could not be understood; a device that says no is understood."""
+        return self.said is None and not isinstance(self.error, Refused)
+
+    @property
+    def packs(self) -> tuple[Told, ...]:
+        return self.said.packs if self.said else ()
+
+    @property
+    def direction(self) -> Literal["request", "reply"] | None:
+        return self.said.direction if self.said else "reply" if isinstance(self.error, Refused) else None
+
+    def headline(self) -> str:
+        """Say in one line what it is."""
+        if isinstance(self.item, Noise):
+            return f"line {self.line}: noise: {_WHY[self.item.why]}: {_shorten(self.item.data)}"
+        if self.said is None:
+            return f"line {self.line}: {self.error}"
+        name = self.said.message.name if self.said.message else "acknowledgement"
+        side = "from" if self.said.direction == "reply" else "to"
+        return f"{name} {self.said.direction} {side} address {self.said.address}"
+
+    def plain(self) -> dict[str, Any]:
+        """Give the object that --json prints."""
+        head: dict[str, Any] = {"profile": self.profile, "line": self.line}
+        if self.at_s is not None:
+            head["at_s"] = self.at_s
+        if isinstance(self.item, Noise):
+            return {
+                **head,
+                "noise": self.item.why.value,
+                "reason": _WHY[self.item.why],
+                "bytes": self.item.data.hex(" ").upper(),
+            }
+        head["address"] = self.item.address
+        if self.said is None:
+            return {**head, **self._failure()}
+        said = self.said
+        head |= {"message": said.message.name if said.message else None, "direction": said.direction}
+        if said.message:
+            head["command"] = f"{said.message.command:02X}H"
+        head["understood_by"] = said.understood_by
+        if len(said.packs) == 1:
+            return {**head, **_pack(said.packs[0])}
+        packs = [{"address": said.address + number, **_pack(pack)} for number, pack in enumerate(said.packs)]
+        return {**head, "values": {"pack_count": len(packs)}, "packs": packs}
+
+    def _failure(self) -> dict[str, Any]:
+        if isinstance(self.error, Refused):
+            return {"direction": self.direction, "refused": self.error.reason, "reason": str(self.error)}
+        return {
+            "error": str(self.error),
+            "bytes": self.item.raw.hex(" ").upper() if isinstance(self.item, Frame) else "",
+        }
+
+
+def _pack(pack: Told) -> dict[str, Any]:
+    return {"values": pack.values, "active": list(pack.active) if pack.active is not None else None}
+
+
+def _shorten(data: bytes) -> str:
+    text = "".join(chr(byte) if 0x20 <= byte < 0x7F else f"<{byte:02X}>" for byte in data)
+    return text if len(text) <= 72 else f"{text[:69]}…"
+
+
+class Reader:
+    """Understands lines of one profile; remembers the last request of each address."""
+
+    def __init__(self, profile: Profile, message: str | None = None, source: Path = Path("-")) -> None:
+        self._source = source
+        self.profile = profile
+        self._codec = profile.codec()
+        self._message = self._codec.dialect.message(message).name if message else None
+        self._asked: dict[int, Question] = {}
+
+    def lines(self, lines: Iterable[str]) -> Iterator[Meaning]:
+        """Understand text, hex and capture lines as they come."""
+        capture = False
+        streams = {side: self.profile.framer() for side in Direction}
+        number = 0
+        for number, line in enumerate(lines, 1):
+            text = line.strip()
+            if number == 1 and text == FIRST_LINE:
+                capture = True
+            if not text or text.startswith("#"):
+                continue
+            if capture:
+                entry = parse_entry(self._source, number, text)
+                items = streams[entry.direction].feed(entry.data, entry.at_s)
+            else:
+                framer = self.profile.framer()
+                items = framer.feed(line_bytes(text, self.profile.framer())) + framer.silence()
+            yield from (self._mean(item, number, item.at if capture else None) for item in items)
+        for framer in streams.values():
+            yield from (self._mean(item, number, item.at) for item in framer.silence())
+
+    def _mean(self, item: Frame | Noise, line: int, at_s: float | None) -> Meaning:
+        name = self.profile.name
+        if isinstance(item, Noise):
+            return Meaning(name, line, item, at_s=at_s)
+        try:
+            said = self._understand(item)
+        except (Refused, DecodeError) as error:
+            if item.command not in self._codec.dialect.statuses and isinstance(error, Refused):
+                error = DecodeError(str(error))  # a request that the profile does not know: nobody refused anything
+            return Meaning(name, line, item, error=error, at_s=at_s)
+        return Meaning(name, line, item, said, at_s=at_s)
+
+    def _understand(self, frame: Frame) -> Said:
+        asked = self._asked.pop(frame.address, None)
+        try:
+            said = self._codec.understand(frame, asked, self._message)
+        except DecodeError:
+            if asked is None or self._message:
+                raise
+            said = self._codec.understand(frame)  # its own reply was lost: the frame may tell by its shape
+        if said.direction == "request" and said.message:
+            self._asked[frame.address] = Question(said.message, said.address, said.record)
+        return said
+
+
+def line_bytes(text: str, framer: Framer) -> bytes:
+    """Give the bytes that a line stands for; a missing end is added to each frame.
+
+    A line of hex digits is hex, unless it makes a frame once it gets the ~ that a log has dropped. In a line of text
+    the words that begin with ~ are frames and what stands beside them is a remark; without one it is taken whole.
+    """
+    try:
+        data = bytes.fromhex(text.replace(":", " ").replace(",", " ").removeprefix("0x"))
+    except ValueError:
+        frames = [word for word in text.split() if word.startswith("~")]
+        return "\r".join([*(frames or [text]), ""]).encode("ascii", "replace")
+    dropped = b"~%b\r" % text.encode()
+    if any(isinstance(item, Frame) for item in framer.feed(dropped)):
+        return dropped
+    return data if data.endswith(b"\r") else data + b"\r"

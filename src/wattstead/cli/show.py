@@ -1,0 +1,113 @@
+"""How values look on a terminal: one place for labels, units, rows of cells and JSON."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from wattstead.catalog.words import quantity_labels
+from wattstead.model.code import Code
+from wattstead.model.quantity import QUANTITIES, Kind
+from wattstead.model.reading import derived
+
+_COLOURS = {"fault": "bold red", "protection": "red", "alarm": "yellow", "information": "cyan"}
+_LABELS = 34  # columns that the labels of a table take
+_FLAGS = {"en": ("yes", "no"), "fr": ("oui", "non")}
+
+
+def console() -> Console:
+    """Where answers go."""
+    return Console(highlight=False)
+
+
+def said(text: str) -> None:
+    """Tell the person something that is no answer: it goes to standard error, and pipes stay clean."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(text, markup=False)
+
+
+def as_json(value: object) -> str:
+    """Give one object on one line; times as ISO 8601, tuples as lists."""
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} does not go into JSON")
+
+
+def values_table(values: Mapping[str, Any], lang: str, *, derive: bool = True) -> RenderableType:
+    """Show values by label, cells and probes as rows of numbered figures."""
+    full = {**values, **(derived(values) if derive else {})}
+    table = Table.grid(padding=(0, 2))
+    table.add_column(min_width=28)
+    table.add_column()
+    labels = quantity_labels()
+    for name in [*[one for one in QUANTITIES if one in full], *[one for one in full if one not in QUANTITIES]]:
+        label = labels[name][lang] if name in labels else name
+        table.add_row(label, _figures(name, full[name], lang))
+    return table
+
+
+def _figures(name: str, value: object, lang: str) -> Text:
+    quantity = QUANTITIES.get(name)
+    if isinstance(value, list | tuple) and not (quantity and quantity.kind is Kind.POSITIONS):
+        if value and len(set(value)) == 1 and isinstance(value[0], str):
+            return Text(f"{value[0]} × {len(value)}")
+        return _numbered([figure(name, one, lang, unit=False) for one in value], quantity.unit if quantity else "")
+    return Text(figure(name, value, lang))
+
+
+def _numbered(figures: Sequence[str], unit: str) -> Text:
+    """Eight or four a row with their numbers, so that cell 13 is found without counting."""
+    width, place = max(map(len, figures), default=0), len(str(len(figures)))
+    row = 8 if Console().width >= _LABELS + 8 * (width + place + 3) else 4
+    text = Text()
+    for start in range(0, len(figures), row):
+        if start:
+            text.append("\n")
+        for number, one in enumerate(figures[start : start + row], start + 1):
+            text.append(f"{number:>{place}}:", style="dim").append(f"{one:>{width}}  ")
+    return text.append(unit)
+
+
+def figure(name: str, value: object, lang: str, *, unit: bool = True) -> str:
+    """Write one value with the digits and the unit of its quantity."""
+    quantity = QUANTITIES.get(name)
+    if isinstance(value, bool):
+        return _FLAGS[lang][0 if value else 1]
+    if isinstance(value, list | tuple):
+        return ", ".join(str(one) for one in value) or "–"
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, int | float) and quantity:
+        text = f"{value:.{quantity.digits}f}"
+        return f"{text} {quantity.unit}".rstrip() if unit else text
+    return str(value)
+
+
+def codes_lines(active: Sequence[str] | None, codes: Mapping[str, Code], lang: str) -> RenderableType:
+    """Show active codes, each with its severity and what it says."""
+    if active is None:
+        return Text()
+    if not active:
+        return Text(
+            {"en": "no alarm, no protection, no fault", "fr": "ni alarme, ni protection, ni défaut"}[lang], "green"
+        )
+    lines = []
+    for name in active:
+        code = codes.get(name)
+        severity = code.severity.value if code else "unknown"
+        label = code.label[lang] if code else "a bit without a name in our sheets"
+        lines.append(
+            Text.assemble((f"{severity.upper()}  ", _COLOURS.get(severity, "bold")), f"{label}  ", (name, "dim"))
+        )
+    return Group(*lines)
