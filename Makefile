@@ -15,14 +15,12 @@ test: setup  ## set up, then every test
 	$(RUN)/ruff format --check .
 	$(RUN)/ruff check .
 	$(RUN)/mypy
-	$(RUN)/lint-imports
 	$(RUN)/pytest $(ARGS)
 
 check: setup  ## format, lint, types, import layers, fast tests: under two minutes
 	$(RUN)/ruff format --check .
 	$(RUN)/ruff check .
 	$(RUN)/mypy
-	$(RUN)/lint-imports
 	$(RUN)/pytest -m "not slow and not browser" -q $(ARGS)
 
 setup:  ## everything that development needs
