@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from wattstead.model.errors import DecodeError, EncodeError, Refused, UsageError
-from wattstead.wire.field import Hex
 from wattstead.wire.fill import Context, Report, Told, fill, tell
 from wattstead.wire.frame import Frame, Framer
-from wattstead.wire.layout import Record, decode, encode, fields_of
+from wattstead.wire.layout import Record, names_of, takes_anything
 from wattstead.wire.message import Dialect, Message
+from wattstead.wire.read import decode
+from wattstead.wire.write import encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +48,14 @@ class Codec:
     # The host's side.
 
     def ask(self, name: str, address: int, values: Mapping[str, Any] | None = None) -> tuple[Question, bytes]:
-        """Make a request. values: by field, quantity or setting name. Raises UsageError, EncodeError."""
+        """Make a request. values: by field, quantity or setting name; those of a record that was read, too.
+
+        Raises UsageError for a message or a value that it does not know, EncodeError for one that does not fit.
+        """
         message = self.dialect.message(name)
+        if unknown := sorted(set(values or {}) - names_of(message.request)):
+            known = ", ".join(sorted(names_of(message.request))) or "nothing"
+            raise UsageError(f"{message.name} carries no {unknown[0]!r}; it carries {known}")
         record = fill(message.request, Report(values or {}), Context(address))
         payload = encode(message.request, record)
         return Question(message, address, record), self._build(address, message.command, payload)
@@ -57,21 +64,17 @@ class Codec:
         """Understand a frame of either direction.
 
         asked: the request that it may answer. name: the message that a person says it is.
-        Raises Refused where the device said no, DecodeError where the frame breaks the profile.
+        Raises Refused where the device said no, DecodeError where the frame breaks the profile or is not of it.
         """
-        self._check_kind(frame)
-        if frame.command not in self.dialect.statuses:
-            question = self.hear(frame)
-            told, _ = tell(question.message.request, question.record, self.dialect.told)
-            return Said(question.message, frame.address, "request", (told,), question.record, "command")
-        status = self.dialect.statuses[frame.command]
-        if status != "ok":
-            about = f" {asked.message.name}" if asked else ""
-            raise Refused(
-                f"the device at address {frame.address} refused{about}: {status.replace('_', ' ')} "
-                f"(return code {frame.command:02X})",
-                reason=status,
+        if frame.kind != self.dialect.kind:
+            raise DecodeError(
+                f"the frame is of kind {frame.kind:02X}, {self.dialect.name} speaks {self.dialect.kind:02X}"
             )
+        status = self.dialect.statuses.get(frame.command)
+        if status is None:
+            return self._request(frame, asked)
+        if status != "ok":
+            raise _refusal(frame, status, asked)
         if name is not None:
             return self._reply(frame, self.dialect.message(name), "name")
         return self._reply(frame, asked.message, "request") if asked else self._by_shape(frame)
@@ -84,14 +87,14 @@ class Codec:
 
     def hear(self, frame: Frame) -> Question:
         """Understand a request. Raises Refused with the reason that a device would give."""
-        self._check_kind(frame)
-        message = self.dialect.by_command(frame.command)
-        if message is None:
+        if frame.kind != self.dialect.kind:
+            raise Refused(f"{self.dialect.name} speaks kind {self.dialect.kind:02X} only", reason="kind_error")
+        if self.dialect.by_command(frame.command) is None:
             raise Refused(f"{self.dialect.name} knows no command {frame.command:02X}H", reason="unknown_command")
         try:
-            return Question(message, frame.address, decode(message.request, frame.payload))
+            return self._question(frame)
         except DecodeError as error:
-            raise Refused(f"{message.name}: {error}", reason="format_error") from error
+            raise Refused(str(error), reason="format_error") from error
 
     def answer(self, question: Question, reports: Sequence[Report]) -> bytes:
         """Answer with what the packs have to tell; one report where one pack was asked. Raises EncodeError."""
@@ -119,12 +122,21 @@ class Codec:
             raise UsageError(f"address {address} does not fit; the wire carries 0 to 255")
         return self._framer.build(Frame(address, command, payload, self.dialect.version, self.dialect.kind))
 
-    def _check_kind(self, frame: Frame) -> None:
-        if frame.kind != self.dialect.kind:
-            raise Refused(
-                f"the frame is of kind {frame.kind:02X}, {self.dialect.name} speaks {self.dialect.kind:02X}",
-                reason="kind_error",
-            )
+    def _question(self, frame: Frame) -> Question:
+        message = self.dialect.by_command(frame.command)
+        if message is None:
+            raise DecodeError(f"{self.dialect.name} knows neither a command nor a return code {frame.command:02X}H")
+        try:
+            return Question(message, frame.address, decode(message.request, frame.payload))
+        except DecodeError as error:
+            raise DecodeError(f"{message.name} request to address {frame.address}: {error}") from None
+
+    def _request(self, frame: Frame, asked: Question | None) -> Said:
+        if asked and self.dialect.by_command(frame.command) is None:
+            raise _refusal(frame, "return code without a name", asked)
+        question = self._question(frame)
+        told, _ = tell(question.message.request, question.record, self.dialect.told)
+        return Said(question.message, frame.address, "request", (told,), question.record, "command")
 
     def _reply(self, frame: Frame, message: Message, how: Literal["request", "name", "shape"]) -> Said:
         try:
@@ -142,8 +154,8 @@ class Codec:
             return Said(None, frame.address, "reply", (Told({}),), {}, "shape")
         found: list[Said] = []
         for message in self.dialect.messages:
-            if any(isinstance(field.type, Hex) and not field.type.size for field in fields_of(message.reply)):
-                continue  # what nobody knows fits everything
+            if takes_anything(message.reply):
+                continue
             try:
                 found.append(self._reply(frame, message, "shape"))
             except DecodeError:
@@ -155,3 +167,11 @@ class Codec:
                 "put the request before it or name the message"
             )
         return found[0]
+
+
+def _refusal(frame: Frame, status: str, asked: Question | None) -> Refused:
+    about = f" {asked.message.name}" if asked else ""
+    why = status.replace("_", " ")
+    return Refused(
+        f"the device at address {frame.address} refused{about}: {why} (return code {frame.command:02X})", reason=status
+    )

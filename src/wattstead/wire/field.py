@@ -4,7 +4,6 @@ A profile's table names these types; none of them knows a device. ``read`` raise
 both speak of the value only: who calls them adds the field's name.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -46,21 +45,23 @@ class Number:
         if self.absent is not None and int.from_bytes(data, self.order) == self.absent:
             return None
         raw = int.from_bytes(data, self.order, signed=self.signed)
-        return raw if self.whole else round(raw * self.scale + self.offset, self.digits)
+        if self.scale == 1 and self.offset == 0:  # ``whole``, without the price of a call
+            return raw
+        return round(raw * self.scale + self.offset, self.digits) + 0.0  # + 0.0: never -0.0
 
     def write(self, value: object) -> bytes:
         if value is None and self.absent is not None:
             return self.absent.to_bytes(self.size, self.order)
-        if not isinstance(value, int | float) or not math.isfinite(value):
+        if not isinstance(value, int | float) or isinstance(value, bool):
             raise EncodeError(f"{value!r} is no number")
-        raw = round((value - self.offset) / self.scale)
         try:
+            raw = value if self.whole and isinstance(value, int) else round((value - self.offset) / self.scale)
             data = raw.to_bytes(self.size, self.order, signed=self.signed)
-        except OverflowError:
+        except (OverflowError, ValueError):  # too large, infinite, not a number
             low, high = self.limits
-            raise EncodeError(f"{value:g} does not fit; the wire carries {low:g} to {high:g}") from None
+            raise EncodeError(f"{value} does not fit; the wire carries {low:g} to {high:g}") from None
         if self.absent is not None and int.from_bytes(data, self.order) == self.absent:
-            raise EncodeError(f"{value:g} is the wire's sign for 'not known'")
+            raise EncodeError(f"{value} is the wire's sign for 'not known'")
         return data
 
     @property

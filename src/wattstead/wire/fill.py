@@ -65,7 +65,7 @@ def fill(parts: Sequence[Part], report: Report, context: Context) -> Record:
                 record[part.name] = report.values.get(part.name) or fill(part.parts, report, context)
             continue
         value = _given(part, report, context)
-        if value is not None or part.name in report.values:
+        if value is not None or _not_known(part, report):
             record[part.name] = value
     for part in parts:
         if isinstance(part, Field) and part.absent_when and part.absent_when.holds(record.get(part.absent_when.field)):
@@ -73,9 +73,14 @@ def fill(parts: Sequence[Part], report: Report, context: Context) -> Record:
     return record
 
 
+def _not_known(part: Field, report: Report) -> bool:
+    """Whether the report names the value and says that nobody knows it; the type may have a sign for that."""
+    return part.name in report.values or part.quantity in report.values
+
+
 def _given(part: Field, report: Report, context: Context) -> Any:
     for name in (part.name, part.quantity):
-        if name in report.values:
+        if report.values.get(name) is not None:
             return report.values[name]
     if isinstance(part.type, Bits):
         return part.type.join({**dict.fromkeys(report.active, True), **report.values}, part.name)

@@ -59,12 +59,9 @@ class Responder:
 
     def _answer(self, item: Frame | Noise) -> bytes:
         if isinstance(item, Noise):
-            reason = _REASONS.get(item.why)
-            if reason is None or item.address is None or not self._manners.refuse_noise:
-                return b""
-            if item.address not in self._addresses:
-                return b""
-            return self._codec.refuse(item.address, reason)
+            return self._answer_noise(item)
+        if item.command in self._codec.dialect.statuses:
+            return b""  # an answer: of a neighbour on the bus, or our own as some adapters give it back
         if item.address not in self._addresses and not self._answers_zero(item):
             return b""
         try:
@@ -74,6 +71,12 @@ class Responder:
         except EncodeError:
             # What is to be told does not fit this wire: a device in that state fails to execute the command.
             return self._codec.refuse(item.address, "execution_failed")
+
+    def _answer_noise(self, noise: Noise) -> bytes:
+        reason, address = _REASONS.get(noise.why), noise.address
+        if reason is None or address is None or address not in self._addresses or not self._manners.refuse_noise:
+            return b""
+        return self._codec.refuse(address, reason)
 
     def _answers_zero(self, frame: Frame) -> bool:
         message = self._codec.dialect.by_command(frame.command)

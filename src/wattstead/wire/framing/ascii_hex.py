@@ -15,6 +15,7 @@ would take ``a`` for ``A`` inside CHKSUM itself, where the sum cannot see it.
 The vendors' printed example (``1203400456ABCEFE`` -> FC72) is a misprint: those characters give FC71.
 """
 
+import re
 from typing import Final
 
 from wattstead.model.errors import EncodeError
@@ -22,10 +23,10 @@ from wattstead.wire.frame import Frame, Noise, Why
 
 SOI: Final = 0x7E
 EOI: Final = 0x0D
-_HEX: Final = frozenset(b"0123456789ABCDEF")
+_NO_HEX: Final = re.compile(rb"[^0-9A-F]")
 _HEADER: Final = 12  # VER ADR CID1 CID2 LENGTH
 _LONGEST: Final = _HEADER + 0xFFF + 4  # between SOI and EOI
-_QUIET: Final = bytes((EOI, 0x0A, 0x00))  # what consoles and line turn-arounds leave between frames
+_QUIET: Final = b"\r\n\0"  # what consoles and line turn-arounds leave between frames
 
 
 def checksum(text: bytes) -> int:
@@ -49,28 +50,16 @@ class AsciiHexFramer:
     def feed(self, data: bytes, at: float = 0.0) -> list[Frame | Noise]:
         """Take bytes as they came, in pieces of any size. at: seconds, stamped on what they complete."""
         found: list[Frame | Noise] = []
-        for byte in data:
-            if byte == SOI:
-                found += self._give_up(Why.CUT, at)
-                self._inside = True
-                self._pending.append(byte)
-            elif not self._inside:
-                self._stray(byte, found, at)
-            elif byte == EOI:
-                self._pending.append(byte)
-                found.append(_check(bytes(self._pending), at))
-                self._clear()
-            else:
-                self._pending.append(byte)
-                if byte not in _HEX:
-                    found += self._give_up(Why.CHARACTER, at)
-                elif len(self._pending) > _LONGEST + 1:
-                    found += self._give_up(Why.TOO_LONG, at)
+        here = 0
+        while here < len(data):
+            here = self._frame(data, here, found, at) if self._inside else self._gap(data, here, found, at)
         return found
 
     def silence(self, at: float = 0.0) -> list[Frame | Noise]:
         """The line went quiet: what is pending will not be completed."""
-        return self._give_up(Why.CUT, at)
+        found: list[Frame | Noise] = []
+        self._give_up(Why.CUT, found, at)
+        return found
 
     def build(self, frame: Frame) -> bytes:
         """Give the bytes of a frame. Raises EncodeError where the payload is too long for LENID."""
@@ -82,19 +71,58 @@ class AsciiHexFramer:
         text = f"{head}{length_field(len(frame.payload) * 2):04x}{frame.payload.hex()}".upper().encode()
         return b"~%b%04X\r" % (text, checksum(text))
 
-    def _stray(self, byte: int, found: list[Frame | Noise], at: float) -> None:
-        if byte in _QUIET and not self._pending:
-            return
-        self._pending.append(byte)
-        if byte == EOI or len(self._pending) > _LONGEST:
-            found += self._give_up(Why.STRAY, at)
+    def _gap(self, data: bytes, here: int, found: list[Frame | Noise], at: float) -> int:
+        """Pass over bytes between frames, up to and with the next SOI. Gives where to go on."""
+        soi = data.find(SOI, here)
+        end = soi if soi >= 0 else len(data)
+        while here < end:
+            here = self._stray(data, here, end, found, at)
+        if soi < 0:
+            return end
+        self._give_up(Why.STRAY, found, at)
+        self._inside = True
+        self._pending.append(SOI)
+        return soi + 1
 
-    def _give_up(self, why: Why, at: float) -> list[Frame | Noise]:
+    def _stray(self, data: bytes, here: int, end: int, found: list[Frame | Noise], at: float) -> int:
+        """Take one piece of stray bytes: it ends with a line, or where it is as long as a frame may be."""
         if not self._pending:
-            return []
-        data, inside = bytes(self._pending), self._inside
-        self._clear()
-        return [Noise(why if inside else Why.STRAY, data, _address(data) if inside else None, at)]
+            here = end - len(data[here:end].lstrip(_QUIET))
+        eoi = data.find(EOI, here, end)
+        stop = min(eoi + 1 if eoi >= 0 else end, here + _LONGEST + 1 - len(self._pending))
+        self._pending += data[here:stop]
+        if stop == eoi + 1 or len(self._pending) > _LONGEST:
+            self._give_up(Why.STRAY, found, at)
+        return stop
+
+    def _frame(self, data: bytes, here: int, found: list[Frame | Noise], at: float) -> int:
+        """Take bytes of a frame that has begun, up to its EOI or what ends it before. Gives where to go on."""
+        other = _NO_HEX.search(data, here)
+        stop = other.start() if other else len(data)
+        room = _LONGEST + 1 - len(self._pending)  # SOI counts
+        if stop - here > room:
+            self._pending += data[here : here + room + 1]
+            self._give_up(Why.TOO_LONG, found, at)
+            return here + room + 1
+        self._pending += data[here:stop]
+        if not other or data[stop] == SOI:
+            if other:
+                self._give_up(Why.CUT, found, at)  # and the SOI begins the next one
+            return stop
+        self._pending.append(data[stop])
+        if data[stop] == EOI:
+            found.append(_check(bytes(self._pending), at))
+            self._clear()
+        else:
+            self._give_up(Why.CHARACTER, found, at)
+        return stop + 1
+
+    def _give_up(self, why: Why, found: list[Frame | Noise], at: float) -> None:
+        """Tell what is pending as noise."""
+        if self._pending:
+            data, inside = bytes(self._pending), self._inside
+            self._clear()
+            found.append(Noise(why if inside else Why.STRAY, data, _address(data) if inside else None, at))
 
     def _clear(self) -> None:
         self._pending.clear()
@@ -103,7 +131,7 @@ class AsciiHexFramer:
 
 def _address(data: bytes) -> int | None:
     digits = data[3:5]
-    return int(digits, 16) if len(digits) == 2 and _HEX.issuperset(digits) else None
+    return int(digits, 16) if len(digits) == 2 and not _NO_HEX.search(digits) else None
 
 
 def _check(data: bytes, at: float) -> Frame | Noise:

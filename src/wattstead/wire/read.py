@@ -1,0 +1,113 @@
+"""From the bytes of a payload to its record: one walk over its layout."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from wattstead.model.errors import DecodeError
+from wattstead.wire.field import Hex
+from wattstead.wire.layout import LEFT_OVER, Count, Field, Group, Part, Record, Repeat
+
+_HEX = Hex()
+
+
+def decode(parts: Sequence[Part], payload: bytes) -> Record:
+    """Read a whole payload. Raises DecodeError: too short, too long, or a value that its type refuses."""
+    reader = _Reader(payload)
+    record = reader.parts(parts, {})
+    if reader.left:
+        raise DecodeError(f"{reader.left} bytes too many: the payload of {len(payload)} should end at {reader.at}")
+    return record
+
+
+class _Reader:
+    def __init__(self, payload: bytes) -> None:
+        self.payload = payload
+        self.at = 0
+
+    @property
+    def left(self) -> int:
+        return len(self.payload) - self.at
+
+    def parts(self, parts: Sequence[Part], outer: Record) -> Record:
+        """Read parts in their order. outer: what the groups around them read before."""
+        record: Record = {}
+        seen = dict(outer)
+        for part in parts:
+            if part.optional and not self.left:
+                break
+            if part.when and not part.when.holds(seen.get(part.when.field)):
+                continue
+            value = self._field(part, seen) if isinstance(part, Field) else self._group(part, seen)
+            record[part.name] = seen[part.name] = value
+        return record
+
+    def _field(self, field: Field, seen: Record) -> Any:
+        size = field.type.size or self.left
+        try:
+            if field.repeat is None:
+                return field.type.read(self._take(size))
+            number = self.left // size if field.repeat == "rest" else _number(field.repeat, seen)
+            data = self._take(size * number)
+            return tuple([field.type.read(data[at : at + size]) for at in range(0, len(data), size)])
+        except DecodeError as error:
+            raise DecodeError(f"{field.name}: {error}") from None
+
+    def _group(self, group: Group, seen: Record) -> Record | list[Record]:
+        if group.length is not None:
+            with _inside(group.name):
+                return self._sized(group, group.length, seen)
+        if group.repeat is None:
+            return self.parts(group.parts, seen)
+        if group.repeat == "rest":
+            return list(self._rest(group, seen))
+        with _inside(group.name):
+            number = _number(group.repeat, seen)
+        return [self._round(group, at, seen) for at in range(number)]
+
+    def _rest(self, group: Group, seen: Record) -> Iterator[Record]:
+        number = 0
+        while self.left:
+            yield self._round(group, number, seen)
+            number += 1
+
+    def _round(self, group: Group, number: int, seen: Record) -> Record:
+        before = self.at
+        with _inside(f"{group.name} {number + 1}"):
+            record = self.parts(group.parts, seen)
+            if self.at == before:  # a count of thousands must not cost time for nothing
+                raise DecodeError(f"takes none of the {self.left} bytes that are left")
+        return record
+
+    def _sized(self, group: Group, length: Count, seen: Record) -> Record:
+        inner = _Reader(self._take(_number(length, seen)))
+        record = inner.parts(group.parts, seen)
+        if inner.left:
+            record[LEFT_OVER] = _HEX.read(inner.payload[inner.at :])
+        return record
+
+    def _take(self, size: int) -> bytes:
+        start, self.at = self.at, self.at + size
+        if self.at <= len(self.payload):
+            return self.payload[start : self.at]
+        self.at = start
+        raise DecodeError(f"wants {size} bytes at {start}, but {len(self.payload)} bytes leave {self.left} for it")
+
+
+@contextmanager
+def _inside(name: str) -> Iterator[None]:
+    try:
+        yield
+    except DecodeError as error:
+        raise DecodeError(f"{name}: {error}") from None
+
+
+def _number(rule: Repeat, seen: Mapping[str, Any]) -> int:
+    if isinstance(rule, int):
+        return rule
+    if not isinstance(rule, Count):
+        raise DecodeError("no rule says how often it stands there")
+    value = seen.get(rule.field)
+    if not isinstance(value, int) or (number := rule.of(value)) < 0:
+        raise DecodeError(f"{rule.field} is {value}, at least {rule.back(0)} expected")
+    return number
