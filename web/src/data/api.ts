@@ -1,0 +1,65 @@
+/** Asking the server. Addresses are relative to the page, so that it also works under a folder of a proxy. */
+
+import type { Bus, Pack, Plant, Problem, Quantity, Resolution, SeriesAnswer } from "./types.ts";
+
+/** The server said no, or did not answer. `status` is 0 when there was no answer at all. */
+export class ApiError extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.name = "ApiError";
+    this.status = status;
+  }
+}
+
+/** The full address of a path under `/api/v1`; `scheme` "ws" gives the WebSocket's. */
+export function address(path: string, scheme: "http" | "ws" = "http"): string {
+  const url = new URL(`api/v1/${path}`, document.baseURI);
+  if (scheme === "ws") url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url.href;
+}
+
+async function problem(answer: Response): Promise<ApiError> {
+  const told = (await answer.json().catch(() => null)) as Problem | null;
+  return new ApiError(answer.status, told?.detail ?? told?.title ?? `${answer.status} ${answer.statusText}`);
+}
+
+async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+  let answer: Response;
+  try {
+    answer = await fetch(address(path), { headers: { accept: "application/json" }, signal: signal ?? null });
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiError(0, String(error));
+  }
+  if (!answer.ok) throw await problem(answer);
+  return (await answer.json()) as T;
+}
+
+export const getPlant = (): Promise<Plant> => get<Plant>("plant");
+
+export const getPacks = async (): Promise<Pack[]> => (await get<{ packs: Pack[] }>("packs")).packs;
+
+export const getQuantities = async (): Promise<Quantity[]> =>
+  (await get<{ quantities: Quantity[] }>("quantities")).quantities;
+
+export const getBuses = async (): Promise<Bus[]> => (await get<{ buses: Bus[] }>("buses")).buses;
+
+export interface SeriesQuestion {
+  pack: string;
+  quantities: string[];
+  fromMs: number;
+  toMs: number;
+  resolution: Resolution | "auto";
+  points: number;
+}
+
+export function getSeries(question: SeriesQuestion, signal?: AbortSignal): Promise<SeriesAnswer> {
+  const query = new URLSearchParams(question.quantities.map((name) => ["quantity", name]));
+  query.set("from", String(Math.round(question.fromMs)));
+  query.set("to", String(Math.round(question.toMs)));
+  query.set("resolution", question.resolution);
+  query.set("points", String(question.points));
+  return get<SeriesAnswer>(`packs/${encodeURIComponent(question.pack)}/series?${query}`, signal);
+}

@@ -1,0 +1,118 @@
+/** What the page knows: the plant, its packs, the link to the server, and the time. One store for all pages. */
+
+import { ApiError, getPacks, getPlant, getQuantities } from "./api.ts";
+import { BROWSER } from "./browser.ts";
+import { type Link, LiveFeed } from "./live.ts";
+import { ageS, isStale } from "./pack.ts";
+import type { Latest, LiveMessage, Pack, Plant, Quantity } from "./types.ts";
+
+const TICK_MS = 1000;
+
+/** One pack with how old its values are now. */
+export interface Shown {
+  pack: Pack;
+  /** Seconds; null before the first data. */
+  ageS: number | null;
+  /** The values are not of now: silent pack, lost link, or simply old. */
+  stale: boolean;
+}
+
+export type Listener = (pack: string, latest: Latest) => void;
+
+class PlantStore {
+  plant: Plant | null = $state.raw(null);
+  packs: Pack[] | null = $state.raw(null);
+  quantities: Map<string, Quantity> = $state.raw(new Map());
+  link: Link = $state.raw({ state: "connecting", transport: "websocket", attempts: 0, retryAtMs: null, heardMs: null });
+  /** Why the first questions failed; null when they did not. */
+  failure: ApiError | null = $state.raw(null);
+  nowMs: number = $state(Date.now());
+
+  /** The server's clock less ours: a home server without a clock chip may be years off. */
+  #aheadMs = 0;
+  #heardMs = new Map<string, number>();
+  #listeners = new Set<Listener>();
+  #feed = new LiveFeed(BROWSER, (message) => this.#hear(message), (link) => this.#linked(link));
+
+  /** Starts everything; returns how to stop it. */
+  start(): () => void {
+    const tick = setInterval(() => (this.nowMs = Date.now()), TICK_MS);
+    const wake = () => document.visibilityState === "visible" && this.#feed.wake();
+    document.addEventListener("visibilitychange", wake);
+    window.addEventListener("online", wake);
+    this.#feed.start();
+    void this.#ask();
+    return () => {
+      clearInterval(tick);
+      document.removeEventListener("visibilitychange", wake);
+      window.removeEventListener("online", wake);
+      this.#feed.stop();
+    };
+  }
+
+  retryNow(): void {
+    this.#feed.start();
+  }
+
+  /** Calls back for every live value until the returned function is called. */
+  listen(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** What the server's clock says now, UTC milliseconds. */
+  serverNowMs(): number {
+    return Date.now() + this.#aheadMs;
+  }
+
+  shown(pack: Pack): Shown {
+    const { latest } = pack;
+    if (!latest) return { pack, ageS: null, stale: false };
+    const age = ageS(latest, this.#heardMs.get(pack.id) ?? this.nowMs, this.nowMs);
+    return { pack, ageS: age, stale: isStale(latest, age, this.link.state === "live") };
+  }
+
+  #linked(link: Link): void {
+    const back = link.state === "live" && this.link.state !== "live";
+    this.link = link;
+    // What failed while the server was away is asked again once it is back.
+    if (back && (!this.plant || this.quantities.size === 0)) void this.#ask();
+  }
+
+  async #ask(): Promise<void> {
+    try {
+      const [plant, quantities, packs] = await Promise.all([getPlant(), getQuantities(), getPacks()]);
+      this.plant = plant;
+      this.quantities = new Map(quantities.map((one) => [one.name, one]));
+      if (!this.packs) this.#take(packs);
+      this.failure = null;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.failure = error;
+    }
+  }
+
+  #take(packs: Pack[]): void {
+    const now = Date.now();
+    for (const pack of packs) this.#heardMs.set(pack.id, now);
+    for (const { latest } of packs) if (latest) this.#compareClocks(latest);
+    this.packs = packs;
+    this.nowMs = now;
+  }
+
+  #compareClocks(latest: Latest): void {
+    this.#aheadMs = Date.parse(latest.at) + latest.age_s * 1000 - Date.now();
+  }
+
+  #hear(message: LiveMessage): void {
+    if (message.type === "hello") return this.#take(message.packs);
+    const { pack: id, latest } = message;
+    this.#heardMs.set(id, Date.now());
+    this.#compareClocks(latest);
+    this.nowMs = Date.now();
+    this.packs = (this.packs ?? []).map((pack) => (pack.id === id ? { ...pack, latest } : pack));
+    for (const listener of this.#listeners) listener(id, latest);
+  }
+}
+
+export const store = new PlantStore();

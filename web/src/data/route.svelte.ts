@@ -1,0 +1,34 @@
+/** Which page is open, from the part of the address behind "#". So any server that gives the one file will do. */
+
+export type Route =
+  | { page: "home" | "connection" | "gallery" | "unknown" }
+  | { page: "pack"; id: string };
+
+/** "#/pack/seplos-1" and the like, as a route. */
+export function parse(hash: string): Route {
+  const [page = "", id = "", ...rest] = hash.replace(/^#?\/?/, "").split("/");
+  if (page === "") return { page: "home" };
+  if (page === "pack" && id !== "" && rest.length === 0) return { page, id: decodeURIComponent(id) };
+  if ((page === "connection" || page === "gallery") && id === "") return { page };
+  return { page: "unknown" };
+}
+
+export const HOME = "#/";
+export const CONNECTION = "#/connection";
+export const GALLERY = "#/gallery";
+export const packAddress = (id: string): string => `#/pack/${encodeURIComponent(id)}`;
+
+class Router {
+  route: Route = $state.raw(parse(window.location.hash));
+
+  start(moved: () => void): () => void {
+    const follow = () => {
+      this.route = parse(window.location.hash);
+      moved();
+    };
+    window.addEventListener("hashchange", follow);
+    return () => window.removeEventListener("hashchange", follow);
+  }
+}
+
+export const router = new Router();

@@ -1,0 +1,112 @@
+/**
+ * What crosses the HTTP border, as the server writes it (`/api/v1`).
+ * Positive current and power charge the battery. Times: ISO 8601 UTC in objects, UTC milliseconds in arrays.
+ */
+
+export type Words = { en: string; fr: string };
+
+/** "cut": a protection is active. "silent": asked, and no answer. */
+export type State = "charging" | "discharging" | "idle" | "cut" | "silent" | "unknown";
+
+/** From mild to grave: an alarm warns, a protection has cut, a fault is broken. */
+export const SEVERITIES = ["information", "alarm", "protection", "fault"] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+export type Origin = "measured" | "counter" | "integrated" | "estimated" | "filled" | "simulated";
+
+export type Scalar = number | boolean | string;
+
+/** One value of a quantity; an array where a pack has one per cell or per probe, in their order. */
+export type Value = Scalar | Scalar[] | null;
+
+export interface Active {
+  code: string;
+  severity: Severity;
+  label: Words;
+}
+
+export interface Latest {
+  at: string;
+  /** Seconds since the values were taken, by the server's clock, when this was sent. */
+  age_s: number;
+  fresh: boolean;
+  origin: Origin;
+  state: State;
+  values: Record<string, Value>;
+  /** null: no message of the poll carried codes, which is not the same as "none". */
+  active: Active[] | null;
+  silent_since: string | null;
+}
+
+export interface Pack {
+  id: string;
+  name: string;
+  make: string;
+  profile: string;
+  bus: string;
+  address: number;
+  /** null until the first data. */
+  latest: Latest | null;
+}
+
+export interface Plant {
+  name: string;
+  time_zone: string;
+  simulated: boolean;
+  version: string;
+}
+
+export interface Quantity {
+  name: string;
+  unit: string;
+  kind: "number" | "flag" | "state" | "text" | "time" | "positions";
+  per: "pack" | "cell" | "probe";
+  digits: number;
+  label: Words;
+}
+
+export interface Bus {
+  name: string;
+  url: string;
+  profile: string;
+  baud: number | null;
+  packs: string[];
+  requests: number;
+  answers: number;
+  silences: number;
+  retries: number;
+  /** Pieces of noise by reason. */
+  noise: Record<string, number>;
+  /** Share of the time that bytes are on the line, 0..100. */
+  busy_pct: number;
+}
+
+export type Resolution = "raw" | "5min" | "1h" | "1d";
+
+export interface Channel {
+  mean: (number | null)[];
+  min: (number | null)[];
+  max: (number | null)[];
+}
+
+export interface SeriesAnswer {
+  pack: string;
+  from_ms: number;
+  to_ms: number;
+  resolution: Resolution;
+  times_ms: number[];
+  /** By quantity; per cell or probe by `name.<position from 1>`. */
+  series: Record<string, Channel>;
+}
+
+export type LiveMessage =
+  | { type: "hello"; packs: Pack[] }
+  | { type: "latest"; pack: string; latest: Latest };
+
+/** Errors as the server words them (RFC 9457). */
+export interface Problem {
+  type?: string;
+  title: string;
+  status: number;
+  detail?: string;
+}

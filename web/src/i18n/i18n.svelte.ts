@@ -1,0 +1,63 @@
+/** The language of the page: the browser's, until somebody chooses. */
+
+import * as format from "./format.ts";
+import { type Key, type Language, WORDS } from "./words.ts";
+
+const STORED_AS = "wattstead.language";
+
+function remembered(): string | null {
+  try {
+    return localStorage.getItem(STORED_AS);
+  } catch {
+    return null; // storage is closed to this page: the browser's language applies
+  }
+}
+
+function first(): Language {
+  const wanted = [remembered() ?? "", ...navigator.languages].map((one) => one.slice(0, 2).toLowerCase());
+  return wanted.find((one): one is Language => one === "en" || one === "fr") ?? "en";
+}
+
+class I18n {
+  language: Language = $state(first());
+
+  choose(language: Language): void {
+    this.language = language;
+    try {
+      localStorage.setItem(STORED_AS, language);
+    } catch {
+      // Storage is closed to this page: the choice holds until it is left.
+    }
+  }
+}
+
+export const i18n = new I18n();
+
+/** The words of an entry in the page's language, with its places filled in. */
+export function t(key: Key, places: Record<string, string | number> = {}): string {
+  const words: string = WORDS[key][i18n.language];
+  return words.replace(/\{(\w+)\}/g, (whole, name: string) => String(places[name] ?? whole));
+}
+
+/** An entry that may not exist, by a word that the server sent; null when we have none. */
+export function known(key: string): string | null {
+  return key in WORDS ? t(key as Key) : null;
+}
+
+/** Words that the server sent in both languages. */
+export const pick = (words: { en: string; fr: string }): string => words[i18n.language];
+
+export const decimal = (value: number, digits: number, signed = false): string =>
+  format.decimal(i18n.language, value, digits, signed);
+export const power = (powerW: number, signed = true): format.Quantified => format.power(i18n.language, powerW, signed);
+export const withUnit = (value: number, unit: string, digits: number, signed = false): string =>
+  format.withUnit(i18n.language, value, unit, digits, signed);
+export const millivolts = (valueV: number, signed = false): string => format.millivolts(i18n.language, valueV, signed);
+export const span = (seconds: number): string => format.span(i18n.language, seconds);
+export const clock = (atMs: number, timeZone: string, style: "time" | "seconds" | "day" | "full" | "long"): string =>
+  format.clock(i18n.language, atMs, timeZone, style);
+export const moment = (atMs: number, nowMs: number, timeZone: string): string =>
+  format.moment(i18n.language, atMs, nowMs, timeZone);
+/** "3 s ago", "now" for what is younger than a second. */
+export const ago = (seconds: number): string => (seconds < 1 ? t("age.now") : t("age.ago", { age: span(seconds) }));
+export { THIN, together } from "./format.ts";
