@@ -27,7 +27,7 @@ T = TypeVar("T")
 PATIENCE_S = 30.0
 
 
-class Stuck(AssertionError):  # noqa: N818 - it reads as what it is
+class Stuck(AssertionError):
     """Nothing can ever happen again, or it took too much real time; says who waits where."""
 
 
@@ -58,6 +58,10 @@ class LeapingLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         return self._now_s
+
+    def lose_time(self, seconds: float) -> None:
+        """Let time pass within a callback, as if the program had been busy for so long."""
+        self._now_s += seconds
 
     def run_in_executor(  # type: ignore[override]
         self, executor: Executor | None, func: Callable[..., T], *args: Any

@@ -4,33 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cable import drain, joined, take
 from leap import leaping, run
 from wattstead.link.memory import memory_pair
 from wattstead.link.pace import BURST_BYTES
-from wattstead.link.port import Chunk, Port
+from wattstead.link.port import Chunk
 from wattstead.model.errors import LinkLost, UsageError
-
-
-async def take(port: Port, size: int) -> list[Chunk]:
-    """Receive until so many bytes are there."""
-    chunks: list[Chunk] = []
-    while sum(len(chunk.data) for chunk in chunks) < size:
-        chunks.append(await port.receive())
-    return chunks
-
-
-async def drain(port: Port) -> bytes:
-    """Receive until the port ends."""
-    data = b""
-    while True:
-        try:
-            data += (await port.receive()).data
-        except LinkLost:
-            return data
-
-
-def joined(chunks: list[Chunk]) -> bytes:
-    return b"".join(chunk.data for chunk in chunks)
 
 
 @leaping

@@ -85,8 +85,9 @@ class Way:
     def send(self, cells: Sequence[bytes], duration_s: float) -> None:
         """Put cells on the line, evenly over the duration; a cell is what one byte's time brings, mostly one byte."""
         start_s = self._line.occupy(asyncio.get_running_loop().time(), duration_s) + self._delay_s
-        for begin in range(0, len(cells), BURST_BYTES):
-            end = min(begin + BURST_BYTES, len(cells))
+        step = BURST_BYTES if duration_s > 0 else max(1, len(cells))
+        for begin in range(0, len(cells), step):
+            end = min(begin + step, len(cells))
             burst = b"".join(cells[begin:end])
             self._last_s = start_s + duration_s * end / len(cells)
             self._belt.add(self._last_s, partial(self._sink, burst))
