@@ -55,8 +55,10 @@ STATUS = """Exit status of every verb:
 | 3 | no answer: the port is absent, busy or not allowed, or the device stayed silent until the deadline |
 
 Answers go to standard output, everything else to standard error: pipes stay clean. `--lang fr` (or `LANG`) gives
-labels in French. Ports are URLs: `serial:///dev/ttyUSB0?baud=19200`, `serial://COM3`, `tcp://host:port`, `pty:///path` (a new
-pseudo-terminal, for `simulate` and `replay`), `replay:///file`; a bare `/dev/ttyUSB0` or `COM3` is a serial port.
+labels in French.
+
+Ports are URLs: `serial:///dev/ttyUSB0?baud=19200`, `serial://COM3`, `tcp://host:port`, `replay:///file`, and for
+`simulate` and `replay` also `pty:///path`, a new pseudo-terminal. A bare `/dev/ttyUSB0` or `COM3` is a serial port.
 """
 
 

@@ -16,7 +16,7 @@ from wattstead.model.errors import UsageError
 
 def decode(
     profile: Annotated[str, typer.Option("--profile", "-p", help="Whose frames: a name of `wattstead profiles`.")],
-    file: Annotated[str, typer.Argument(help="Frames as text or hex, one a line, or a capture; - is the pipe.")] = "-",
+    file: Annotated[str, typer.Argument(help="Frames, one a line, or a capture; - is the pipe.")] = "-",
     message: Annotated[
         str | None, typer.Option("--message", "-m", help="What the replies answer, when no request stands before them.")
     ] = None,
@@ -28,9 +28,9 @@ def decode(
     Example: `echo '~20004642E00200FD37' | wattstead decode --profile seplos-v2`
 
     Text lines hold the characters of a frame (`~2000…`), hex lines its bytes (`7E 32 30 …`); a capture of
-    `wattstead capture` is known by its first line. Lines that begin with `#` are skipped. A reply that does not name its
-    command is understood by the request before it, by `--message`, or else by its shape. Exit status 1 when there was
-    something and nothing of it could be understood.
+    `wattstead capture` is known by its first line. Lines that begin with `#` are skipped. A reply that does not name
+    its command is understood by the request before it, by `--message`, or else by its shape. Exit status 1 when there
+    was something and nothing of it could be understood.
     """
     reader = Reader(load_profile(profile), message)
     found = understood = 0

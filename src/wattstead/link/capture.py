@@ -71,14 +71,16 @@ class Capture:
 class CaptureWriter:
     """Writes a capture line by line, each on disk before the next begins, so that Ctrl-C loses nothing.
 
-    began_at: the time of ``started`` on the clock of the chunks (``loop.time()``). Raises UsageError where the file
-    cannot be written; an existing file is never overwritten.
+    began_at: the time of ``started`` on the clock of the chunks (``loop.time()``). onto: an open stream (a pipe) to
+    write to instead; ``path`` is then only its name in messages. Raises UsageError where the file cannot be written; an
+    existing file is never overwritten.
     """
 
-    def __init__(self, path: Path, header: CaptureHeader, *, began_at: float) -> None:
+    def __init__(self, path: Path, header: CaptureHeader, *, began_at: float, onto: TextIO | None = None) -> None:
         self._path = path
         self._began_at = began_at
-        self._out = self._create()
+        self._onto = onto
+        self._out = onto or self._create()
         self._write(header_text(header))
 
     def __enter__(self) -> Self:
@@ -92,8 +94,9 @@ class CaptureWriter:
         self._write(entry_text(Entry(max(0.0, at - self._began_at), direction, data)))
 
     def close(self) -> None:
-        """Close the file."""
-        self._out.close()
+        """Close the file; a stream that was handed in stays open."""
+        if self._onto is None:
+            self._out.close()
 
     def _create(self) -> TextIO:
         try:

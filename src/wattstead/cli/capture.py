@@ -1,0 +1,104 @@
+"""``wattstead capture``: record a line."""
+
+import asyncio
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wattstead.catalog.profile import Profile as DeviceProfile
+from wattstead.catalog.profile import load_profile
+from wattstead.cli.options import Address, Baud, Profile
+from wattstead.cli.run import run
+from wattstead.cli.show import said
+from wattstead.host.conversation import Conversation
+from wattstead.link.capture import CaptureHeader, CaptureWriter, Direction, recording
+from wattstead.link.open import open_port
+from wattstead.link.port import Port
+from wattstead.model.errors import LinkLost, NoAnswer, Refused
+from wattstead.wire.message import Message
+
+
+def capture(
+    url: Annotated[str, typer.Argument(help="The port: serial:///dev/ttyUSB0?baud=19200, tcp://host:port …")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write; - is standard output.")],
+    profile: Profile = None,
+    address: Address = None,
+    baud: Baud = None,
+    seconds: Annotated[float | None, typer.Option(help="Stop by itself after that time.", min=0)] = None,
+    note: Annotated[str, typer.Option(help="What this is a recording of.")] = "",
+) -> None:
+    """Record what a line says.
+
+    Example: `wattstead capture serial:///dev/ttyUSB0?baud=19200 -o home.capture`
+
+    Without --profile it only listens (to a master and its packs, say), until Ctrl-C. With --profile it asks the device
+    at --address everything that can be read, once, and records both ways: the recording of a device to send to us.
+    Each line is on disk before the next begins. Real serial numbers are in it: look before you share it.
+    """
+    device = load_profile(profile) if profile else None
+    run(_capture(url, output, device, address, baud or (device.baud if device else None), seconds, note))
+
+
+async def _capture(
+    url: str,
+    output: Path,
+    device: DeviceProfile | None,
+    address: int | None,
+    baud: int | None,
+    seconds: float | None,
+    note: str,
+) -> None:
+    port = await open_port(url, baud=baud)
+    header = CaptureHeader(port.url, datetime.now(UTC), port.baud, device.name if device else None, note)
+    began_at = asyncio.get_running_loop().time()
+    try:
+        with _writer(output, header, began_at) as writer:
+            if device:
+                await _ask_everything(recording(port, writer), device, address)
+            else:
+                await _listen(port, writer, seconds)
+    finally:
+        await port.close()
+
+
+def _writer(output: Path, header: CaptureHeader, began_at: float) -> CaptureWriter:
+    if str(output) == "-":
+        return CaptureWriter(Path("standard output"), header, began_at=began_at, onto=sys.stdout)
+    return CaptureWriter(output, header, began_at=began_at)
+
+
+async def _listen(port: Port, writer: CaptureWriter, seconds: float | None) -> None:
+    count = 0
+    try:
+        async with asyncio.timeout(seconds):
+            while True:
+                chunk = await port.receive()
+                writer.write(chunk.at, Direction.TO_HOST, chunk.data)
+                count += len(chunk.data)
+    except TimeoutError:
+        pass  # the time that was asked for is over
+    except LinkLost as lost:
+        said(f"the line ended: {lost}")
+    finally:
+        said(f"recorded {count} bytes")
+
+
+async def _ask_everything(port: Port, device: DeviceProfile, address: int | None) -> None:
+    conversation = Conversation(port, device)
+    where = device.addresses.master if address is None else address
+    for message in device.dialect.messages:
+        if not message.writes:
+            said(f"{message.name}: {await _outcome(conversation, message, where)}")
+    if not conversation.counters.answers and not conversation.counters.refusals:
+        raise NoAnswer(f"address {where} answered nothing at all; `wattstead discover {port.url}` looks for it")
+
+
+async def _outcome(conversation: Conversation, message: Message, address: int) -> str:
+    try:
+        await conversation.ask(message.name, address)
+    except (NoAnswer, Refused) as error:
+        return str(error)
+    return "recorded"

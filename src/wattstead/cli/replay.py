@@ -1,0 +1,58 @@
+"""``wattstead replay``: a recording answers in place of the device that was recorded."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from wattstead.cli.run import run
+from wattstead.cli.show import said
+from wattstead.link.capture import Capture, read_capture
+from wattstead.link.open import listen
+from wattstead.link.port import Listener, Port
+from wattstead.link.replay import Replayer
+from wattstead.model.errors import LinkLost
+
+
+def replay(
+    file: Annotated[Path, typer.Argument(help="A capture of `wattstead capture`.")],
+    on: Annotated[
+        str, typer.Option("--on", help="Where to answer: pty:///path, tcp://127.0.0.1:port or serial:///dev/…")
+    ],
+    speed: Annotated[float, typer.Option(help="How many times faster than recorded; 0 is at once.", min=0)] = 1.0,
+) -> None:
+    """Play a recording as the device: each request gets the answer that it got then.
+
+    Example: `wattstead replay home.capture --on pty:///tmp/battery`
+
+    Prints `ready URL` once it listens and ends with Ctrl-C. A host can open a recording without any port, too:
+    `wattstead read replay:///full/path/home.capture --profile seplos-v2`.
+    """
+    run(_serve(read_capture(file), on, speed))
+
+
+async def _serve(capture: Capture, on: str, speed: float) -> None:
+    listener = await listen(on, baud=capture.header.baud)
+    replayer = Replayer(capture, speed=speed)
+    print(f"ready {listener.url}", flush=True)
+    try:
+        await _clients(listener, replayer)
+    finally:
+        await listener.close()
+        said(f"answered {replayer.answered} requests as recorded; {replayer.unknown} were not in the recording")
+
+
+async def _clients(listener: Listener, replayer: Replayer) -> None:
+    async with asyncio.TaskGroup() as clients:
+        async for port in listener.ports():
+            clients.create_task(_client(port, replayer))
+
+
+async def _client(port: Port, replayer: Replayer) -> None:
+    try:
+        await replayer.serve(port)
+    except LinkLost:
+        pass  # a client that hangs up is no fault: the next one may come
+    finally:
+        await port.close()

@@ -1,0 +1,36 @@
+"""Running a verb's coroutine: Ctrl-C and SIGTERM end it in good order."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Coroutine
+from typing import Any
+
+
+class Ended:
+    """Whether a person or the system asked us to end."""
+
+    asked = False
+
+
+def run(work: Coroutine[Any, Any, None], ended: Ended | None = None) -> None:
+    """Run until it is done; Ctrl-C or SIGTERM cancels it, lets it clean up, and is no error."""
+    asyncio.run(_until_asked_to_end(work, ended or Ended()))
+
+
+async def _until_asked_to_end(work: Coroutine[Any, Any, None], ended: Ended) -> None:
+    task = asyncio.ensure_future(work)
+
+    def end() -> None:
+        ended.asked = True
+        task.cancel()
+
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows: KeyboardInterrupt does it there
+            loop.add_signal_handler(one, end)
+    try:
+        await task
+    except asyncio.CancelledError:
+        if not ended.asked:
+            raise
