@@ -1,0 +1,144 @@
+"""A bank of packs of one make on one bus: the array engine behind the device's side of the wire."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from wattstead.battery.bank import share
+from wattstead.battery.measure import report_pack
+from wattstead.battery.state import PackState, join
+from wattstead.battery.step import Inputs, step
+from wattstead.catalog.profile import Profile
+from wattstead.model.errors import Refused, UsageError
+from wattstead.model.reading import numbers
+from wattstead.virtual.given import Input, Writes
+from wattstead.virtual.pack import new_packs
+from wattstead.wire.codec import Question
+from wattstead.wire.fill import Report, tell
+from wattstead.wire.message import Message
+
+_ALL = 0xFF  # in a request to the master: all modules
+
+
+class Bank:
+    """Packs in parallel, with consecutive addresses; what ``wire.responder`` calls a device.
+
+    packs: how many. first_address: of the first one; the profile's master where None. seed: the same seed gives the
+    same cells. soc_pct: at the start. now_ms: the wall clock that the packs' own clocks follow, UTC. input: what a
+    state file puts in place of the surroundings; those who advance the bank look at it.
+    Raises UsageError for addresses beyond the protocol's.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        now_ms: Callable[[], int],
+        packs: int = 1,
+        first_address: int | None = None,
+        seed: int = 0,
+        soc_pct: float = 50.0,
+    ) -> None:
+        if not 0.0 <= soc_pct <= 100.0:
+            raise UsageError(f"a state of charge of {soc_pct:g} % cannot be; give 0 to 100")
+        self.profile = profile
+        self.addresses = _addresses(profile, packs, first_address)
+        self._now_ms = now_ms
+        self.packs = new_packs(profile, self.addresses, seed)
+        self.input = Input()
+        self.state = PackState.rest(self.packs[0].preset, packs, soc_pct / 100.0)
+
+    # The battery.
+
+    def advance(
+        self,
+        dt_s: float,
+        current_a: float = 0.0,
+        *,
+        own_current_a: Mapping[int, float] | None = None,
+        ambient_degc: float | Sequence[float] = 25.0,
+    ) -> None:
+        """Let dt_s seconds pass.
+
+        current_a: asked of the whole bank, positive charges; physics shares it. own_current_a: asked of single packs,
+        by their place from 0, as if each stood alone. ambient_degc: of the air, one for all or one each.
+        """
+        asked = share(self.state, current_a, dt_s).current_a if len(self.packs) > 1 else np.array([current_a])
+        for place, own_a in (own_current_a or {}).items():
+            asked[place] = own_a
+        self.state = self._step(Inputs.of(len(self.packs), asked, ambient_degc), dt_s)
+        socs = (100.0 * self.state.remaining_ah / self.state.full_ah).tolist()
+        for pack, soc in zip(self.packs, socs, strict=True):
+            pack.age(dt_s, soc)
+
+    def _step(self, inputs: Inputs, dt_s: float) -> PackState:
+        """Step all at once, or pack by pack where their settings differ."""
+        first = self.packs[0].preset
+        if all(pack.preset is first or pack.preset == first for pack in self.packs):
+            return step(self.state if self.state.preset is first else replace(self.state, preset=first), inputs, dt_s)
+        parts = [
+            step(
+                replace(self.state.span(k, k + 1), preset=pack.preset),
+                Inputs(inputs.current_a[k : k + 1], inputs.ambient_degc[k : k + 1]),
+                dt_s,
+            )
+            for k, pack in enumerate(self.packs)
+        ]
+        return join(parts, self.state)
+
+    # The device.
+
+    def report(self, place: int) -> Report:
+        """Give all that a pack has to tell now. place: in the bank, from 0."""
+        return self.packs[place].report(report_pack(self.state, place), self._now_ms())
+
+    def reports(self, question: Question) -> Sequence[Report]:
+        """Give the reports of the packs that a request names."""
+        return [self.report(place) for place in self._asked(question)]
+
+    def write(self, question: Question) -> bool:
+        """Take new settings or a new time. Raises Refused for what the pack cannot run, or refuses on purpose."""
+        places = self._asked(question)
+        for place in places:
+            self._write(place, question.message, question.record)
+        return bool(places)
+
+    def _asked(self, question: Question) -> list[int]:
+        if question.address not in self.addresses:
+            return [0] if question.address == 0 else []  # the responder lets address 0 through where the make does
+        place = self.addresses.index(question.address)
+        if question.record.get("module") == _ALL and place == 0:
+            return list(range(len(self.packs)))
+        return [place]
+
+    def _write(self, place: int, message: Message, record: Mapping[str, Any]) -> None:
+        pack = self.packs[place]
+        if pack.given.writes is Writes.REFUSE:
+            raise Refused(f"the pack at address {pack.address} takes no writes", reason="invalid_data")
+        if pack.given.writes is Writes.IGNORE:
+            return
+        told, _ = tell(message.request, record, self.profile.dialect.told)
+        if any(part.name == "device_time" for part in message.request):
+            pack.set_clock(told.values.get("device_time"), self._now_ms())
+            return
+        pack.set_settings(told.values, float(self.state.full_ah[place]))
+        for remaining_ah in numbers(told.values.get("remaining_capacity_ah")):
+            self._set_remaining(place, remaining_ah)
+
+    def _set_remaining(self, place: int, remaining_ah: float) -> None:
+        counted = self.state.remaining_ah.copy()
+        counted[place] = remaining_ah
+        self.state = replace(self.state, remaining_ah=counted)
+
+
+def _addresses(profile: Profile, packs: int, first: int | None) -> tuple[int, ...]:
+    known = profile.addresses
+    start = known.master if first is None else first
+    if packs < 1:
+        raise UsageError(f"a bank of {packs} packs cannot be; give 1 or more")
+    if start < known.first or start + packs - 1 > known.last:
+        asked = f"{packs} packs from address {start} on" if packs > 1 else f"address {start}"
+        raise UsageError(f"{profile.name} has no place for {asked}; it knows addresses {known.first} to {known.last}")
+    return tuple(range(start, start + packs))

@@ -1,0 +1,102 @@
+"""A day in a house, as far as its battery notices: sun charges it, evening and night empty it.
+
+The power that is asked of a battery grows with its capacity, so that small and large banks live alike. All variation
+follows from the seed and the date: the same day of the same house is the same on every run.
+"""
+
+import math
+from dataclasses import dataclass
+from random import Random
+
+import numpy as np
+
+from wattstead.battery.bank import current_at_voltage
+from wattstead.battery.state import PackState
+from wattstead.virtual.given import Input
+from wattstead.virtual.preset import CHARGE_CELL_V
+
+DAY_S = 86400.0
+_SUN_RISES_H, _SUN_SETS_H = 7.0, 19.0
+_SUN_PEAK_C = 0.26  # A per Ah of the bank at noon of a clear day
+_BASE_C = 0.012
+# Hour, width in h, A per Ah: breakfast, lunch, evening.
+_PEAKS = ((7.3, 0.9, 0.06), (12.5, 1.2, 0.04), (19.8, 2.0, 0.13))
+_CHARGER_C = 0.5
+_EMPTY, _SPARING = 0.10, 0.18  # an inverter gives less below the second state of charge and nothing below the first
+
+
+@dataclass(frozen=True)
+class Day:
+    """One house. seed: the same seed gives the same days. ambient_degc: mean of the air around the battery."""
+
+    seed: int = 0
+    ambient_degc: float = 21.0
+
+    def sun_c(self, local_s: float) -> float:
+        """Current from the sun in A per Ah of the bank, 0 at night. local_s: seconds of local time since 1970."""
+        hour = local_s % DAY_S / 3600.0
+        if not _SUN_RISES_H < hour < _SUN_SETS_H:
+            return 0.0
+        height = math.sin(math.pi * (hour - _SUN_RISES_H) / (_SUN_SETS_H - _SUN_RISES_H))
+        clearness = self._random(local_s, "sun").uniform(0.45, 1.0)
+        return _SUN_PEAK_C * clearness * math.pow(height, 1.5) * self._flicker(local_s, "clouds", 1.0 - 0.6 * clearness)
+
+    def load_c(self, local_s: float) -> float:
+        """Current that the house draws in A per Ah of the bank."""
+        hour = local_s % DAY_S / 3600.0
+        habits = self._random(local_s, "habits")
+        drawn = _BASE_C
+        for peak_h, width_h, height_c in _PEAKS:
+            apart = (hour - peak_h - habits.gauss(0.0, 0.3)) / width_h
+            drawn += height_c * habits.uniform(0.7, 1.2) * math.exp(-0.5 * apart * apart)
+        return drawn * self._flicker(local_s, "kettle", 0.5)
+
+    def air_degc(self, local_s: float) -> float:
+        """Temperature of the air around, warmest in the middle of the afternoon."""
+        hour = local_s % DAY_S / 3600.0
+        return self.ambient_degc + 2.5 * math.cos(math.tau * (hour - 15.0) / 24.0)
+
+    def _random(self, local_s: float, about: str) -> Random:
+        return Random(f"{self.seed} {about} {local_s // DAY_S:.0f}")  # noqa: S311 - weather, not a secret
+
+    def _flicker(self, local_s: float, about: str, depth: float) -> float:
+        """Give a factor from 1 - depth to 1 that wanders from one five minutes to the next."""
+        slot, place = divmod(local_s / 300.0, 1.0)
+        ends = [Random(f"{self.seed} {about} {slot + step:.0f}").random() for step in (0, 1)]  # noqa: S311
+        return 1.0 - depth * (ends[0] + (ends[1] - ends[0]) * place)
+
+    def current_a(self, state: PackState, local_s: float, dt_s: float, given: Input) -> float:
+        """Give what is asked of the packs together during a step, positive charges.
+
+        given: what a person fixed; the rest follows the day. A charger stops at the voltage that cells like, a load at
+        the charge that an inverter spares, unless a person fixed the load.
+        """
+        if given.current_a is not None:
+            return given.current_a
+        capacity_ah = float(state.full_ah.sum())
+        in_a = self._charge_c(local_s, given) * capacity_ah
+        if given.load_w is not None:
+            out_a = given.load_w / max(float(state.pack_voltage_v.mean()), 1.0)
+        else:
+            out_a = self.load_c(local_s) * capacity_ah * _share_given(state)
+        return _held(state, in_a - out_a, dt_s)
+
+    def _charge_c(self, local_s: float, given: Input) -> float:
+        if given.charger is None:
+            return self.sun_c(local_s)
+        return _CHARGER_C if given.charger else 0.0
+
+
+def _share_given(state: PackState) -> float:
+    """How much of a load an inverter takes from a battery at its state of charge, 0..1."""
+    soc = float((state.remaining_ah / state.full_ah).min())
+    return min(max((soc - _EMPTY) / (_SPARING - _EMPTY), 0.0), 1.0)
+
+
+def _held(state: PackState, current_a: float, dt_s: float) -> float:
+    """Let no more flow in than what brings the cells to their charge voltage."""
+    highest_v = CHARGE_CELL_V * state.preset.cells
+    if current_a <= 0.0 or float(np.max(state.pack_voltage_v)) + 0.1 * state.preset.cells < highest_v:
+        return current_a  # far below, and the exact answer costs as much as a step
+    allowed_a = float(current_at_voltage(state, highest_v, dt_s)[0])
+    return min(current_a, max(allowed_a, 0.0))

@@ -1,0 +1,95 @@
+"""One virtual pack: what is its own beside the cells. Address, settings, names, clock, what a state file says of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from wattstead.battery.measure import PackReport
+from wattstead.battery.preset import PackPreset
+from wattstead.catalog.profile import Profile
+from wattstead.model.errors import Refused, UsageError
+from wattstead.model.setting import SettingValue
+from wattstead.virtual.given import Given
+from wattstead.virtual.preset import limits_of, pack_preset
+from wattstead.virtual.settings import factory_settings, impossible
+from wattstead.virtual.status import requests, statuses
+from wattstead.wire.fill import Report
+
+_DAY_S = 86400.0
+_NUMBERED = "###"  # in a serial number of ``says``: three hex digits that differ from pack to pack
+
+
+@dataclass
+class Pack:
+    """One pack of a bank.
+
+    says: names and versions. clock_ahead_ms: of its own clock, over ours. unfilled_for_s: how long the state of charge
+    has not passed 97 %. given: what a state file puts in place of the simulation.
+    """
+
+    profile: Profile
+    address: int
+    preset: PackPreset
+    settings: dict[str, SettingValue]
+    says: dict[str, Any]
+    clock_ahead_ms: int = 0
+    unfilled_for_s: float = 0.0
+    given: Given = field(default_factory=Given)
+
+    def report(self, measured: PackReport, now_ms: int) -> Report:
+        """Give all that the pack has to tell, in our words. measured: what its BMS sees."""
+        values: dict[str, Any] = {**self.says, **self.settings, **measured.values}
+        # The label is a setting; the cells do not know it.
+        values["rated_capacity_ah"] = self.settings.get("rated_capacity_ah", values["rated_capacity_ah"])
+        values |= statuses(values, measured.active, self.preset.limits)
+        values |= requests(values, measured.active, self.unfilled_for_s)
+        values["device_time"] = datetime.fromtimestamp((now_ms + self.clock_ahead_ms) // 1000, UTC).replace(tzinfo=None)
+        return self.given.change(Report(values, measured.active))
+
+    def set_clock(self, device_time: object, now_ms: int) -> None:
+        """Let the clock go on from this time. Raises Refused where it is none."""
+        if not isinstance(device_time, datetime) or not 2000 <= device_time.year < 2100:
+            raise Refused(
+                f"{device_time} is no time from 2000 to 2099, which a clock chip keeps", reason="invalid_data"
+            )
+        self.clock_ahead_ms = round(device_time.replace(tzinfo=UTC).timestamp() * 1000) - now_ms
+
+    def set_settings(self, given: Mapping[str, Any], full_ah: float) -> None:
+        """Take a set of settings, whole or in part, and run its limits from now on.
+
+        full_ah: what the pack holds when full. Names and versions that travel with the set are taken, too.
+        Raises Refused for an impossible set; then all stays as it was.
+        """
+        settings = {**self.settings, **{name: value for name, value in given.items() if name in self.settings}}
+        if findings := impossible(settings, self.preset.cells, full_ah):
+            raise Refused("; ".join(findings), reason="invalid_data")
+        try:
+            limits = limits_of(self.profile, settings)
+        except UsageError as error:
+            raise Refused(str(error), reason="invalid_data") from error
+        self.settings = settings
+        if limits != self.preset.limits:
+            self.preset = replace(self.preset, limits=limits)
+        self.says |= {name: value for name, value in given.items() if name in self.says}
+
+    def age(self, dt_s: float, soc_pct: float) -> None:
+        """Let time pass at this state of charge."""
+        self.unfilled_for_s = 0.0 if soc_pct >= 97.0 else min(self.unfilled_for_s + dt_s, 365.0 * _DAY_S)
+
+
+def new_packs(profile: Profile, addresses: Sequence[int], seed: int) -> list[Pack]:
+    """Make packs as they leave the factory; while their settings are equal they share one preset."""
+    settings = factory_settings(profile)
+    preset = pack_preset(profile, settings, seed)
+    return [
+        Pack(profile, address, preset, dict(settings), _names(profile, 16 * seed + place))
+        for place, address in enumerate(addresses)
+    ]
+
+
+def _names(profile: Profile, number: int) -> dict[str, Any]:
+    says: dict[str, Any] = dict(profile.virtual.says)
+    if isinstance(serial := says.get("serial_number"), str):
+        says["serial_number"] = serial.replace(_NUMBERED, f"{number % 4096:03X}")
+    return says
