@@ -13,6 +13,7 @@ def holders(device: Path) -> str:
     Ordinary users see the open files of their own programs only; locks of all.
     """
     try:
+        (_PROC / "locks").stat()  # only Linux has it
         seen = device.stat()
     except OSError:
         return ""

@@ -157,7 +157,7 @@ def _why_not_listening(url: TcpUrl, error: OSError) -> str:
     match error.errno:
         case errno.EADDRINUSE:
             return f"port {url.port} is in use by another program; stop that one or choose another port"
-        case errno.EADDRNOTAVAIL:
+        case errno.EADDRNOTAVAIL | None:  # Python 3.13 gives this one without its number
             return f"{url.host} is no address of this machine; listen on 127.0.0.1, or 0.0.0.0 for the whole network"
         case errno.EACCES:
             return f"port {url.port} is for the administrator only; choose one from 1024 to 65535"
