@@ -1,27 +1,32 @@
 """Profiles: one file of data a device, loaded into objects of model and wire."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from wattstead.catalog.build import Builder
+from wattstead.catalog.check import check
+from wattstead.catalog.mistakes import explain
 from wattstead.catalog.spec import AddressSpec, LinkSpec, NoteSpec, ProfileSpec, VirtualSpec
+from wattstead.catalog.where import Where
 from wattstead.catalog.words import Label, codes, read_toml
-from wattstead.model.code import Code
-from wattstead.model.errors import ProfileError, UsageError
+from wattstead.model.code import Code, Severity
+from wattstead.model.errors import UsageError
+from wattstead.model.quantity import QUANTITIES
 from wattstead.model.setting import Setting
 from wattstead.wire.codec import Codec
 from wattstead.wire.field import Number
 from wattstead.wire.frame import Framer
 from wattstead.wire.framing.ascii_hex import AsciiHexFramer
 from wattstead.wire.layout import fields_of
-from wattstead.wire.message import Dialect
+from wattstead.wire.message import Dialect, Message
 
 _FRAMERS = {"ascii_hex": AsciiHexFramer}
 
@@ -74,7 +79,7 @@ def load_profile(name: str) -> Profile:
     known = profile_names()
     if name not in known:
         near = get_close_matches(name, known, n=1, cutoff=0.4)
-        hint = f"did you mean {near[0]}?" if near else "one of your own is given as a path that ends in .toml"
+        hint = f"did you mean {near[0]}?" if near else "one of your own is given as a path that ends in .toml."
         raise UsageError(f"there is no profile {name!r}; {hint} The profiles are {', '.join(known)}")
     return _shipped(name)
 
@@ -86,41 +91,53 @@ def _shipped(name: str) -> Profile:
 
 def load_file(file: Traversable) -> Profile:
     """Load a profile from a file. Raises ProfileError: file, place, what is wrong, what would be right."""
+    where, data = Where(file.name), _frozen(read_toml(file))
     try:
-        spec = ProfileSpec.model_validate(read_toml(file))
+        spec = ProfileSpec.model_validate(data)
     except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(step) for step in first["loc"])
-        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        raise ProfileError(
-            file.name, place, first["msg"] + more, "see docs/profiles.md for what may stand there"
-        ) from None
-    return _build(file.name, spec)
+        raise explain(where, data, error) from None
+    return _build(where, spec)
 
 
-def _build(file: str, spec: ProfileSpec) -> Profile:
-    known = codes(spec.profile.name)
-    dialect = Builder(file, spec, known).dialect()
-    settings = _settings(file, spec, dialect)
-    head = spec.profile
-    title = {"en": head.title.en, "fr": head.title.fr}
-    return Profile(
-        head.name, head.make, title, head.source, dialect, spec.link, spec.virtual, settings, known, spec.note
-    )
+def _frozen(data: Any) -> Any:
+    """Turn lists into tuples, which is what nothing can change any more."""
+    if isinstance(data, dict):
+        return {key: _frozen(value) for key, value in data.items()}
+    return tuple(_frozen(value) for value in data) if isinstance(data, list) else data
 
 
-def _settings(file: str, spec: ProfileSpec, dialect: Dialect) -> dict[str, Setting]:
+def _build(where: Where, spec: ProfileSpec) -> Profile:
+    head, link = spec.profile, spec.link
+    known = {**codes(head.name), **_codes(spec)}
+    messages = Builder(where, spec, known).messages()
+    check(where, spec, messages, known)
+    told = frozenset(QUANTITIES) | {setting.name for setting in spec.setting}
+    statuses = {code: name for name, code in spec.status.items()}
+    dialect = Dialect(head.name, messages, statuses, link.version, link.kind, told)
+    settings = _settings(spec, messages)
+    title = head.title.model_dump()
+    return Profile(head.name, head.make, title, head.source, dialect, link, spec.virtual, settings, known, spec.note)
+
+
+def _codes(spec: ProfileSpec) -> dict[str, Code]:
+    """Codes that the file itself brings."""
+    return {
+        name: Code(name, spec.profile.name, Severity(code.severity), {"en": code.en, "fr": code.fr})
+        for name, code in spec.codes.items()
+    }
+
+
+def _settings(spec: ProfileSpec, messages: Sequence[Message]) -> dict[str, Setting]:
     """Settings with the range that the wire can carry."""
     ranges = {
         field.quantity: field.type.limits
-        for message in dialect.messages
+        for message in messages
         for field in fields_of(message.reply)
         if isinstance(field.type, Number)
     }
-    settings: dict[str, Setting] = {}
-    for row in spec.setting:
-        if row.name in settings:
-            raise ProfileError(file, f"setting {row.name!r}", "stands twice", "give each its own name")
-        low, high = ranges.get(row.name, (None, None))
-        settings[row.name] = Setting(row.name, row.unit, row.number, row.vendor_name, row.default, low, high)
-    return settings
+    return {
+        row.name: Setting(
+            row.name, row.unit, row.number, row.vendor_name, row.default, *ranges.get(row.name, (None, None))
+        )
+        for row in spec.setting
+    }

@@ -1,28 +1,74 @@
-"""What a profile file may say: the tables and keys of the TOML, checked before anything is built from them."""
+"""What a profile file may say: the tables and keys of the TOML, checked before anything is built from them.
 
-from typing import Annotated, Literal
+Where a key may hold one of several kinds, the kind of what stands there decides which rules apply: a person who makes
+one slip gets one finding about it, not one for each thing that could have stood in its place.
+"""
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic_core import PydanticCustomError
+
+from wattstead.catalog.where import nearest
 
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Byte = Annotated[int, Field(ge=0, le=0xFF)]
+Sentence = Annotated[str, Field(min_length=1)]
+
+
+def _plain(value: object) -> object:
+    if not isinstance(value, bool | int | float | str):
+        raise PydanticCustomError("plain", "a number, a text or true or false", {})
+    return value
+
+
+def _default(value: object) -> object:
+    if isinstance(value, tuple) and all(isinstance(one, int) for one in value):
+        return value
+    return _plain(value)
+
+
+def _figure(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        raise PydanticCustomError("plain", "a figure, or the name of a setting that holds it", {})
+    return value
+
+
+Plain = Annotated[Any, BeforeValidator(_plain)]
+"""bool, int, float or str."""
+
+Default = Annotated[Any, BeforeValidator(_default)]
+"""The same, or a list of cell numbers."""
+
+Figure = Annotated[Any, BeforeValidator(_figure)]
+"""float or int, or the name of the setting that holds it."""
 
 
 class Spec(BaseModel):
-    """No unknown keys: a typing slip in a profile must not pass in silence."""
+    """No unknown keys and no silent conversion: a typing slip in a profile must not pass."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(strict=True, frozen=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _known_keys(cls, data: object) -> object:
+        keys = list(cls.model_fields)
+        for key in data if isinstance(data, dict) else ():
+            if key not in keys:
+                remedy = nearest(str(key), keys, f"the keys here are {', '.join(keys)}")
+                raise PydanticCustomError("key", "there is no key '{key}' here", {"key": key, "remedy": remedy})
+        return data
 
 
 class Bilingual(Spec):
     """One text for people, in both languages."""
 
-    en: str
-    fr: str
+    en: Sentence
+    fr: Sentence
 
 
 class CountSpec(Spec):
-    """``{ count = "cell_count", less = 0, times = 1 }``."""
+    """``{ count = "cell_count", less = 0, times = 1 }``: that field's value x times - less."""
 
     count: Name
     less: int = 0
@@ -34,8 +80,16 @@ class WhenSpec(Spec):
 
     field: Name
     equals: int | None = None
-    at_least: int = 0
-    at_most: int = 0xFFFF_FFFF
+    at_least: int | None = None
+    at_most: int | None = None
+
+    @model_validator(mode="after")
+    def _one_condition(self) -> Self:
+        if self.equals is None and self.at_least is None and self.at_most is None:
+            raise PydanticCustomError("when", "a condition with equals, or with at_least and at_most", {})
+        if self.equals is not None and (self.at_least, self.at_most) != (None, None):
+            raise PydanticCustomError("when", "a condition with either equals, or at_least and at_most", {})
+        return self
 
 
 class TypeSpec(Spec):
@@ -53,43 +107,75 @@ class TypeSpec(Spec):
     first: int = 1
 
 
-class PartSpec(TypeSpec):
-    """A field, or a group when it has ``parts``."""
+def _repeat(value: object) -> str:
+    return "<count>" if isinstance(value, dict) else "<rest>" if isinstance(value, str) else "<number>"
+
+
+RepeatSpec = Annotated[
+    Annotated[CountSpec, Tag("<count>")]
+    | Annotated[Literal["rest"], Tag("<rest>")]
+    | Annotated[Annotated[int, Field(ge=1)], Tag("<number>")],
+    Discriminator(_repeat),
+]
+
+
+class FieldSpec(TypeSpec):
+    """A value. quantity: what it tells, where its name does not say so; "" for nothing."""
 
     name: Name
-    type: str = ""
-    quantity: str | None = None
-    repeat: CountSpec | Literal["rest"] | int | None = None
+    quantity: Name | Literal[""] | None = None
+    repeat: RepeatSpec | None = None
     when: WhenSpec | None = None
     absent_when: WhenSpec | None = None
     optional: bool = False
     fill: str = ""
-    default: int | float | str | list[int] | None = None
-    parts: tuple["PartSpec", ...] = ()
+    default: Default | None = None
+
+
+class GroupSpec(Spec):
+    """Parts that belong together."""
+
+    name: Name
+    parts: tuple["PartSpec", ...] = Field(min_length=1)
+    repeat: RepeatSpec | None = None
     length: CountSpec | None = None
+    when: WhenSpec | None = None
+    optional: bool = False
     packs: bool = False
 
 
+PartSpec = Annotated[
+    Annotated[FieldSpec, Tag("<field>")] | Annotated[GroupSpec, Tag("<group>")],
+    Discriminator(lambda value: "<group>" if isinstance(value, dict) and "parts" in value else "<field>"),
+]
+
+Parts = Annotated[
+    Annotated[tuple[PartSpec, ...], Tag("<parts>")] | Annotated[str, Tag("<layout>")],
+    Discriminator(lambda value: "<layout>" if isinstance(value, str) else "<parts>"),
+]
+"""Fields and groups, or the name of a layout."""
+
+
 class MessageSpec(Spec):
-    """One command. request, reply: parts, or the name of a layout."""
+    """One command."""
 
     name: Name
     command: Byte
-    aliases: tuple[str, ...] = ()
+    aliases: tuple[Name, ...] = ()
     poll: Literal["values", "alarms", "identity", "asked", "never"] = "asked"
     version_in_header: bool = False
     answered: bool = True
-    request: tuple[PartSpec, ...] | str = ()
-    reply: tuple[PartSpec, ...] | str = ()
+    request: Parts = ()
+    reply: Parts = ()
 
 
 class HeadSpec(Spec):
     """Who the device is. source: where the facts come from."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
-    make: str
+    make: Sentence
     title: Bilingual
-    source: str
+    source: Sentence
 
 
 class AddressSpec(Spec):
@@ -105,7 +191,7 @@ class LinkSpec(Spec):
     """How the line is driven. baud: the usual speed first."""
 
     framing: Literal["ascii_hex"]
-    baud: tuple[int, ...] = Field(min_length=1)
+    baud: tuple[Annotated[int, Field(gt=0)], ...] = Field(min_length=1)
     version: Byte
     kind: Byte
     addresses: AddressSpec
@@ -123,14 +209,14 @@ class SettingSpec(Spec):
     unit: str = ""
     number: int | None = None
     vendor_name: str = ""
-    default: bool | int | float | str | None = None
+    default: Plain | None = None
 
 
 class LimitSpec(Spec):
     """One limit that the virtual device runs. trip, recover: a figure, or the setting that holds it."""
 
-    trip: str | float
-    recover: str | float
+    trip: Figure
+    recover: Figure
     delay_s: float = Field(ge=0)
 
 
@@ -140,16 +226,22 @@ class VirtualSpec(Spec):
     cells: int = Field(gt=0)
     probes: int = Field(gt=0)
     capacity_ah: float = Field(gt=0)
-    limits: dict[str, LimitSpec] = {}
-    says: dict[str, str | int | float | bool] = {}
+    limits: dict[Name, LimitSpec] = {}
+    says: dict[Name, Plain] = {}
+
+
+class CodeSpec(Bilingual):
+    """A code of a profile that does not come with the program; ours stand in ``words/codes/``."""
+
+    severity: Literal["information", "alarm", "protection", "fault"]
 
 
 class NoteSpec(Spec):
     """Something that is not certain about this device, and what we do about it."""
 
-    about: str
-    en: str
-    fr: str
+    about: Sentence
+    en: Sentence
+    fr: Sentence
 
 
 class ProfileSpec(Spec):
@@ -162,5 +254,6 @@ class ProfileSpec(Spec):
     layouts: dict[Name, tuple[PartSpec, ...]] = {}
     message: tuple[MessageSpec, ...] = Field(min_length=1)
     setting: tuple[SettingSpec, ...] = ()
+    codes: dict[Name, CodeSpec] = {}
     virtual: VirtualSpec
     note: tuple[NoteSpec, ...] = ()

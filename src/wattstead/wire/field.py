@@ -14,6 +14,9 @@ from wattstead.model.errors import DecodeError, EncodeError
 Raw = float | int | str | datetime | None | tuple[int, ...]
 """What one field decodes to. None: the device sent its sign for "not known"."""
 
+Order = Literal["big", "little"]
+"""Of the bytes of one value."""
+
 
 class Type(Protocol):
     """A value of a fixed number of bytes."""
@@ -39,7 +42,7 @@ class Number:
     offset: float = 0.0
     digits: int = 0
     absent: int | None = None
-    order: Literal["big", "little"] = "big"
+    order: Order = "big"
 
     def read(self, data: bytes) -> float | int | None:
         if self.absent is not None and int.from_bytes(data, self.order) == self.absent:
@@ -83,18 +86,19 @@ class Word:
 
     names: Mapping[int, str]
     size: int = 1
+    order: Order = "big"
 
     def read(self, data: bytes) -> str:
-        raw = int.from_bytes(data)
+        raw = int.from_bytes(data, self.order)
         return self.names.get(raw, f"0x{raw:0{2 * self.size}X}")
 
     def write(self, value: object) -> bytes:
         for raw, name in self.names.items():
             if name == value:
-                return raw.to_bytes(self.size)
+                return raw.to_bytes(self.size, self.order)
         if isinstance(value, str) and value.startswith("0x"):
             try:
-                return int(value, 16).to_bytes(self.size)
+                return int(value, 16).to_bytes(self.size, self.order)
             except (ValueError, OverflowError):
                 pass
         raise EncodeError(f"{value!r} is none of {', '.join(self.names.values())} (or a number such as 0x33)")
@@ -106,14 +110,15 @@ class Bits:
 
     names: tuple[str, ...]
     size: int = 1
+    order: Order = "big"
 
     def read(self, data: bytes) -> int:
-        return int.from_bytes(data)
+        return int.from_bytes(data, self.order)
 
     def write(self, value: object) -> bytes:
         if not isinstance(value, int) or not 0 <= value < 1 << 8 * self.size:
             raise EncodeError(f"{value!r} is no number of {8 * self.size} bits")
-        return value.to_bytes(self.size)
+        return value.to_bytes(self.size, self.order)
 
     def name_of(self, bit: int, field: str) -> str:
         """Name a bit; one without a name of its own is called after its field, so that nothing set is hidden."""

@@ -38,7 +38,7 @@ class When:
     """A condition on an earlier whole-number field; without it the part is absent."""
 
     field: str
-    at_least: int = 0
+    at_least: int = -0x8000_0000
     at_most: int = 0xFFFF_FFFF
 
     def holds(self, value: object) -> bool:

@@ -1,0 +1,92 @@
+"""What only a whole profile can tell: names that must be unique, and names that must exist."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from wattstead.catalog.spec import ProfileSpec
+from wattstead.catalog.where import Where, nearest
+from wattstead.wire.layout import names_of
+from wattstead.wire.message import Message
+
+
+def check(where: Where, spec: ProfileSpec, messages: Sequence[Message], codes: Collection[str]) -> None:
+    """Raise ProfileError for the first contradiction between the tables of a profile."""
+    _check_messages(where, messages)
+    _check_statuses(where.inside("status"), spec.status, messages)
+    _check_link(where.inside("link"), spec, {message.name: message for message in messages})
+    _check_settings(where, spec)
+    _check_virtual(where.inside("virtual"), spec, messages, codes)
+
+
+def _check_messages(where: Where, messages: Sequence[Message]) -> None:
+    names: dict[str, str] = {}
+    commands: dict[int, str] = {}
+    for message in messages:
+        here = where.inside(f"message {message.name!r}")
+        for name in (message.name, *message.aliases):
+            if name in names:
+                raise here.wrong(
+                    f"{name!r} stands twice", f"message {names[name]!r} has this name, too: give each its own"
+                )
+            names[name] = message.name
+        if message.command in commands:
+            other = commands[message.command]
+            raise here.wrong(
+                f"command {message.command:02X}H stands twice", f"message {other!r} has it, too: correct one"
+            )
+        commands[message.command] = message.name
+
+
+def _check_statuses(where: Where, statuses: Mapping[str, int], messages: Iterable[Message]) -> None:
+    if "ok" not in statuses:
+        raise where.wrong("no return code is called ok", "say which one means that all went well")
+    for name, code in statuses.items():
+        twins = [other for other, same in statuses.items() if same == code and other != name]
+        if twins:
+            raise where.wrong(f"{name} and {twins[0]} are both {code:02X}", "give each return code one name")
+        for message in messages:
+            if message.command == code:
+                remedy = "a frame could not be told to be request or reply: correct one"
+                raise where.wrong(f"{name} = {code:02X} is the command of message {message.name!r}, too", remedy)
+
+
+def _check_link(where: Where, spec: ProfileSpec, messages: Mapping[str, Message]) -> None:
+    for key, names in (("probe", (spec.link.probe,)), ("zero_answers", spec.link.zero_answers)):
+        for name in names:
+            here = where.inside(key)
+            if name not in messages:
+                remedy = nearest(name, list(messages), f"the messages are {', '.join(messages)}")
+                raise here.wrong(f"there is no message {name!r}", remedy)
+            if messages[name].writes:
+                raise here.wrong(f"{name!r} writes", "name a message that only reads")
+    addresses, here = spec.link.addresses, where.inside("addresses")
+    if addresses.first > addresses.last:
+        raise here.wrong(f"first {addresses.first} lies above last {addresses.last}", "swap them")
+    for address in (*addresses.usual, addresses.master):
+        if not addresses.first <= address <= addresses.last:
+            raise here.wrong(
+                f"{address} lies outside", f"stay within first {addresses.first} and last {addresses.last}"
+            )
+
+
+def _check_settings(where: Where, spec: ProfileSpec) -> None:
+    names = [setting.name for setting in spec.setting]
+    for name in names:
+        if names.count(name) > 1:
+            raise where.inside(f"setting {name!r}").wrong("stands twice", "give each its own name")
+
+
+def _check_virtual(where: Where, spec: ProfileSpec, messages: Sequence[Message], codes: Collection[str]) -> None:
+    settings = {setting.name: setting for setting in spec.setting}
+    for name, limit in spec.virtual.limits.items():
+        here = where.inside(f"limits, {name}")
+        if name not in codes:
+            raise here.wrong("is no code", "name the limit as the code that it raises")
+        for key, figure in (("trip", limit.trip), ("recover", limit.recover)):
+            if isinstance(figure, str) and (figure not in settings or settings[figure].default is None):
+                remedy = nearest(figure, list(settings), "name a setting that has a default, or write the figure")
+                raise here.inside(key).wrong(f"there is no setting {figure!r} with a default", remedy)
+    told = {name for message in messages for name in names_of(message.reply)}
+    for name in spec.virtual.says:
+        if name not in told:
+            remedy = nearest(name, sorted(told), "name a field, a quantity or a setting")
+            raise where.inside("says").wrong(f"no message carries {name!r}", remedy)

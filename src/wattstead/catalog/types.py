@@ -1,0 +1,136 @@
+"""From a type of a profile to the object of the wire that reads and writes it."""
+
+from collections.abc import Collection, Mapping
+from decimal import Decimal
+from typing import Final
+
+from wattstead.catalog.spec import TypeSpec
+from wattstead.catalog.where import Where, nearest
+from wattstead.wire.field import Bits, Clock, Dotted, Hex, Number, Positions, Text, Type, Word
+
+_NUMBERS: Final = {f"{sign}{8 * size}": (size, sign == "i") for sign in "ui" for size in (1, 2, 3, 4)}
+_KEYS: Final = {  # that count beside each type
+    **dict.fromkeys(_NUMBERS, ("scale", "offset", "absent", "order")),
+    "text": ("size", "pad"),
+    "dotted": ("size",),
+    "hex": ("size",),
+    "time": (),
+    "word": ("size", "order", "names"),
+    "bits": ("size", "order", "bits"),
+    "positions": ("size", "first"),
+}
+
+
+class Types:
+    """The types that one profile may use: the built-in ones, and its own that stand on them.
+
+    flags: names of bits that are values; codes: those that are codes.
+    """
+
+    def __init__(
+        self, where: Where, own: Mapping[str, TypeSpec], flags: Collection[str], codes: Collection[str]
+    ) -> None:
+        self._own = own
+        self._flags = flags
+        self._codes = codes
+        for name, spec in own.items():
+            here = where.inside(f"type {name!r}")
+            if name in _KEYS:
+                raise here.wrong("is built in", "give your own another name")
+            if spec.type in own:
+                raise here.wrong(
+                    f"stands on {spec.type!r}, which is no built-in type", f"use one of {', '.join(_KEYS)}"
+                )
+            self._check_keys(spec, here)
+
+    def build(self, spec: TypeSpec, where: Where) -> Type:
+        """Build what a field says of its type. Raises ProfileError."""
+        own = self._own.get(spec.type)
+        if own is not None:
+            said = spec.model_dump(exclude_unset=True, include=set(TypeSpec.model_fields) - {"type"})
+            spec = own.model_copy(update=said)
+        self._check_keys(spec, where)
+        match spec.type:
+            case "text" | "dotted" if not spec.size:
+                raise where.wrong(f"a {spec.type} needs its size", "add size = number of bytes")
+            case "text":
+                return Text(spec.size, spec.pad)
+            case "dotted":
+                return Dotted(spec.size)
+            case "hex":
+                return Hex(spec.size)
+            case "time":
+                return Clock()
+            case "word":
+                return _word(spec, where)
+            case "bits":
+                return self._bits(spec, where)
+            case "positions":
+                return Positions(spec.size or 2, spec.first)
+        return _number(spec, where)
+
+    def _check_keys(self, spec: TypeSpec, where: Where) -> None:
+        if spec.type not in _KEYS:
+            known = [*_KEYS, *self._own]
+            raise where.wrong(
+                f"there is no type {spec.type!r}", nearest(spec.type, known, f"type is one of {', '.join(known)}")
+            )
+        wrong = (set(TypeSpec.model_fields) & spec.model_fields_set) - {"type", *_KEYS[spec.type]}
+        if wrong:
+            allowed = f"its keys are {', '.join(_KEYS[spec.type])}" if _KEYS[spec.type] else "it has no keys"
+            raise where.wrong(f"{min(wrong)} means nothing to a {spec.type}", f"take it away: {allowed}")
+
+    def _bits(self, spec: TypeSpec, where: Where) -> Bits:
+        size = spec.size or 1
+        if len(spec.bits) > 8 * size:
+            raise where.wrong(f"{len(spec.bits)} bits do not fit {_bytes(size)}", "shorten bits or enlarge size")
+        for name in filter(None, spec.bits):
+            if name not in self._flags and name not in self._codes:
+                remedy = "use a flag of `wattstead quantities`, a setting, or add the code under [codes]"
+                raise where.wrong(f"bit {name!r} is no flag, no setting and no code", remedy)
+            if spec.bits.count(name) > 1:
+                raise where.wrong(f"bit {name!r} stands twice", 'give each its own name, or "" where it means nothing')
+        return Bits(spec.bits, size, spec.order)
+
+
+def _number(spec: TypeSpec, where: Where) -> Number:
+    size, signed = _NUMBERS[spec.type]
+    if not spec.scale:
+        raise where.wrong(
+            "scale is 0", "value = number on the wire x scale + offset: leave scale out, or write another"
+        )
+    if spec.absent is not None and not 0 <= spec.absent < 1 << 8 * size:
+        raise where.wrong(
+            f"absent = {spec.absent} does not fit {_bytes(size)}", "write it as it stands on the wire, such as 0xFFFF"
+        )
+    return Number(size, signed, spec.scale, spec.offset, _digits(spec), spec.absent, spec.order)
+
+
+def _digits(spec: TypeSpec) -> int:
+    """Decimals of a number: those of its scale and offset, so that 0.01 gives two."""
+    exponents = [Decimal(str(one)).normalize().as_tuple().exponent for one in (spec.scale, spec.offset)]
+    return max(0, *(-one for one in exponents if isinstance(one, int)))
+
+
+def _word(spec: TypeSpec, where: Where) -> Word:
+    size = spec.size or 1
+    names: dict[int, str] = {}
+    for raw, name in spec.names.items():
+        try:
+            number = int(raw, 0)
+        except ValueError:
+            raise where.wrong(f"{raw!r} in names is no number", 'write names = { "0x01" = "charging", … }') from None
+        if not 0 <= number < 1 << 8 * size:
+            raise where.wrong(f"{raw} in names does not fit {_bytes(size)}", "enlarge size, or correct the number")
+        if number in names or name in names.values():
+            raise where.wrong(
+                f"{raw} = {name!r} in names stands twice", "each number has one word, each word one number"
+            )
+        names[number] = name
+    if not names:
+        raise where.wrong("a word needs its names", 'add names = { "0" = "normal", … }')
+    return Word(names, size, spec.order)
+
+
+def _bytes(size: int) -> str:
+    return f"{size} byte{'s' * (size > 1)}"
