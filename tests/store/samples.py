@@ -37,7 +37,9 @@ def alarms(pack: str, at_ms: int, rng: random.Random) -> Snapshot:
     return Snapshot(pack, at_ms, values, tuple(rng.sample(("OTC", "OVP", "CUV"), rng.randint(0, 2))))
 
 
-def day_of(pack: str, seed: int, start_ms: int = START_MS, hours: float = 24, step_ms: int = 60_000) -> Iterator[Reading]:
+def day_of(
+    pack: str, seed: int, start_ms: int = START_MS, hours: float = 24, step_ms: int = 60_000
+) -> Iterator[Reading]:
     """A pack's readings: telemetry, now and then alarms alone, now and then silence; not quite on the minute."""
     rng = random.Random(f"{pack} {seed}")
     for at in range(start_ms, start_ms + int(hours * HOUR_MS), step_ms):
@@ -50,11 +52,10 @@ def day_of(pack: str, seed: int, start_ms: int = START_MS, hours: float = 24, st
             yield telemetry(pack, stamp, rng)
 
 
-_times = st.datetimes(min_value=datetime(1970, 1, 1), max_value=datetime(9999, 1, 1)) | st.datetimes(
-    min_value=datetime(1971, 1, 1),
-    max_value=datetime(9998, 1, 1),
-    timezones=st.sampled_from((UTC, timezone(timedelta(hours=5, minutes=45)))),
-)
+# A device's own clock knows no zone; from the second day on, so that UTC is never before 1970.
+_clock_times = st.datetimes(min_value=datetime(1970, 1, 2), max_value=datetime(9999, 1, 1))  # noqa: DTZ001
+_zones = st.sampled_from((UTC, timezone(timedelta(hours=5, minutes=45))))
+_times = _clock_times | st.builds(lambda time, zone: time.replace(tzinfo=zone), _clock_times, _zones)
 _tenths = st.integers(-(2**33), 2**33).map(lambda number: number / 10)
 _scalars = (
     st.floats(allow_nan=False)

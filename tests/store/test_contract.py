@@ -4,10 +4,10 @@ import random
 from pathlib import Path
 
 import pytest
+
 from store.conftest import Opener
 from store.naive import buckets, disagreements
 from store.samples import HOUR_MS, START_MS, day_of, telemetry, whole
-
 from wattstead.model.reading import Origin, Silence, Snapshot
 from wattstead.store.base import DAY_MS, WIDTH_MS, Bounds, Last, Reading, Resolution, Store, StoreError
 
@@ -46,7 +46,9 @@ async def test_a_round_holds_packs_of_different_build(store: Store) -> None:
     names = [f"cell_voltage_v.{at}" for at in range(1, 16)] + [f"cell_temperature_degc.{at}" for at in range(1, 6)]
     assert list(series.channels) == names
     assert [curve.last for curve in series.channels.values()] == [
-        [one] for name in ("cell_voltage_v", "cell_temperature_degc") for one in round_[1].values[name]  # type: ignore[union-attr]
+        [one]
+        for name in ("cell_voltage_v", "cell_temperature_degc")
+        for one in round_[1].values[name]  # type: ignore[union-attr]
     ]
 
 
@@ -132,7 +134,10 @@ async def test_ranges_hold_their_start_and_not_their_end(store: Store) -> None:
     await store.write([Snapshot("a", START_MS + at, {"soc_pct": float(at)}) for at in (0, 10, 20)])
     series = await store.read("a", ["soc_pct"], START_MS, START_MS + 20, Resolution.RAW)
     assert series.times_ms == [START_MS, START_MS + 10]
-    assert [one.at_ms for one in await store.history("a", START_MS + 10, START_MS + 21)] == [START_MS + 10, START_MS + 20]
+    assert [one.at_ms for one in await store.history("a", START_MS + 10, START_MS + 21)] == [
+        START_MS + 10,
+        START_MS + 20,
+    ]
     inside = await store.read("a", ["soc_pct"], START_MS + 15, START_MS + HOUR_MS, Resolution.FIVE_MINUTES)
     assert inside.times_ms == [START_MS]  # the bucket that holds the start
     assert inside.channels["soc_pct"].count == [3]
@@ -167,7 +172,7 @@ async def test_thinning_loses_no_peak_and_no_reading(store: Store) -> None:
     assert series.times_ms == sorted(set(series.times_ms))
     values = [one.values["soc_pct"] for one in written]
     lows, highs = [one for one in curve.minimum if one is not None], [one for one in curve.maximum if one is not None]
-    assert (min(lows), max(highs), sum(curve.count)) == (min(values), max(values), 5000)  # type: ignore[type-var]
+    assert (min(lows), max(highs), sum(curve.count)) == (min(values), max(values), 5000)
     weighed = sum(mean * count for mean, count in zip(curve.mean, curve.count, strict=True) if mean is not None)
     assert weighed / 5000 == pytest.approx(sum(values) / 5000)  # type: ignore[arg-type]
     one = await store.read("a", ["soc_pct"], START_MS, LATER_MS, Resolution.RAW, points=1)

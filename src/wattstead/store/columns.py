@@ -22,8 +22,6 @@ from itertools import accumulate
 from operator import sub
 from typing import Any
 
-from wattstead.store.base import StoreError
-
 VERSION = 1
 _SHELF = struct.Struct("<BH")
 _SEGMENT = struct.Struct("<IBB")
@@ -33,6 +31,10 @@ _RANGES = ((b"h", 2**15), (b"i", 2**31), (b"q", 2**63))
 _FIXED_DIGITS = 6
 _FIXED_LIMIT = 1e9  # times 10**6 still exact in a float
 _PLAIN = -1  # stands for "no digits" in the one byte that a column has for them
+
+
+class Damage(Exception):
+    """Stored bytes make no sense; becomes a StoreError with the name of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +102,14 @@ def to_segment(columns: Sequence[Column]) -> bytes:
 
 
 def from_segment(data: bytes) -> list[Column]:
-    """Give the columns of a segment. Raises StoreError where the bytes are damaged."""
+    """Give the columns of a segment. Raises Damage."""
     try:
         length, number, squeezed = _SEGMENT.unpack_from(data)
         heads = [_COLUMN.unpack_from(data, _SEGMENT.size + _COLUMN.size * index) for index in range(number)]
         body = data[_SEGMENT.size + _COLUMN.size * number :]
         return _bodies(heads, zlib.decompress(body) if squeezed else body, length)
     except (struct.error, zlib.error, ValueError) as error:
-        raise StoreError(f"a stored chunk is damaged ({error}); restore the store from a copy") from error
+        raise Damage(f"a stored chunk is damaged ({error}): restore a copy") from error
 
 
 def to_shelf(segments: Sequence[bytes]) -> bytes:
@@ -118,14 +120,14 @@ def to_shelf(segments: Sequence[bytes]) -> bytes:
 
 
 def from_shelf(shelf: bytes, index: int) -> list[Column]:
-    """Give the columns of one segment. Raises StoreError for damage and for a version from the future."""
+    """Give the columns of one segment. Raises Damage, also for a version from the future."""
     try:
         version, _ = _SHELF.unpack_from(shelf)
         if version != VERSION:
-            raise StoreError(f"a stored chunk has version {version}, this program knows {VERSION}; update Wattstead")
+            raise Damage(f"a stored chunk has version {version}, this program knows {VERSION}: update Wattstead")
         start, end = struct.unpack_from("<II", shelf, _SHELF.size + _LENGTH.size * index)
     except struct.error as error:
-        raise StoreError(f"a stored chunk is damaged ({error}); restore the store from a copy") from error
+        raise Damage(f"a stored chunk is damaged ({error}): restore a copy") from error
     return from_segment(shelf[start:end])
 
 

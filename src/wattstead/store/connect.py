@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from wattstead.store.base import StoreError
+from wattstead.store.columns import Damage
 
 APPLICATION_ID = 0x57415454  # "WATT": tells our files from other programs' databases
 _BUSY_S = 10.0
@@ -38,6 +39,8 @@ def telling(path: Path) -> Iterator[None]:
         # The low byte is the kind of error, the rest its detail.
         remedy = _REMEDIES.get((getattr(error, "sqlite_errorcode", None) or 0) & 0xFF, "failed")
         raise StoreError(f"store {path}: {remedy} ({error})") from error
+    except Damage as error:
+        raise StoreError(f"store {path}: {error}") from error
     except OSError as error:
         raise StoreError(f"store {path}: {error.strerror or error}; name a folder that you may write to") from error
 

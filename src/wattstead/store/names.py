@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, TypeVar, cast
 
 from wattstead.store.base import Reading, StoreError
+from wattstead.store.columns import Damage
 from wattstead.store.layout import Layout, shape
 
 _K = TypeVar("_K")
@@ -125,5 +126,5 @@ def _remember(table: dict[_K, _V], key: _K, value: _V) -> _V:
 
 def _found(row: tuple[str] | None, table: str, number: int) -> str:
     if row is None:
-        raise StoreError(f"the store is damaged: row {number} of its table {table} is missing; restore it from a copy")
+        raise Damage(f"row {number} of the table {table} is missing: restore a copy")
     return row[0]
