@@ -2,7 +2,9 @@
 
 import asyncio
 import time
+from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,12 +12,14 @@ import typer
 from wattstead.catalog.profile import load_profile
 from wattstead.cli.options import Address, Baud
 from wattstead.cli.run import run
+from wattstead.cli.show import said
 from wattstead.link.open import listen
 from wattstead.link.url import TcpUrl, parse_url
 from wattstead.virtual.bank import Bank
 from wattstead.virtual.day import Day
 from wattstead.virtual.live import LiveBank
 from wattstead.virtual.serve import serve
+from wattstead.virtual.state_file import StateFile
 
 
 def simulate(
@@ -33,6 +37,10 @@ def simulate(
             "--turnaround", help="Milliseconds from a request to its answer.", min=0, show_default="as the make"
         ),
     ] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option("--state", help="A TOML file of what it shall say and see, read again when it changes."),
+    ] = None,
     soc: Annotated[float, typer.Option("--soc", help="State of charge at the start, %.")] = 50.0,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same cells and days.", min=0)] = 0,
 ) -> None:
@@ -40,20 +48,37 @@ def simulate(
 
     Example: `wattstead simulate seplos-v2 --on pty:///tmp/battery --packs 2`
 
-    Prints `ready URL` once it answers and ends with Ctrl-C.
+    Prints `ready URL` once it answers and ends with Ctrl-C. What a state file may hold, and what the battery does by
+    itself, stands in docs/simulate.md.
     """
     device = load_profile(profile)
     bank = Bank(device, now_ms=_now_ms, packs=packs, first_address=address, seed=seed, soc_pct=soc)
-    turnaround_s = (device.link.turnaround_ms if turnaround is None else turnaround) / 1000.0
-    run(_serve(bank, Day(seed), on, baud=baud or device.baud, speed=speed, turnaround_s=turnaround_s))
+    line = _Line(on, baud or device.baud, (device.link.turnaround_ms if turnaround is None else turnaround) / 1000.0)
+    run(_serve(line, bank, Day(seed), speed, state))
 
 
-async def _serve(bank: Bank, day: Day, on: str, *, baud: int, speed: float, turnaround_s: float) -> None:
-    live = LiveBank(bank, day, clock_s=asyncio.get_running_loop().time, local_s=_local_s(), speed=speed)
-    listener = await listen(on, baud=baud)
-    # As the person wrote it, so that scripts can wait for it; but a port that the system chose must be told.
-    print(f"ready {listener.url if isinstance(parse_url(on), TcpUrl) else on}", flush=True)
-    await serve(listener, live.responder, turnaround_s=turnaround_s)
+@dataclass(frozen=True)
+class _Line:
+    url: str
+    baud: int
+    turnaround_s: float
+
+
+async def _serve(line: _Line, bank: Bank, day: Day, speed: float, state: Path | None) -> None:
+    clock_s = asyncio.get_running_loop().time
+    live = LiveBank(bank, day, clock_s=clock_s, local_s=_local_s(), speed=speed)
+    if state is not None:
+        file = StateFile(state, bank, clock_s=clock_s, complain=lambda why: said(f"wattstead: {why}"))
+        file.load()
+        live.before = file.look
+    listener = await listen(line.url, baud=line.baud)
+    try:
+        # As the person wrote it, so that scripts can wait for it; but a port that the system chose must be told.
+        url = listener.url if isinstance(parse_url(line.url), TcpUrl) else line.url
+        print(f"ready {url}", flush=True)
+        await serve(listener, live.responder, turnaround_s=line.turnaround_s)
+    finally:
+        await listener.close()
 
 
 def _now_ms() -> int:

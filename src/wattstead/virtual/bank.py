@@ -13,8 +13,9 @@ from wattstead.battery.step import Inputs, step
 from wattstead.catalog.profile import Profile
 from wattstead.model.errors import Refused, UsageError
 from wattstead.model.reading import numbers
-from wattstead.virtual.given import Input, Writes
+from wattstead.virtual.given import Given, Input, Writes
 from wattstead.virtual.pack import new_packs
+from wattstead.virtual.vocabulary import Vocabulary
 from wattstead.wire.codec import Question
 from wattstead.wire.fill import Report, tell
 from wattstead.wire.message import Message
@@ -45,6 +46,7 @@ class Bank:
             raise UsageError(f"a state of charge of {soc_pct:g} % cannot be; give 0 to 100")
         self.profile = profile
         self.addresses = _addresses(profile, packs, first_address)
+        self.vocabulary = Vocabulary.of(profile.dialect)
         self._now_ms = now_ms
         self.packs = new_packs(profile, self.addresses, seed)
         self.input = Input()
@@ -90,13 +92,20 @@ class Bank:
 
     # The device.
 
-    def report(self, place: int) -> Report:
-        """Give all that a pack has to tell now. place: in the bank, from 0."""
+    def simulated(self, place: int) -> Report:
+        """Give all that a pack would tell by itself now. place: in the bank, from 0."""
         return self.packs[place].report(report_pack(self.state, place), self._now_ms())
+
+    def report(self, place: int, message: Message | None = None, given: Given | None = None) -> Report:
+        """Give all that a pack tells now. message: the one that it is for. given: in place of the pack's own."""
+        pack = self.packs[place]
+        given = given or pack.given
+        simulated = pack.report(given.seen(report_pack(self.state, place)), self._now_ms())
+        return given.change(simulated, self.vocabulary.following.get(message.name, ()) if message else ())
 
     def reports(self, question: Question) -> Sequence[Report]:
         """Give the reports of the packs that a request names."""
-        return [self.report(place) for place in self._asked(question)]
+        return [self.report(place, question.message) for place in self._asked(question)]
 
     def write(self, question: Question) -> bool:
         """Take new settings or a new time. Raises Refused for what the pack cannot run, or refuses on purpose."""

@@ -1,10 +1,11 @@
 """What a state file puts in place of the simulation."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from wattstead.battery.measure import PackReport
 from wattstead.wire.fill import Report
 
 
@@ -39,7 +40,8 @@ class Input:
 class Given:
     """For one pack. report: values by quantity, setting or field name. active: codes, None where they are simulated.
 
-    sense: what the sensors see, by quantity. input: what is done to this pack alone.
+    sense: what the sensors see, by quantity. input: what is done to this pack alone. soc_by_capacity: the wire has no
+    state of charge, so that a given one is told as remaining capacity.
     """
 
     report: Mapping[str, Any] = field(default_factory=dict)
@@ -47,10 +49,22 @@ class Given:
     writes: Writes = Writes.ACCEPT
     sense: Mapping[str, Any] = field(default_factory=dict)
     input: Input = field(default_factory=Input)
+    soc_by_capacity: bool = False
 
-    def change(self, simulated: Report) -> Report:
-        """Put what is given in place of what is simulated."""
+    def seen(self, measured: PackReport) -> PackReport:
+        """Put what the sensors are made to see in place of what they would see; pack voltage follows from the cells."""
+        if not self.sense:
+            return measured
+        values = {**measured.values, **self.sense}
+        if "cell_voltage_v" in self.sense and "pack_voltage_v" not in self.sense:
+            values["pack_voltage_v"] = sum(self.sense["cell_voltage_v"])
+        return PackReport(values, measured.active)
+
+    def change(self, simulated: Report, without: Collection[str] = ()) -> Report:
+        """Put what is given in place of what is simulated. without: names that do not count in this message."""
         if not self.report and self.active is None:
             return simulated
-        active = simulated.active if self.active is None else self.active
-        return Report({**simulated.values, **self.report}, active)
+        values = {**simulated.values, **{name: value for name, value in self.report.items() if name not in without}}
+        if self.soc_by_capacity and "soc_pct" in self.report and "remaining_capacity_ah" not in self.report:
+            values["remaining_capacity_ah"] = values["full_capacity_ah"] * self.report["soc_pct"] / 100.0
+        return Report(values, simulated.active if self.active is None else self.active)

@@ -17,7 +17,8 @@ class LiveBank:
     """What answers on a line; nothing runs between two requests, each first catches up with the clock.
 
     clock_s: any clock that goes on, such as the event loop's. local_s: local time at the start, seconds since 1970, by
-    which the sun rises. speed: simulated seconds per second; 0 stands still. before: called before each request.
+    which the sun rises. speed: simulated seconds per second; 0 stands still. before: called before each request, as to
+    look whether a file changed.
     """
 
     def __init__(
@@ -28,7 +29,6 @@ class LiveBank:
         clock_s: Callable[[], float],
         local_s: float,
         speed: float = 1.0,
-        before: Callable[[], None] = lambda: None,
     ) -> None:
         if not 0.0 <= speed <= 1e6:
             raise UsageError(f"a speed of {speed:g} cannot be; give 1 for real time or 60 for a minute a second")
@@ -37,7 +37,7 @@ class LiveBank:
         self.local_s = local_s
         self._clock_s = clock_s
         self._speed = speed
-        self._before = before
+        self.before: Callable[[], None] = lambda: None
         self._caught_up_s = clock_s()
 
     def responder(self) -> Responder:
@@ -58,7 +58,7 @@ class LiveBank:
 
     def catch_up(self) -> None:
         """Let the bank's time run up to now."""
-        self._before()
+        self.before()
         now_s = self._clock_s()
         gap_s = (now_s - self._caught_up_s) * self._speed
         self._caught_up_s = now_s

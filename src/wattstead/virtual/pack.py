@@ -38,14 +38,14 @@ class Pack:
     given: Given = field(default_factory=Given)
 
     def report(self, measured: PackReport, now_ms: int) -> Report:
-        """Give all that the pack has to tell, in our words. measured: what its BMS sees."""
+        """Give all that the pack has to tell by itself, in our words. measured: what its BMS sees."""
         values: dict[str, Any] = {**self.says, **self.settings, **measured.values}
         # The label is a setting; the cells do not know it.
         values["rated_capacity_ah"] = self.settings.get("rated_capacity_ah", values["rated_capacity_ah"])
         values |= statuses(values, measured.active, self.preset.limits)
         values |= requests(values, measured.active, self.unfilled_for_s)
         values["device_time"] = datetime.fromtimestamp((now_ms + self.clock_ahead_ms) // 1000, UTC).replace(tzinfo=None)
-        return self.given.change(Report(values, measured.active))
+        return Report(values, measured.active)
 
     def set_clock(self, device_time: object, now_ms: int) -> None:
         """Let the clock go on from this time. Raises Refused where it is none."""

@@ -1,0 +1,150 @@
+"""What a state file may name for a make, and what the wire can carry of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Any
+
+from wattstead.model.errors import EncodeError, UsageError
+from wattstead.model.quantity import QUANTITIES
+from wattstead.wire.field import Bits, Number
+from wattstead.wire.layout import Count, Field, Group, Part, fields_of
+from wattstead.wire.message import Dialect, Message
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Names of one dialect. fields: by the name of a field and by what it tells. flags: bits that tell a quantity.
+
+    codes: all other bits, those without a name as ``event_7_bit_6``. following: of each message, the counts that follow
+    from how many values there are.
+    """
+
+    dialect: Dialect
+    fields: Mapping[str, tuple[Field, ...]]
+    flags: frozenset[str]
+    codes: frozenset[str]
+    following: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, dialect: Dialect) -> "Vocabulary":
+        """Collect what the readable messages of a dialect tell."""
+        fields: dict[str, tuple[Field, ...]] = {}
+        bits: set[str] = set()
+        messages = readable(dialect)
+        for message in messages:
+            follow = _following(message.reply)
+            for one in fields_of(message.reply):
+                for name in {one.name, one.quantity} - {""} - follow:
+                    fields[name] = (*fields.get(name, ()), one)
+                if isinstance(one.type, Bits):
+                    bits |= {one.type.name_of(bit, one.name) for bit in range(8 * one.type.size)}
+        following = {message.name: _following(message.reply) for message in messages}
+        return cls(dialect, fields, frozenset(bits & dialect.told), frozenset(bits - dialect.told), following)
+
+    def carried(self, name: str, value: object, simulated: Mapping[str, Any]) -> Any:
+        """Give the value as a report holds it: one for each cell where the device has one for each.
+
+        simulated: what the pack says by itself; a list must be as long as there. Raises UsageError: unknown, of the
+        wrong kind or length, or beyond what the wire carries.
+        """
+        if name in self.flags:
+            return self._flag(value)
+        if name == "soc_pct" and self.soc_by_capacity:
+            return _share_pct(value)
+        if name not in self.fields:
+            raise UsageError(self._unknown(name))
+        fields = self.fields[name]
+        if fields[0].repeat is None:
+            return _fitting(fields, value)
+        return tuple(_fitting(fields, one) for one in one_each(value, len(simulated[fields[0].quantity or name])))
+
+    @property
+    def soc_by_capacity(self) -> bool:
+        """Whether the wire tells the state of charge as remaining and full capacity alone."""
+        return "soc_pct" not in self.fields and {"remaining_capacity_ah", "full_capacity_ah"} <= self.fields.keys()
+
+    def active(self, codes: object) -> tuple[str, ...]:
+        """Check a list of codes. Raises UsageError."""
+        if not isinstance(codes, list) or not all(isinstance(code, str) for code in codes):
+            raise UsageError(f'{codes!r} is no list of codes; write active = ["{min(self.codes)}"], or [] for none')
+        for code in codes:
+            if code not in self.codes:
+                raise UsageError(
+                    f"{self.dialect.name} has no code {code!r}; {nearest(code, self.codes, 'its codes are')}"
+                )
+        return tuple(codes)
+
+    def _flag(self, value: object) -> bool:
+        if not isinstance(value, bool):
+            raise UsageError(f"{value!r} is neither true nor false")
+        return value
+
+    def _unknown(self, name: str) -> str:
+        if name in self.codes:
+            return f'this is a code; write active = ["{name}"]'
+        if any(name in counts for counts in self.following.values()):
+            return "this count follows from how many values there are; leave it out"
+        if name in QUANTITIES:
+            return f"the wire of {self.dialect.name} does not carry it; {nearest(name, self._names, 'it carries')}"
+        return f"there is no such quantity or field; {nearest(name, self._names, self.dialect.name + ' knows')}"
+
+    @property
+    def _names(self) -> list[str]:
+        return sorted({*self.fields, *self.flags})
+
+
+def one_each(value: object, wanted: int) -> list[object]:
+    """Give a list of so many values; a single value stands for all. Raises UsageError for a list of another length."""
+    values = value if isinstance(value, list) else [value] * wanted
+    if len(values) != wanted:
+        raise UsageError(f"{len(values)} values do not match; give one for all, or a list of {wanted}")
+    return values
+
+
+def readable(dialect: Dialect) -> list[Message]:
+    """Messages that a virtual device answers with values."""
+    return [message for message in dialect.messages if message.answered and not message.writes]
+
+
+def nearest(name: str, known: Sequence[str] | frozenset[str] | list[str], otherwise: str) -> str:
+    """Ask whether the nearest known name is meant, else list them."""
+    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    return f"did you mean {near[0]}?" if near else f"{otherwise} {', '.join(sorted(known))}"
+
+
+def _share_pct(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value <= 100.0:
+        raise UsageError(f"{value!r} is no number from 0 to 100")
+    return float(value)
+
+
+def _fitting(fields: Sequence[Field], value: object) -> object:
+    """Give the value if one of the fields can carry it: some say the same in a short and in a long form."""
+    refusals: list[str] = []
+    for one in fields:
+        if isinstance(one.type, Number) and (isinstance(value, bool) or not isinstance(value, int | float)):
+            refusals.append(f"{value!r} is no number")
+            continue
+        try:
+            one.type.write(value)
+        except EncodeError as error:
+            refusals.append(str(error))
+            continue
+        return value if not isinstance(value, list) else tuple(value)
+    raise UsageError(refusals[0])
+
+
+def _following(parts: Sequence[Part]) -> frozenset[str]:
+    """Find the counts that no default and no rule gives: they follow from what they count."""
+    counts = set(_counts(parts))
+    free = {one.name for one in fields_of(parts) if one.default is not None or one.fill}
+    return frozenset(counts - free)
+
+
+def _counts(parts: Sequence[Part]) -> Iterator[str]:
+    for part in parts:
+        rules = [part.repeat, part.length] if isinstance(part, Group) else [part.repeat]
+        yield from (rule.field for rule in rules if isinstance(rule, Count))
+        if isinstance(part, Group):
+            yield from _counts(part.parts)
