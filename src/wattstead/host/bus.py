@@ -1,0 +1,113 @@
+"""One open port and what is known of the devices behind it: puts a question on the line and listens for its answer."""
+
+import asyncio
+import math
+
+from wattstead.catalog.profile import Profile
+from wattstead.host.counters import Counters
+from wattstead.host.ear import Answer, Ear, Open
+from wattstead.host.patience import Deadline, Patience
+from wattstead.link.pace import wire_time_s
+from wattstead.link.port import Port
+from wattstead.model.errors import Refused
+from wattstead.wire.codec import Said
+
+
+class Bus:
+    """Whoever uses it asks one question at a time. Reads to the end of a frame; sleeps for nothing."""
+
+    def __init__(self, port: Port, profile: Profile, patience: Patience, counters: Counters) -> None:
+        self.port = port
+        self._patience = patience
+        self._counters = counters
+        self._ear = Ear(profile.codec(), profile.framer(), counters)
+
+    async def clear(self, address: int) -> None:
+        """Before a new question: take what came unasked, and let the device finish what it may still be answering."""
+        await self._drain()
+        due_s = self._ear.unanswered.due_s(address)
+        if due_s is not None and due_s > now_s():
+            await self._let_finish(address, due_s)
+
+    async def ask(self, waiting: Open, *, repeated: bool, brief: bool) -> Said | Refused | None:
+        """Put a question once. Gives None where no answer came in time. Raises LinkLost."""
+        if repeated:
+            await self._drain()
+        waiting.heard.spoilt = False
+        self._counters.requests += 1
+        self._counters.bytes_out += len(waiting.request)
+        began_s = now_s()
+        try:
+            answer = await self._send_and_listen(waiting, brief=brief)
+        finally:
+            self._counters.busy_s += now_s() - began_s
+            self._counters.use.add(began_s, now_s())
+        if answer is not None:
+            self._take(answer, began_s + self._wire_s(len(waiting.request)), repeated=repeated)
+        return answer.said if answer else None
+
+    async def _send_and_listen(self, waiting: Open, *, brief: bool) -> Answer | None:
+        address, size = waiting.question.address, len(waiting.request)
+        longest = Deadline(now_s(), size, self._patience.longest_s, self.port.baud)
+        usual = Deadline(now_s(), size, self._patience.usual_s(address), self.port.baud)
+        answer: Answer | None = None
+        try:
+            await self.port.send(waiting.request)
+            answer = await self._listen(waiting, usual if brief else longest)
+        finally:  # a caller who was cancelled leaves a question behind, too
+            if answer is None and not waiting.heard.spoilt:
+                self._ear.unanswered.add(waiting.question, now_s(), longest.first_s)
+        return answer
+
+    async def _listen(self, waiting: Open, deadline: Deadline) -> Answer | None:
+        try:
+            async with asyncio.timeout_at(deadline.first_s) as limit:
+                while True:
+                    chunk = await self.port.receive()
+                    if answer := self._ear.hear(chunk, waiting):
+                        return answer
+                    limit.reschedule(deadline.after(chunk.at, spoilt=waiting.heard.spoilt))
+        except TimeoutError:
+            self._ear.hush(now_s(), waiting)
+            return None
+
+    async def _drain(self) -> None:
+        await asyncio.sleep(0)  # lets the event loop fetch what the system holds
+        try:
+            async with asyncio.timeout(0):
+                while True:
+                    self._ear.hear(await self.port.receive())
+        except TimeoutError:
+            self._ear.hush(now_s())
+
+    async def _let_finish(self, address: int, due_s: float) -> None:
+        """Wait for an answer that a device may owe: a request that crosses it would spoil both."""
+        try:
+            async with asyncio.timeout_at(due_s):
+                while self._ear.unanswered.due_s(address) is not None:
+                    self._ear.hear(await self.port.receive())
+        except TimeoutError:
+            self._ear.unanswered.expect(address, -math.inf)
+
+    def _take(self, answer: Answer, asked_s: float, *, repeated: bool) -> None:
+        """Count an answer and learn from it. asked_s: when the last bit of the request was out."""
+        frame, refused = answer.frame, isinstance(answer.said, Refused)
+        self._counters.refusals += refused
+        self._counters.answers += not refused
+        began_s = frame.at - self._wire_s(len(frame.raw)) if self.port.baud else answer.began_s
+        turnaround_s = max(0.0, began_s - asked_s)
+        if not repeated or self._patience.is_usual(frame.address, turnaround_s):
+            self._counters.turnaround.add(turnaround_s)
+            self._patience.learn(frame.address, turnaround_s)
+            self._ear.unanswered.through(frame.address)
+        else:  # nobody knows which try it answers: the device may be slower than we waited, and about to answer again
+            self._patience.doubt(frame.address)
+            self._ear.unanswered.expect(frame.address, now_s() + self._patience.longest_s)
+
+    def _wire_s(self, size: int) -> float:
+        return wire_time_s(size, self.port.baud)
+
+
+def now_s() -> float:
+    """The event loop's clock."""
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,125 @@
+"""Sorts what comes in while one question is open: the answer, and all that is not. No port, no clock."""
+
+from dataclasses import dataclass
+
+from wattstead.host.counters import Counters, Instead
+from wattstead.host.heard import Heard
+from wattstead.host.late import Unanswered
+from wattstead.link.port import Chunk
+from wattstead.model.errors import DecodeError, Refused
+from wattstead.wire.codec import Codec, Question, Said
+from wattstead.wire.frame import Frame, Framer, Noise, Why
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the asked device said, or its refusal. began_s, frame.at: when its first and its last piece came."""
+
+    said: Said | Refused
+    frame: Frame
+    began_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """The question that waits, its bytes, and what was heard for it so far."""
+
+    question: Question
+    request: bytes
+    heard: Heard
+
+
+class Ear:
+    """Hears one line. Counts everything that it takes, into ``counters`` and into what the open question heard."""
+
+    def __init__(self, codec: Codec, framer: Framer, counters: Counters) -> None:
+        self.unanswered = Unanswered(codec)
+        self._codec = codec
+        self._framer = framer
+        self._counters = counters
+        self._piece_s: float | None = None  # first piece of what is not whole yet
+
+    def hear(self, chunk: Chunk, waiting: Open | None = None) -> Answer | None:
+        """Take bytes as they came; give the answer once it is whole. waiting: None while nobody asks."""
+        self._counters.bytes_in += len(chunk.data)
+        if waiting is not None:
+            waiting.heard.bytes_in += len(chunk.data)
+        began_s = chunk.at if self._piece_s is None else self._piece_s
+        items = self._framer.feed(chunk.data, chunk.at)
+        self._piece_s = None if items else began_s
+        answer: Answer | None = None
+        for item in items:
+            said = self._sort(item, None if answer else waiting)
+            if said is not None and isinstance(item, Frame):
+                answer = Answer(said, item, began_s)
+        return answer
+
+    def hush(self, at_s: float, waiting: Open | None = None) -> None:
+        """The line went quiet: what is not whole will not become so."""
+        self._piece_s = None
+        for item in self._framer.silence(at_s):
+            self._sort(item, waiting)
+
+    def _sort(self, item: Frame | Noise, waiting: Open | None) -> Said | Refused | None:
+        if isinstance(item, Noise):
+            self._broken(item, waiting)
+        elif waiting is None:
+            self._unasked(item)
+        elif item.raw == waiting.request:
+            self._counters.echoes += 1
+            waiting.heard.echoes += 1
+        elif (instead := self._stranger(item)) is not None:
+            self._note(instead, waiting)
+        elif item.address == waiting.question.address:
+            return self._from_the_asked(item, waiting)
+        elif self.unanswered.settle(item, item.at):
+            self._late(waiting)
+        else:
+            waiting.heard.others.add(item.address)
+            self._note(Instead.OTHER_ADDRESS, waiting)
+        return None
+
+    def _from_the_asked(self, frame: Frame, waiting: Open) -> Said | Refused | None:
+        if self.unanswered.settle(frame, frame.at, waiting.question):
+            self._late(waiting)
+            return None
+        try:
+            return self._codec.understand(frame, waiting.question)
+        except Refused as no:
+            return no
+        except DecodeError as error:
+            waiting.heard.unfit = str(error)
+            waiting.heard.spoilt = True
+            self._note(Instead.CONTENT, waiting)
+        return None
+
+    def _broken(self, noise: Noise, waiting: Open | None) -> None:
+        """Count noise. A frame that broke was the answer, unless the adapter echoes: then it may be our own request."""
+        self._note(noise.why, waiting)
+        if waiting is None or noise.why is Why.STRAY:
+            return
+        waiting.heard.broken += noise.address is not None
+        if not self._counters.echoes:
+            waiting.heard.spoilt |= noise.address in (None, waiting.question.address)
+
+    def _unasked(self, frame: Frame) -> None:
+        if self.unanswered.settle(frame, frame.at):
+            self._late(None)
+        else:
+            self._note(self._stranger(frame) or Instead.UNASKED, None)
+
+    def _stranger(self, frame: Frame) -> Instead | None:
+        """Tell whether a frame is none of our devices' replies."""
+        if frame.kind != self._codec.dialect.kind:
+            return Instead.OTHER_KIND
+        return None if frame.command in self._codec.dialect.statuses else Instead.OTHER_HOST
+
+    def _note(self, reason: str, waiting: Open | None) -> None:
+        self._counters.noise[reason] += 1
+        if waiting is not None:
+            waiting.heard.noise[reason] += 1
+
+    def _late(self, waiting: Open | None) -> None:
+        self._counters.late += 1
+        if waiting is not None:
+            waiting.heard.late += 1
