@@ -50,7 +50,7 @@ def transitions_of_a_day(
     return changes
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_a_random_day_in_minutes(seed: int) -> None:
     wild = Spread(capacity=0.03, resistance=0.1, soc=0.02)
     changes = transitions_of_a_day(seplos(spread=wild, seed=seed), seed, every=1)
@@ -71,5 +71,5 @@ def test_many_transitions_with_limits_close_to_the_plateau() -> None:
         "pack_high_voltage_alarm": (53.6, 53.5),
         "pack_low_voltage_alarm": (52.0, 52.3),
     }
-    changes = sum(transitions_of_a_day(seplos(pairs=pairs, spread=Spread()), seed) for seed in range(4))
-    assert changes >= 120
+    changes = sum(transitions_of_a_day(seplos(pairs=pairs, spread=Spread()), seed) for seed in range(3))
+    assert changes >= 90

@@ -4,8 +4,9 @@ Each pack is a voltage E behind a resistance R; the bus settles where all curren
 ``V_bus = (I_total + sum E/R) / sum 1/R`` over the packs that conduct. A pack whose charge MOS is open conducts only
 while the bus lies below its E (through the body diode), one whose discharge MOS is open only while it lies above.
 
-E and R are those of the *end* of the step: R holds, besides the ohmic part, what the RC branch and the curve will have
-given by then. With those of its beginning, long steps would throw current to and fro between full packs.
+E and R are those of the *end* of the step: there all packs stand at the voltage of the bus, RC branch and curve
+included. With those of its beginning, long steps would throw current to and fro between full packs. The curve is not
+straight, so E and R are its tangent where the last pass ended, until the currents stand still (Newton's method).
 """
 
 from dataclasses import dataclass
@@ -13,13 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from wattstead.battery.cell import fill_after
-from wattstead.battery.check import number, require
+from wattstead.battery.check import require
 from wattstead.battery.plan import Plan, plan_step
 from wattstead.battery.state import Flags, Floats, PackState, sum_over_cells
 from wattstead.battery.step import MOST_CURRENT_A, flowing
 
-_PASSES = 3  # the curve is not straight: each pass takes it at the currents found by the one before
-_LEAST_CURRENT_A = 1e-3  # below it the chord of the curve drowns in rounding, and the tangent is as good
+_MOST_PASSES = 8  # two or three are usual; five reach rounding even where 200 A jump over the knees of the curve
+_STANDS_STILL_A = 1e-4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,18 +40,19 @@ def share(state: PackState, total_a: float | Floats, dt_s: float, *, banks: int 
     """Share total_a among the packs of each bank for a step of dt_s; its current_a is the request for ``step``.
 
     banks: consecutive packs form one, all of equal size. total_a: one for all banks or one each; positive charges.
-    Raises UsageError where the packs do not divide into banks, and for NaN and infinity.
+    Raises UsageError where the packs do not divide into banks, for NaN and infinity, and for a step of no length.
     """
     shape = _bank_shape(state, banks)
     asked = _per_bank("total_a", total_a, banks)
     asked = np.clip(asked, -MOST_CURRENT_A * shape[1], MOST_CURRENT_A * shape[1])
     charge, discharge = state.charge_mos_on.reshape(shape), state.discharge_mos_on.reshape(shape)
-    plan = plan_step(state.preset, dt_s)
-    emf, current, bus = emf_v(state, plan), state.current_a, asked
-    for _ in range(_PASSES):
-        ohm = ohm_at_end(state, current, plan)
+    packs, current = _Sources.of(state, plan_step(state.preset, dt_s)), state.current_a
+    for _ in range(_MOST_PASSES):
+        emf, ohm = packs.straightened_at(current)
         bus = bus_voltage(asked, emf.reshape(shape), ohm.reshape(shape), charge, discharge)
-        current = _currents(bus, emf, ohm, state)
+        before, current = current, _currents(bus, emf, ohm, state)
+        if np.abs(current - before).max() < _STANDS_STILL_A:
+            break
     return Share(current, bus, current.reshape(shape).sum(axis=1))
 
 
@@ -61,30 +63,40 @@ def current_at_voltage(state: PackState, bus_voltage_v: float | Floats, dt_s: fl
     """
     shape = _bank_shape(state, banks)
     bus = _per_bank("bus_voltage_v", bus_voltage_v, banks)
-    plan, current = plan_step(state.preset, dt_s), state.current_a
-    emf = emf_v(state, plan)
-    for _ in range(_PASSES):
-        current = _currents(bus, emf, ohm_at_end(state, current, plan), state)
+    packs, current = _Sources.of(state, plan_step(state.preset, dt_s)), state.current_a
+    for _ in range(_MOST_PASSES):
+        before, current = current, _currents(bus, *packs.straightened_at(current), state)
+        if np.abs(current - before).max() < _STANDS_STILL_A:
+            break
     total: Floats = current.reshape(shape).sum(axis=1)
     return total
 
 
-def emf_v(state: PackState, plan: Plan) -> Floats:
-    """Give the voltage that each pack would have at the end of the step without current."""
-    return sum_over_cells(state.ocv_v + state.rc_v * plan.rc_keep)
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sources:
+    """The packs as voltages behind resistances at the end of a step; curve apart, all of it is straight.
 
+    rc_v: what will be left of the RC branches by then. ohm: of cells and link, with what the RC branches add by then.
+    """
 
-def ohm_at_end(state: PackState, current_a: Floats, plan: Plan) -> Floats:
-    """Give by how many V per A the step's current lifts each pack's end voltage, for currents near current_a."""
-    curve, moves = state.preset.cell.ocv, np.abs(current_a) > _LEAST_CURRENT_A
-    filled = fill_after(state.fill, current_a, state.capacity_ah, plan.dt_s)
-    rise = (curve.voltage(filled) - state.ocv_v) / np.where(moves, current_a, 1.0)
-    if not moves.all():
-        tangent = curve.slope(state.fill) * (plan.dt_s / 3600.0) / state.capacity_ah
-        rise = np.where(moves, rise, tangent)
-    rise += state.r0_ohm
-    rise += state.r1_ohm * (1.0 - plan.rc_keep)
-    return sum_over_cells(rise) + state.preset.link_ohm
+    state: PackState
+    plan: Plan
+    rc_v: Floats
+    ohm: Floats
+
+    @classmethod
+    def of(cls, state: PackState, plan: Plan) -> "_Sources":
+        ohm = sum_over_cells(state.r0_ohm + state.r1_ohm * (1.0 - plan.rc_keep)) + state.preset.link_ohm
+        return cls(state, plan, sum_over_cells(state.rc_v) * plan.rc_keep, ohm)
+
+    def straightened_at(self, current_a: Floats) -> tuple[Floats, Floats]:
+        """Give E in V and R in ohm of each pack: the tangent of its end voltage over its current, at current_a."""
+        state, dt_s = self.state, self.plan.dt_s
+        filled = fill_after(state.fill, current_a, state.capacity_ah, dt_s)
+        voltage, slope = state.preset.cell.ocv.voltage_and_slope(filled)
+        slope /= state.capacity_ah
+        rise = sum_over_cells(slope) * (dt_s / 3600.0)
+        return sum_over_cells(voltage) + self.rc_v - rise * current_a, rise + self.ohm
 
 
 def bus_voltage(total_a: Floats, emf: Floats, ohm: Floats, may_charge: Flags, may_discharge: Flags) -> Floats:
@@ -137,6 +149,5 @@ def _bank_shape(state: PackState, banks: int) -> tuple[int, int]:
 def _per_bank(name: str, value: float | Floats, banks: int) -> Floats:
     given = np.asarray(value, dtype=np.float64)
     require(given.shape in {(), (banks,)}, name, value, f"be one number or one for each of the {banks} banks")
-    for one in given.reshape(-1).tolist():
-        number(name, one)
-    return np.broadcast_to(given, (banks,))
+    require(bool(np.isfinite(given).all()), name, value, "be a finite number")
+    return np.full(banks, given)

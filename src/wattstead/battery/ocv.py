@@ -62,15 +62,13 @@ class OcvCurve:
             value += term.take(interval)
         return value
 
-    def slope(self, fill: Floats) -> Floats:
-        """Give the rise of the resting voltage in V per unit of fill (1.0 = full); never negative."""
+    def voltage_and_slope(self, fill: Floats) -> tuple[Floats, Floats]:
+        """Give the resting voltage in V and its rise in V per unit of fill (1.0 = full), which is never negative."""
         interval, u = _locate(fill)
-        _, c1, c2, c3 = self._terms
-        value = 3.0 * c3.take(interval) * u
-        value += 2.0 * c2.take(interval)
-        value *= u
-        value += c1.take(interval)
-        return value * (100.0 / _GRID_PCT)
+        c0, c1, c2, c3 = (term.take(interval) for term in self._terms)
+        voltage = ((c3 * u + c2) * u + c1) * u + c0
+        slope = (3.0 * c3 * u + 2.0 * c2) * u + c1
+        return voltage, slope * (100.0 / _GRID_PCT)
 
     @cached_property
     def _terms(self) -> tuple[Floats, ...]:

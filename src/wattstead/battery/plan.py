@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from wattstead.battery.check import require
 from wattstead.battery.limit import ROWS, Stops
 from wattstead.battery.preset import PackPreset
 from wattstead.battery.state import Flags, Floats
@@ -50,7 +51,8 @@ STOPS_DISCHARGE: Flags = np.array([row.stops is Stops.DISCHARGE for row in ROWS]
 
 @lru_cache(maxsize=256)
 def plan_step(preset: PackPreset, dt_s: float) -> Plan:
-    """Work out the factors of a step of dt_s seconds."""
+    """Work out the factors of a step of dt_s seconds. Raises UsageError for a step of no length."""
+    require(math.isfinite(dt_s) and dt_s > 0.0, "dt_s", dt_s, "be above 0: time only goes on")
     cell, fading = preset.cell, 1.0 / preset.cell.tau_s
     cooling = [coupling / cell.heat_capacity_j_per_k for coupling in cell_cooling_w_per_k(preset)]
 

@@ -173,7 +173,7 @@ def _soc_of_packs(soc: float | Sequence[float], n: int) -> Floats:
     require(given.shape in {(), (n,)}, "soc", soc, f"be one number or one for each of the {n} packs")
     for one in given.reshape(-1).tolist():
         between("soc", one, 0.0, 1.0, "a share of the capacity")
-    return np.broadcast_to(given, (n,)).copy()
+    return np.full(n, given)
 
 
 def _draw_cells(preset: PackPreset, soc: Floats, soh: float, first: int) -> tuple[Floats, Floats, Floats, Floats]:

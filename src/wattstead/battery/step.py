@@ -4,7 +4,6 @@
 end of the step, after the switches have acted: where a protection has just cut, the current is already 0.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -46,7 +45,7 @@ class Inputs:
         both = [np.asarray(value, dtype=np.float64) for value in (current_a, ambient_degc)]
         for name, value in zip(("current_a", "ambient_degc"), both, strict=True):
             require(value.shape in {(), (packs,)}, name, value, f"be one number or one for each of the {packs} packs")
-        return cls(*(np.broadcast_to(value, (packs,)).copy() for value in both))
+        return cls(*(np.full(packs, value) for value in both))
 
 
 def step(state: PackState, inputs: Inputs, dt_s: float) -> PackState:
@@ -55,7 +54,6 @@ def step(state: PackState, inputs: Inputs, dt_s: float) -> PackState:
     Any size of step gives the same cells; a limit acts at the end of a step, so up to one step late. Raises UsageError
     for inputs of another number of packs, for NaN and infinity, and for a step of no length.
     """
-    require(math.isfinite(dt_s) and dt_s > 0.0, "dt_s", dt_s, "be above 0: time only goes on")
     for name, value in (("current_a", inputs.current_a), ("ambient_degc", inputs.ambient_degc)):
         _check_input(name, value, state.packs)
     plan = plan_step(state.preset, dt_s)
