@@ -6,6 +6,7 @@ follows from the seed and the date: the same day of the same house is the same o
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from random import Random
 
 import numpy as np
@@ -38,17 +39,17 @@ class Day:
         if not _SUN_RISES_H < hour < _SUN_SETS_H:
             return 0.0
         height = math.sin(math.pi * (hour - _SUN_RISES_H) / (_SUN_SETS_H - _SUN_RISES_H))
-        clearness = self._random(local_s, "sun").uniform(0.45, 1.0)
+        clearness = 0.45 + 0.55 * _draws(f"{self.seed} sun {local_s // DAY_S:.0f}")[0]
         return _SUN_PEAK_C * clearness * math.pow(height, 1.5) * self._flicker(local_s, "clouds", 1.0 - 0.6 * clearness)
 
     def load_c(self, local_s: float) -> float:
         """Current that the house draws in A per Ah of the bank."""
         hour = local_s % DAY_S / 3600.0
-        habits = self._random(local_s, "habits")
+        habits = _draws(f"{self.seed} habits {local_s // DAY_S:.0f}")
         drawn = _BASE_C
-        for peak_h, width_h, height_c in _PEAKS:
-            apart = (hour - peak_h - habits.gauss(0.0, 0.3)) / width_h
-            drawn += height_c * habits.uniform(0.7, 1.2) * math.exp(-0.5 * apart * apart)
+        for (peak_h, width_h, height_c), late, hungry in zip(_PEAKS, habits[0::2], habits[1::2], strict=False):
+            apart = (hour - peak_h - (late - 0.5)) / width_h
+            drawn += height_c * (0.7 + 0.5 * hungry) * math.exp(-0.5 * apart * apart)
         return drawn * self._flicker(local_s, "kettle", 0.5)
 
     def air_degc(self, local_s: float) -> float:
@@ -56,14 +57,11 @@ class Day:
         hour = local_s % DAY_S / 3600.0
         return self.ambient_degc + 2.5 * math.cos(math.tau * (hour - 15.0) / 24.0)
 
-    def _random(self, local_s: float, about: str) -> Random:
-        return Random(f"{self.seed} {about} {local_s // DAY_S:.0f}")  # noqa: S311 - weather, not a secret
-
     def _flicker(self, local_s: float, about: str, depth: float) -> float:
         """Give a factor from 1 - depth to 1 that wanders from one five minutes to the next."""
         slot, place = divmod(local_s / 300.0, 1.0)
-        ends = [Random(f"{self.seed} {about} {slot + step:.0f}").random() for step in (0, 1)]  # noqa: S311
-        return 1.0 - depth * (ends[0] + (ends[1] - ends[0]) * place)
+        before, after = (_draws(f"{self.seed} {about} {slot + step:.0f}")[0] for step in (0, 1))
+        return 1.0 - depth * (before + (after - before) * place)
 
     def current_a(self, state: PackState, local_s: float, dt_s: float, given: Input) -> float:
         """Give what is asked of the packs together during a step, positive charges.
@@ -85,6 +83,13 @@ class Day:
         if given.charger is None:
             return self.sun_c(local_s)
         return _CHARGER_C if given.charger else 0.0
+
+
+@lru_cache(maxsize=1024)
+def _draws(about: str) -> tuple[float, ...]:
+    """Give numbers from 0 to 1 that always belong to this subject."""
+    random = Random(about)  # noqa: S311 - weather, not a secret
+    return tuple(random.random() for _ in range(2 * len(_PEAKS)))
 
 
 def _share_given(state: PackState) -> float:

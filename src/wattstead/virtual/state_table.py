@@ -38,7 +38,7 @@ def read_tables(tables: Tables, bank: Bank) -> tuple[Input, tuple[Given, ...]]:
 
     Raises UsageError for the first thing that is wrong; nothing has changed then.
     """
-    _check_names(tables, (*_TABLES, "pack"), "the top", "tables here are")
+    _check_names(tables, (*_TABLES, "pack"), "")
     own = _own_tables(tables, len(bank.packs))
     common = _input("input", _table(tables, "input", "input"))
     packs = tuple(_given(tables, own[place], bank, place) for place in range(len(bank.packs)))
@@ -54,7 +54,7 @@ def _own_tables(tables: Tables, packs: int) -> list[Tables]:
             raise UsageError(f"[pack.{number}]: there is no such pack; packs are counted from 1, here {known}")
         if not isinstance(table, dict):
             raise UsageError(f"[pack.{number}]: this is no table; write [pack.{number}.report]")
-        _check_names(table, _TABLES, f"[pack.{number}]", "tables of a pack are")
+        _check_names(table, _TABLES, f"pack.{number}.")
         own[int(number) - 1] = table
     return own
 
@@ -123,10 +123,11 @@ def _table(tables: Tables, name: str, where: str) -> Tables:
     return table
 
 
-def _check_names(table: Tables, known: Sequence[str], where: str, listed: str) -> None:
+def _check_names(table: Tables, known: Sequence[str], prefix: str) -> None:
     for name in table:
         if name not in known:
-            raise UsageError(f"{where}: there is no table {name!r}; {nearest(name, known, listed)}")
+            remedy = nearest(prefix + name, [prefix + one for one in known], "tables here are")
+            raise UsageError(f"[{prefix}{name}]: there is no such table; {remedy}")
 
 
 def _at(where: str, check: Any, *arguments: object) -> Any:

@@ -6,7 +6,6 @@ from wattstead.battery.limit import ROWS, Channel, LimitRow, Stops
 from wattstead.battery.preset import Limits
 from wattstead.model.reading import Value, numbers
 
-_OF_CELLS = (Channel.CELL_VOLTAGE_MAX, Channel.CELL_VOLTAGE_MIN)
 _EFFECTIVE_A = 0.1  # Pylontech: a current beyond it counts as charge or discharge
 # Pylontech asks to be charged at once: US2000B Plus and US3000B at 5 to 9 % (first) and 9 to 13 % (second). Below 5 %
 # the document says nothing; the first stays.
@@ -18,22 +17,20 @@ def statuses(values: Mapping[str, Value], active: Collection[str], limits: Limit
 
     active: names of the limits that hold. A word follows its limit: it comes with the delay and goes with the recovery.
     """
-    rows = [row for row in ROWS if row.name in active]
-    cells = numbers(values["cell_voltage_v"])
-    pack = [row for row in rows if row.channel is Channel.PACK_VOLTAGE]
-    return {
-        "cell_voltage_status": _cells(cells, [row for row in rows if row.channel in _OF_CELLS], limits),
-        "pack_voltage_status": _word(pack[0]) if pack else "normal",
-        "cell_temperature_status": ("normal",) * len(numbers(values["cell_temperature_degc"])),
-    }
-
-
-def _cells(cells: Sequence[float], rows: Sequence[LimitRow], limits: Limits) -> tuple[str, ...]:
-    words = ["normal"] * len(cells)
-    for row in rows:
-        for cell in _culprits(cells, row, limits):
-            words[cell] = _word(row)
-    return tuple(words)
+    cells, probes = values["cell_voltage_v"], values["cell_temperature_degc"]
+    words = ["normal"] * (len(cells) if isinstance(cells, tuple) else 0)
+    said: dict[str, Value] = {"pack_voltage_status": "normal"}
+    for row in ROWS if active else ():
+        if row.name not in active:
+            continue
+        if row.channel is Channel.PACK_VOLTAGE:
+            said["pack_voltage_status"] = _word(row)
+        else:
+            for cell in _culprits(numbers(cells), row, limits):
+                words[cell] = _word(row)
+    said["cell_voltage_status"] = tuple(words)
+    said["cell_temperature_status"] = ("normal",) * (len(probes) if isinstance(probes, tuple) else 0)
+    return said
 
 
 def _culprits(cells: Sequence[float], row: LimitRow, limits: Limits) -> list[int]:
@@ -54,7 +51,7 @@ def requests(values: Mapping[str, Value], active: Collection[str], unfilled_for_
     values: must hold the measured ones, and the pack's usual charge and discharge limits where it tells them.
     unfilled_for_s: how long the state of charge has not passed 97 %.
     """
-    stops = {row.stops for row in ROWS if row.name in active}
+    stops = {row.stops for row in ROWS if row.name in active} if active else set()
     charge, discharge = Stops.CHARGE not in stops, Stops.DISCHARGE not in stops
     (soc,), (current,) = numbers(values["soc_pct"]), numbers(values["pack_current_a"])
     asked: dict[str, Value] = {

@@ -1,6 +1,6 @@
 """What a state file may name for a make, and what the wire can carry of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
@@ -86,12 +86,14 @@ class Vocabulary:
         if any(name in counts for counts in self.following.values()):
             return "this count follows from how many values there are; leave it out"
         if name in QUANTITIES:
-            return f"the wire of {self.dialect.name} does not carry it; {nearest(name, self._names, 'it carries')}"
-        return f"there is no such quantity or field; {nearest(name, self._names, self.dialect.name + ' knows')}"
+            return f"the wire of {self.dialect.name} does not carry it; {self._nearest(name)}"
+        return f"there is no such quantity or field; {self._nearest(name)}"
 
-    @property
-    def _names(self) -> list[str]:
-        return sorted({*self.fields, *self.flags})
+    def _nearest(self, name: str) -> str:
+        """Look among all names; list the quantities alone, for settings are many."""
+        known = {*self.fields, *self.flags, *(("soc_pct",) if self.soc_by_capacity else ())}
+        found = nearest(name, known, "")
+        return found if found.startswith("did") else nearest(name, known & QUANTITIES.keys(), "this wire carries")
 
 
 def one_each(value: object, wanted: int) -> list[object]:
@@ -107,9 +109,10 @@ def readable(dialect: Dialect) -> list[Message]:
     return [message for message in dialect.messages if message.answered and not message.writes]
 
 
-def nearest(name: str, known: Sequence[str] | frozenset[str] | list[str], otherwise: str) -> str:
-    """Ask whether the nearest known name is meant, else list them."""
-    near = get_close_matches(name, known, n=1, cutoff=0.6)
+def nearest(name: str, known: Collection[str], otherwise: str) -> str:
+    """Ask whether the nearest known name is meant, else list them after ``otherwise``."""
+    begun = sorted((one for one in known if one.startswith(name)), key=len)
+    near = begun or get_close_matches(name, known, n=1, cutoff=0.6)
     return f"did you mean {near[0]}?" if near else f"{otherwise} {', '.join(sorted(known))}"
 
 
