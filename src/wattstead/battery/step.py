@@ -15,6 +15,7 @@ from wattstead.battery.check import require
 from wattstead.battery.count import count
 from wattstead.battery.plan import Plan, plan_step
 from wattstead.battery.protect import switches, watch
+from wattstead.battery.sense import Sense
 from wattstead.battery.state import Flags, Floats, PackState, join, sum_over_cells
 
 MOST_CURRENT_A = 1e4
@@ -48,20 +49,29 @@ class Inputs:
         return cls(*(np.full(packs, value) for value in both))
 
 
-def step(state: PackState, inputs: Inputs, dt_s: float) -> PackState:
+def step(state: PackState, inputs: Inputs, dt_s: float, sense: Sense | None = None) -> PackState:
     """Let dt_s seconds pass with constant inputs.
 
-    Any size of step gives the same cells; a limit acts at the end of a step, so up to one step late. Raises UsageError
-    for inputs of another number of packs, for NaN and infinity, and for a step of no length.
+    Any size of step gives the same cells; a limit acts at the end of a step, so up to one step late.
+    sense: what sensors see in place of the truth; the BMS acts on it, the state given holds the truth.
+    Raises UsageError for inputs of another number of packs, for NaN and infinity, and for a step of no length.
     """
     for name, value in (("current_a", inputs.current_a), ("ambient_degc", inputs.ambient_degc)):
         _check_input(name, value, state.packs)
+    if sense is not None:
+        sense.check(state)
     plan = plan_step(state.preset, dt_s)
     if state.packs <= BLOCK_PACKS:
-        return _step_block(state, inputs.current_a, inputs.ambient_degc, plan)
+        return _step_block(state, inputs.current_a, inputs.ambient_degc, plan, sense)
     spans = [(start, min(start + BLOCK_PACKS, state.packs)) for start in range(0, state.packs, BLOCK_PACKS)]
     parts = [
-        _step_block(state.span(start, end), inputs.current_a[start:end], inputs.ambient_degc[start:end], plan)
+        _step_block(
+            state.span(start, end),
+            inputs.current_a[start:end],
+            inputs.ambient_degc[start:end],
+            plan,
+            sense and sense.span(start, end),
+        )
         for start, end in spans
     ]
     return join(parts, state)
@@ -74,12 +84,13 @@ def flowing(wanted_a: Floats, charge_mos_on: Flags, discharge_mos_on: Flags) -> 
     return np.minimum(np.maximum(wanted_a, least), most)
 
 
-def _step_block(state: PackState, wanted_a: Floats, ambient_degc: Floats, plan: Plan) -> PackState:
+def _step_block(state: PackState, wanted_a: Floats, ambient_degc: Floats, plan: Plan, sense: Sense | None) -> PackState:
     current = flowing(wanted_a, state.charge_mos_on, state.discharge_mos_on)
     cells = advance(state, current, ambient_degc, plan)
-    active, pending = watch(state, cells, current, plan)
+    seen, seen_a = (cells, current) if sense is None else sense.of(cells, current)
+    active, pending = watch(state, seen, seen_a, plan, sense)
     charge_on, discharge_on = switches(active)
-    counts = count(state, cells, current, active, plan.dt_s)
+    counts = count(state, seen, seen_a, active, plan.dt_s)
     current_after = flowing(current, charge_on, discharge_on)
     voltage, pack_voltage = _after_switching(state, cells, current, current_after)
     return PackState(
