@@ -7,10 +7,12 @@ import pytest
 
 from battery.packs import seplos
 from wattstead.battery.limit import NAMES
+from wattstead.battery.measure import report, report_pack
 from wattstead.battery.sense import Sense
 from wattstead.battery.state import ARRAYS, PackState
 from wattstead.battery.step import BLOCK_PACKS, Inputs, step
 from wattstead.model.errors import UsageError
+from wattstead.model.reading import numbers
 
 
 def live(state: PackState, sense: Sense | None, current_a: float, seconds: int, dt_s: float = 1.0) -> PackState:
@@ -64,6 +66,17 @@ def test_sensed_current_opens_the_gate_and_is_counted() -> None:
     assert active(after) == {"cell_high_voltage_alarm"}
     assert float(after.remaining_ah[0]) == pytest.approx(51.0)
     assert np.array_equal(after.fill, state.fill)
+
+
+def test_what_a_pack_says_follows_its_sensors() -> None:
+    state = live(PackState.rest(seplos(), 2, 0.5), None, -20.0, 5)
+    sense = Sense.true(state)
+    sense.current_a[0], sense.pack_voltage_v[0], sense.cell_voltage_v[3, 0] = 7.0, 51.0, 3.0
+    seen, other = report(sense.seen(state))
+    assert (seen.values["pack_current_a"], seen.values["pack_voltage_v"]) == (7.0, 51.0)
+    assert seen.values["operating_state"] == "charging"
+    assert numbers(seen.values["cell_voltage_v"])[3] == 3.0
+    assert other == report_pack(state, 1)
 
 
 def test_each_pack_has_its_own_sensors_in_any_block() -> None:

@@ -44,6 +44,12 @@ class Sense:
         voltage, pack_voltage = self.voltages(cells.voltage_v, cells.pack_voltage_v)
         return replace(cells, voltage_v=voltage, pack_voltage_v=pack_voltage), _seen(self.current_a, current_a)
 
+    def seen(self, state: PackState) -> PackState:
+        """Give the state that the BMS believes in: voltages and current as its sensors see them."""
+        voltage, pack_voltage = self.voltages(state.cell_voltage_v, state.pack_voltage_v)
+        current = _seen(self.current_a, state.current_a)
+        return replace(state, cell_voltage_v=voltage, pack_voltage_v=pack_voltage, current_a=current)
+
     def voltages(
         self, cell_voltage_v: Floats, pack_voltage_v: Floats, packs: NDArray[np.intp] | slice = slice(None)
     ) -> tuple[Floats, Floats]:

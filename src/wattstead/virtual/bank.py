@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from math import nan
 from typing import Any
 
 import numpy as np
 
 from wattstead.battery.bank import share
-from wattstead.battery.measure import report_pack
+from wattstead.battery.measure import PackReport, report_pack
+from wattstead.battery.sense import Sense
 from wattstead.battery.state import PackState, join
 from wattstead.battery.step import Inputs, step
 from wattstead.catalog.profile import Profile
@@ -77,14 +79,17 @@ class Bank:
 
     def _step(self, inputs: Inputs, dt_s: float) -> PackState:
         """Step all at once, or pack by pack where their settings differ."""
-        first = self.packs[0].preset
+        lied_to = {place: pack.given.sense for place, pack in enumerate(self.packs) if pack.given.sense}
+        first, sense = self.packs[0].preset, _sensors(self.state, lied_to) if lied_to else None
         if all(pack.preset is first or pack.preset == first for pack in self.packs):
-            return step(self.state if self.state.preset is first else replace(self.state, preset=first), inputs, dt_s)
+            state = self.state if self.state.preset is first else replace(self.state, preset=first)
+            return step(state, inputs, dt_s, sense)
         parts = [
             step(
                 replace(self.state.span(k, k + 1), preset=pack.preset),
                 Inputs(inputs.current_a[k : k + 1], inputs.ambient_degc[k : k + 1]),
                 dt_s,
+                sense and sense.span(k, k + 1),
             )
             for k, pack in enumerate(self.packs)
         ]
@@ -100,8 +105,16 @@ class Bank:
         """Give all that a pack tells now. message: the one that it is for. given: in place of the pack's own."""
         pack = self.packs[place]
         given = given or pack.given
-        simulated = pack.report(given.seen(report_pack(self.state, place)), self._now_ms())
+        simulated = pack.report(self._measured(place, given.sense), self._now_ms())
         return given.change(simulated, self.vocabulary.following.get(message.name, ()) if message else ())
+
+    def _measured(self, place: int, sense: Mapping[str, Any]) -> PackReport:
+        """Give what the BMS of a pack believes."""
+        if not sense:
+            return report_pack(self.state, place)
+        sensors = _sensors(self.state, {place: sense})
+        believed = report_pack(sensors.seen(self.state), place)
+        return PackReport({**believed.values, **sense}, believed.active)
 
     def reports(self, question: Question) -> Sequence[Report]:
         """Give the reports of the packs that a request names."""
@@ -140,6 +153,16 @@ class Bank:
         counted = self.state.remaining_ah.copy()
         counted[place] = remaining_ah
         self.state = replace(self.state, remaining_ah=counted)
+
+
+def _sensors(state: PackState, seen: Mapping[int, Mapping[str, Any]]) -> Sense:
+    """Give sensors that see what is given, by place of the pack, and else the truth."""
+    sense = Sense.true(state)
+    for place, given in seen.items():
+        sense.cell_voltage_v[:, place] = given.get("cell_voltage_v", nan)
+        sense.pack_voltage_v[place] = given.get("pack_voltage_v", nan)
+        sense.current_a[place] = given.get("pack_current_a", nan)
+    return sense
 
 
 def _addresses(profile: Profile, packs: int, first: int | None) -> tuple[int, ...]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from wattstead.battery.measure import PackReport
 from wattstead.wire.fill import Report
 
 
@@ -40,8 +39,8 @@ class Input:
 class Given:
     """For one pack. report: values by quantity, setting or field name. active: codes, None where they are simulated.
 
-    sense: what the sensors see, by quantity. input: what is done to this pack alone. soc_by_capacity: the wire has no
-    state of charge, so that a given one is told as remaining capacity.
+    sense: what the sensors see, by quantity; a pack voltage goes with cell voltages. input: what is done to this pack
+    alone. soc_by_capacity: the wire has no state of charge, so that a given one is told as remaining capacity.
     """
 
     report: Mapping[str, Any] = field(default_factory=dict)
@@ -50,15 +49,6 @@ class Given:
     sense: Mapping[str, Any] = field(default_factory=dict)
     input: Input = field(default_factory=Input)
     soc_by_capacity: bool = False
-
-    def seen(self, measured: PackReport) -> PackReport:
-        """Put what the sensors are made to see in place of what they would see; pack voltage follows from the cells."""
-        if not self.sense:
-            return measured
-        values = {**measured.values, **self.sense}
-        if "cell_voltage_v" in self.sense and "pack_voltage_v" not in self.sense:
-            values["pack_voltage_v"] = sum(self.sense["cell_voltage_v"])
-        return PackReport(values, measured.active)
 
     def change(self, simulated: Report, without: Collection[str] = ()) -> Report:
         """Put what is given in place of what is simulated. without: names that do not count in this message."""

@@ -77,6 +77,8 @@ def _given(tables: Tables, own: Tables, bank: Bank, place: int) -> Given:
         where = f"[{prefix}sense]"
         for name, value in _table(source, "sense", f"{prefix}sense").items():
             sense[name] = _at(f"{where} {name}", _sensed, name, value, simulated)
+    if "cell_voltage_v" in sense:
+        sense = {"pack_voltage_v": sum(sense["cell_voltage_v"]), **sense}
     own_input = _input(f"pack.{place + 1}.input", _table(own, "input", f"pack.{place + 1}.input"))
     return Given(report, active, writes, sense, own_input, vocabulary.soc_by_capacity)
 
