@@ -154,7 +154,7 @@ async def talking(
         await task
 
 
-def talker(port: Port, bank: Bank, *, deadline_s: float | None = None, retries: int = 1) -> Conversation:
+def talker(port: Port | None, bank: Bank, *, deadline_s: float | None = None, retries: int = 1) -> Conversation:
     return Conversation(port, bank.profile, deadline_s=deadline_s, retries=retries)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from host.line import Bursts, now_s, seplos, talker, talking
 from leap import leaping
-from wattstead.host.conversation import Conversation
+from wattstead.host.conversation import Conversation, Effort
 from wattstead.link.memory import memory_pair
 from wattstead.model.errors import NoAnswer
 
@@ -113,8 +113,8 @@ async def test_the_deadline_follows_the_turnaround_of_the_device() -> None:
         bank.mute = {0}
         began_s = now_s()
         with pytest.raises(NoAnswer):
-            await host.ask("telemetry", 0, retries=0, brief=True)
-        assert now_s() - began_s < 0.25
+            await host.ask("telemetry", 0, effort=Effort.PROBE)
+        assert now_s() - began_s < 0.13
         await asyncio.sleep(1)
         began_s = now_s()
         with pytest.raises(NoAnswer):
@@ -148,3 +148,19 @@ async def test_a_cancelled_question_leaves_the_line_in_order() -> None:
         await asyncio.sleep(0.2)
         assert (await host.ask("telemetry", 1)).address == 1
     assert host.counters.late == 1
+
+
+@leaping
+async def test_a_device_that_answers_late_is_known_until_it_is_in_time_again() -> None:
+    bank = seplos()
+    async with talking(bank, mangle=lambda number, answer: [(0.0 if number else 0.7, answer)]) as port:
+        host = talker(port, bank, retries=0)
+        with pytest.raises(NoAnswer):
+            await host.ask("telemetry", 0)
+        assert not host.answers_late(0)
+        await asyncio.sleep(1)
+        with pytest.raises(NoAnswer):
+            await host.ask("telemetry", 1)
+        assert host.answers_late(0)
+        await host.ask("telemetry", 0)
+        assert not host.answers_late(0)

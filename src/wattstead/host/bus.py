@@ -22,6 +22,10 @@ class Bus:
         self._counters = counters
         self._ear = Ear(profile.codec(), profile.framer(), counters)
 
+    def answers_late(self, address: int) -> bool:
+        """Whether the last answer of this device came after its question was given up."""
+        return address in self._ear.latecomers
+
     async def clear(self, address: int) -> None:
         """Before a new question: take what came unasked, and let the device finish what it may still be answering."""
         await self._drain()
@@ -29,8 +33,8 @@ class Bus:
         if due_s is not None and due_s > now_s():
             await self._let_finish(address, due_s)
 
-    async def ask(self, waiting: Open, *, repeated: bool, brief: bool) -> Said | Refused | None:
-        """Put a question once. Gives None where no answer came in time. Raises LinkLost."""
+    async def ask(self, waiting: Open, allowance_s: float, *, repeated: bool) -> Said | Refused | None:
+        """Put a question once. Gives None where no answer began within allowance_s of its end. Raises LinkLost."""
         if repeated:
             await self._drain()
         waiting.heard.spoilt = False
@@ -38,7 +42,7 @@ class Bus:
         self._counters.bytes_out += len(waiting.request)
         began_s = now_s()
         try:
-            answer = await self._send_and_listen(waiting, brief=brief)
+            answer = await self._send_and_listen(waiting, allowance_s)
         finally:
             self._counters.busy_s += now_s() - began_s
             self._counters.use.add(began_s, now_s())
@@ -46,14 +50,14 @@ class Bus:
             self._take(answer, began_s + self._wire_s(len(waiting.request)), repeated=repeated)
         return answer.said if answer else None
 
-    async def _send_and_listen(self, waiting: Open, *, brief: bool) -> Answer | None:
-        address, size = waiting.question.address, len(waiting.request)
-        longest = Deadline(now_s(), size, self._patience.longest_s, self.port.baud)
-        usual = Deadline(now_s(), size, self._patience.usual_s(address), self.port.baud)
+    async def _send_and_listen(self, waiting: Open, allowance_s: float) -> Answer | None:
+        size, baud = len(waiting.request), self.port.baud
+        deadline = Deadline(now_s(), size, allowance_s, baud)
+        longest = Deadline(now_s(), size, self._patience.longest_s, baud)
         answer: Answer | None = None
         try:
             await self.port.send(waiting.request)
-            answer = await self._listen(waiting, usual if brief else longest)
+            answer = await self._listen(waiting, deadline)
         finally:  # a caller who was cancelled leaves a question behind, too
             if answer is None and not waiting.heard.spoilt:
                 self._ear.unanswered.add(waiting.question, now_s(), longest.first_s)
@@ -92,6 +96,7 @@ class Bus:
     def _take(self, answer: Answer, asked_s: float, *, repeated: bool) -> None:
         """Count an answer and learn from it. asked_s: when the last bit of the request was out."""
         frame, refused = answer.frame, isinstance(answer.said, Refused)
+        self._ear.latecomers.discard(frame.address)
         self._counters.refusals += refused
         self._counters.answers += not refused
         began_s = frame.at - self._wire_s(len(frame.raw)) if self.port.baud else answer.began_s

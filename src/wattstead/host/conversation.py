@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from enum import Enum
 from typing import Any
 
 from wattstead.catalog.profile import Profile
@@ -9,13 +10,21 @@ from wattstead.host.bus import Bus, now_s
 from wattstead.host.counters import Counters
 from wattstead.host.ear import Open
 from wattstead.host.heard import Asked, Heard, sentence
-from wattstead.host.patience import Patience
+from wattstead.host.patience import PROBE_FLOOR_S, Patience
 from wattstead.link.port import Port
 from wattstead.model.errors import LinkLost, NoAnswer, Refused, UsageError
 from wattstead.wire.codec import Said
 
 DAMAGED = ("checksum_error", "length_error")
 """A device refuses so when our request reached it broken: the line is to blame, and asking again helps."""
+
+
+class Effort(Enum):
+    """How much one question may cost."""
+
+    FULL = "full"  # repeated after noise or silence; the last try waits as long as the profile allows
+    ONCE = "once"  # one try that waits as long
+    PROBE = "probe"  # one try that waits as long as devices on this line are known to take
 
 
 class Conversation:
@@ -45,19 +54,22 @@ class Conversation:
         address: int,
         values: Mapping[str, Any] | None = None,
         *,
-        retries: int | None = None,
-        brief: bool = False,
+        effort: Effort = Effort.FULL,
     ) -> Said:
         """Ask one device and give what it said.
 
-        message: name, alias or command. values: what the request carries. retries: None for the conversation's own.
-        brief: wait only as long as devices on this line are known to take, in the last try too.
+        message: name, alias or command. values: what the request carries.
         Raises NoAnswer, Refused, LinkLost; UsageError and EncodeError for a question that cannot be put.
         """
         question, request = self._codec.ask(message, address, values)
         waiting = Open(question, request, Heard())
         async with self._lock:
-            return await self._exchange(waiting, 1 + (self._retries if retries is None else retries), brief=brief)
+            return await self._exchange(waiting, self._allowances_s(address, effort))
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a port; whether it still works shows with the next question."""
+        return self._bus is not None
 
     async def move_to(self, port: Port) -> None:
         """Go on at another port, such as the same one opened again. Closes the old one."""
@@ -71,6 +83,10 @@ class Conversation:
         if bus is not None:
             await bus.port.close()
 
+    def answers_late(self, address: int) -> bool:
+        """Whether the last answer of this device came after its question was given up."""
+        return self._bus is not None and self._bus.answers_late(address)
+
     def busy_pct(self) -> float:
         """Share of the last minute in which an exchange had the line, 0 to 100."""
         return self.counters.use.pct(now_s())
@@ -78,19 +94,27 @@ class Conversation:
     def _bus_on(self, port: Port) -> Bus:
         return Bus(port, self.profile, self._patience, self.counters)
 
-    async def _exchange(self, waiting: Open, tries: int, *, brief: bool) -> Said:
-        bus, began_s = self._bus, now_s()
+    def _allowances_s(self, address: int, effort: Effort) -> list[float]:
+        """How long the device may take to begin its answer, for each try."""
+        match effort:
+            case Effort.PROBE:
+                return [self._patience.usual_s(address, PROBE_FLOOR_S)]
+            case Effort.ONCE:
+                return [self._patience.longest_s]
+        return [self._patience.usual_s(address)] * self._retries + [self._patience.longest_s]
+
+    async def _exchange(self, waiting: Open, allowances_s: list[float]) -> Said:
+        bus, began_s, last = self._bus, now_s(), len(allowances_s) - 1
         if bus is None:
             raise LinkLost(f"the line to {self.profile.name} is not open")
         await bus.clear(waiting.question.address)
-        for done in range(tries):
-            last = done == tries - 1
-            said = await bus.ask(waiting, repeated=done > 0, brief=brief or not last)
+        for done, allowance_s in enumerate(allowances_s):
+            said = await bus.ask(waiting, allowance_s, repeated=done > 0)
             if isinstance(said, Said):
                 return said
-            if isinstance(said, Refused) and (last or said.reason not in DAMAGED):
+            if isinstance(said, Refused) and (done == last or said.reason not in DAMAGED):
                 raise said
-            self.counters.retries += not last
+            self.counters.retries += done < last
         self.counters.silences += 1
-        asked = Asked(self.profile, waiting.question, bus.port.url, bus.port.baud, tries, now_s() - began_s)
+        asked = Asked(self.profile, waiting.question, bus.port.url, bus.port.baud, last + 1, now_s() - began_s)
         raise NoAnswer(sentence(asked, waiting.heard))

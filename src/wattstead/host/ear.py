@@ -34,6 +34,7 @@ class Ear:
 
     def __init__(self, codec: Codec, framer: Framer, counters: Counters) -> None:
         self.unanswered = Unanswered(codec)
+        self.latecomers: set[int] = set()  # addresses whose last answer came too late
         self._codec = codec
         self._framer = framer
         self._counters = counters
@@ -73,7 +74,7 @@ class Ear:
         elif item.address == waiting.question.address:
             return self._from_the_asked(item, waiting)
         elif self.unanswered.settle(item, item.at):
-            self._late(waiting)
+            self._late(item, waiting)
         else:
             waiting.heard.others.add(item.address)
             self._note(Instead.OTHER_ADDRESS, waiting)
@@ -81,7 +82,7 @@ class Ear:
 
     def _from_the_asked(self, frame: Frame, waiting: Open) -> Said | Refused | None:
         if self.unanswered.settle(frame, frame.at, waiting.question):
-            self._late(waiting)
+            self._late(frame, waiting)
             return None
         try:
             return self._codec.understand(frame, waiting.question)
@@ -104,7 +105,7 @@ class Ear:
 
     def _unasked(self, frame: Frame) -> None:
         if self.unanswered.settle(frame, frame.at):
-            self._late(None)
+            self._late(frame, None)
         else:
             self._note(self._stranger(frame) or Instead.UNASKED, None)
 
@@ -119,7 +120,8 @@ class Ear:
         if waiting is not None:
             waiting.heard.noise[reason] += 1
 
-    def _late(self, waiting: Open | None) -> None:
+    def _late(self, frame: Frame, waiting: Open | None) -> None:
+        self.latecomers.add(frame.address)
         self._counters.late += 1
         if waiting is not None:
             waiting.heard.late += 1
