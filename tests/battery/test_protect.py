@@ -41,6 +41,21 @@ class Bench:
         return bool(self.state.active[NAMES.index(self.row.name), 0])
 
 
+def test_the_rows_are_those_of_the_requirement() -> None:
+    """SEP-7, by hand: what is measured, which side is too far, when it is watched, what it cuts."""
+    table = {row.name: (row.channel.name, row.above, row.gate.name, row.stops.name) for row in ROWS}
+    assert table == {
+        "cell_overvoltage_protection": ("CELL_VOLTAGE_MAX", True, "CHARGING", "CHARGE"),
+        "cell_undervoltage_protection": ("CELL_VOLTAGE_MIN", False, "DISCHARGING", "DISCHARGE"),
+        "pack_overvoltage_protection": ("PACK_VOLTAGE", True, "CHARGING", "CHARGE"),
+        "pack_undervoltage_protection": ("PACK_VOLTAGE", False, "DISCHARGING", "DISCHARGE"),
+        "cell_high_voltage_alarm": ("CELL_VOLTAGE_MAX", True, "CHARGING", "NOTHING"),
+        "cell_low_voltage_alarm": ("CELL_VOLTAGE_MIN", False, "DISCHARGING", "NOTHING"),
+        "pack_high_voltage_alarm": ("PACK_VOLTAGE", True, "CHARGING", "NOTHING"),
+        "pack_low_voltage_alarm": ("PACK_VOLTAGE", False, "DISCHARGING", "NOTHING"),
+    }
+
+
 every_limit = pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 
 
