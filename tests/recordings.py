@@ -6,10 +6,11 @@ source      "recorded" from a line, "document": printed by the maker, "derived":
             recorded, "constructed": made up for a test. All but the first come with a reason.
 same_bytes  whether writing what was read gives the same bytes again.
 
-A frame has its bytes without the CR that ends each of them, direction, message, address; ``after``: the request before it;
-``by_shape = false``: its shape alone does not tell what it answers; ``refused``: the reason of a refusal; ``record``: fields
-that tell no quantity; ``shared_with``: profiles that read the same meaning in it. ``[[frame.pack]]``: values by quantity and
-setting name, ``active`` codes; ``switches_off``: settings ``enable_…`` that are off while all others are on.
+A frame has its bytes without the CR that ends each of them, direction, message, address; ``after``: the request
+before it; ``by_shape = false``: its shape alone does not tell what it answers; ``refused``: the reason of a refusal;
+``record``: fields that tell no quantity; ``shared_with``: profiles that read the same meaning in it.
+``[[frame.pack]]``: values by quantity and setting name, ``active`` codes; ``switches_off``: settings ``enable_…`` that
+are off while all others are on.
 """
 
 import tomllib

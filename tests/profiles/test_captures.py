@@ -3,14 +3,26 @@
 from collections.abc import Iterator
 
 import pytest
-from recordings import FOLDER, Capture, captures, frames
 
+from recordings import FOLDER, Capture, captures, frames
 from wattstead.catalog.profile import load_profile, profile_names
 from wattstead.model.errors import DecodeError, Refused
 
 SOURCES = ("recorded", "document", "derived", "constructed")
 KEYS = {
-    *("source", "device", "by", "reason", "same_bytes", "bytes", "direction", "message", "address", "after", "by_shape"),
+    *(
+        "source",
+        "device",
+        "by",
+        "reason",
+        "same_bytes",
+        "bytes",
+        "direction",
+        "message",
+        "address",
+        "after",
+        "by_shape",
+    ),
     *("refused", "record", "shared_with", "pack", "why"),
 }
 

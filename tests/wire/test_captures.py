@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from recordings import Capture, captures, frames, whole_frame, wire
 
+from recordings import Capture, captures, frames, whole_frame, wire
 from wattstead.model.errors import DecodeError, Refused
 from wattstead.wire.codec import Codec, Question, Said
 from wattstead.wire.frame import Noise

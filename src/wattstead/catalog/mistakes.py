@@ -9,11 +9,12 @@ from pydantic_core import ErrorDetails
 from wattstead.catalog.where import Where
 from wattstead.model.errors import ProfileError
 
-_ITEMS: Final = {
-    "request": "field",
-    "reply": "field",
-    "parts": "field",
-}  # of a list below this key, else the key itself
+_ITEMS: Final = {  # what a list below this key holds
+    **dict.fromkeys(("request", "reply", "parts"), "field"),
+    "message": "message",
+    "setting": "setting",
+    "note": "note",
+}
 _NAMED: Final = {"layouts": "layout", "types": "type", "codes": "code"}  # tables whose keys are names
 _WANTED: Final = {
     "int_type": "a whole number",
@@ -22,8 +23,8 @@ _WANTED: Final = {
     "string_type": "a text in quotes",
     "bool_type": "true or false",
     "tuple_type": "a list [ … ]",
-    "dict_type": "a table { … }",
-    "model_type": "a table { … }",
+    "dict_type": "a table {{ … }}",
+    "model_type": "a table {{ … }}",
     "greater_than": "a number above {gt}",
     "greater_than_equal": "a number from {ge} up",
     "less_than_equal": "a number up to {le}",
@@ -35,8 +36,10 @@ _PATTERN: Final = "a name of lower-case letters, digits and {joint}, a letter fi
 
 def explain(where: Where, data: Mapping[str, Any], error: ValidationError) -> ProfileError:
     """Give the first finding as an error with its place in the file. data: what the file says."""
-    first = error.errors(include_url=False)[0]
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    # A list is "too short" for the checker, too, when what stands in it is wrong.
+    findings = [one for one in error.errors(include_url=False) if one["type"] != "too_short" or not one["input"]]
+    first = findings[0]
+    more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
     for step in _steps(data, first["loc"]):
         where = where.inside(step)
     what, remedy = _sentence(first)
@@ -47,12 +50,14 @@ def _sentence(error: ErrorDetails) -> tuple[str, str]:
     kind, given = error["type"], error.get("ctx", {})
     if kind == "missing":
         key = str(error["loc"][-1])
-        other = {"en": "write en and fr in the same entry", "fr": "write en and fr in the same entry"}
-        return f"{key} is missing", other.get(key, "docs/profiles.md shows what it says")
+        other = dict.fromkeys(("en", "fr"), "write en and fr in the same entry")
+        return f"{key} is missing", other.get(key, "add it; docs/profiles.md shows how")
     if kind == "key":
         return error["msg"], given["remedy"]
-    if kind in ("string_too_short", "too_short"):
-        return "is empty", "write at least one"
+    if kind == "string_too_short":
+        return "it is empty", "write a text"
+    if kind == "too_short":
+        return "it is empty", "write at least one"
     if kind == "string_pattern_mismatch":
         wanted = _PATTERN.format(joint="-" if "-" in given["pattern"] else "_")
     else:
@@ -87,12 +92,13 @@ def _steps(data: object, path: tuple[int | str, ...]) -> Iterator[str]:
             key = str(step) if key not in _NAMED else "parts"
         elif isinstance(data, Sequence) and isinstance(step, int) and step < len(data):
             data = data[step]
-            yield _item(_ITEMS.get(key, key), step, data)
+            yield _item(_ITEMS.get(key, ""), step, data)
 
 
 def _lists_items(key: str, data: object) -> bool:
     """Whether the key only holds a list of items that are named by themselves, as ``[[message]]``."""
-    return isinstance(data, Sequence) and not isinstance(data, str) and key in ("message", "setting", "note", "parts")
+    named = ("message", "setting", "note", "parts")
+    return isinstance(data, Sequence) and not isinstance(data, str) and key in named and bool(data)
 
 
 def _item(kind: str, number: int, data: object) -> str:
@@ -100,4 +106,4 @@ def _item(kind: str, number: int, data: object) -> str:
         for key in ("name", "about"):
             if isinstance(data.get(key), str):
                 return f"{kind} {data[key]!r}"
-    return f"{kind} number {number + 1}"
+    return f"{kind} number {number + 1}".lstrip()

@@ -111,9 +111,15 @@ def _repeat(value: object) -> str:
     return "<count>" if isinstance(value, dict) else "<rest>" if isinstance(value, str) else "<number>"
 
 
+def _rest(value: object) -> object:
+    if value != "rest":
+        raise PydanticCustomError("repeat", "a number, 'rest', or the field that counts", {})
+    return value
+
+
 RepeatSpec = Annotated[
     Annotated[CountSpec, Tag("<count>")]
-    | Annotated[Literal["rest"], Tag("<rest>")]
+    | Annotated[Any, BeforeValidator(_rest), Tag("<rest>")]
     | Annotated[Annotated[int, Field(ge=1)], Tag("<number>")],
     Discriminator(_repeat),
 ]

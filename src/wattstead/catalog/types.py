@@ -71,7 +71,7 @@ class Types:
 
     def _check_keys(self, spec: TypeSpec, where: Where) -> None:
         if spec.type not in _KEYS:
-            known = [*_KEYS, *self._own]
+            known = [*_KEYS, *(name for name, own in self._own.items() if own is not spec)]
             raise where.wrong(
                 f"there is no type {spec.type!r}", nearest(spec.type, known, f"type is one of {', '.join(known)}")
             )

@@ -23,5 +23,6 @@ class Where:
 
 def nearest(wanted: str, known: list[str], otherwise: str) -> str:
     """Give the remedy for a word that nobody knows: the nearest that somebody knows, or else another sentence."""
-    near = get_close_matches(wanted, known, n=1, cutoff=0.7)
+    longer = [name for name in known if name.startswith(wanted)]  # soc for soc_pct
+    near = longer or get_close_matches(wanted, known, n=1, cutoff=0.6)
     return f"did you mean {near[0]!r}?" if near else otherwise

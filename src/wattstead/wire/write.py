@@ -17,7 +17,10 @@ def encode(parts: Sequence[Part], record: Mapping[str, Any], outer: Mapping[str,
     outer: what the groups around it hold. Raises EncodeError: something is missing or does not fit.
     """
     outer = outer or {}
-    own = {**_counts(parts, record, outer), **record}
+    here = {part.name for part in parts}
+    counts = _counts(parts, record, outer)
+    # A count that a group around this one says beats what we find here: the two must agree.
+    own = {name: number for name, number in counts.items() if name in here or name not in outer} | dict(record)
     full = {**outer, **own}
     data: list[bytes] = []
     ended = ""
