@@ -1,6 +1,6 @@
 """What a pack says of itself: its state in the words of ``model.quantity``, as plain Python values.
 
-The sensors of this first form are true; errors of sensors, and what they do to the BMS, have their place here.
+The values are the true ones unless readings are given in a sensor's place (``sense.Sense``).
 """
 
 from dataclasses import dataclass
