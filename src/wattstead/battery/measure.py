@@ -1,6 +1,6 @@
 """What a pack says of itself: its state in the words of ``model.quantity``, as plain Python values.
 
-The values are the true ones unless readings are given in a sensor's place (``sense.Sense``).
+A report is of the state given: for what sensors see in place of the truth, give it ``sense.Sense.seen(state)``.
 """
 
 from dataclasses import dataclass
