@@ -1,0 +1,47 @@
+"""The HTTP side of a plant, put together."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+
+from wattstead.api.cold import PlantInfo, cold_routes
+from wattstead.api.guard import Guard
+from wattstead.api.hot import Hot
+from wattstead.api.live import Live
+from wattstead.api.openapi import describe
+from wattstead.api.pages import Pages
+from wattstead.api.problems import answer_problems
+from wattstead.plant.history import History, Store
+from wattstead.plant.watch import Watch
+
+STATIC = Path(__file__).parent / "static"
+
+__all__ = ["STATIC", "PlantInfo", "create_app"]
+
+
+def create_app(
+    watch: Watch,
+    store: Store,
+    plant_info: PlantInfo,
+    quantities_labels: Mapping[str, Mapping[str, str]],
+    buses: Callable[[], Sequence[Mapping[str, Any]]],
+    static_dir: Path = STATIC,
+) -> FastAPI:
+    """Make the application of one plant; ``api.server`` serves it.
+
+    quantities_labels: words by quantity and language ("en", "fr"). buses: gives the counters of every bus as of now,
+    in the shape of ``cold.BusInfo``. static_dir: the built page.
+    """
+    app = FastAPI(openapi_url="/api/openapi.json", docs_url=None, redoc_url=None, redirect_slashes=False)
+    live = Live(watch)
+    app.state.live = live
+    app.include_router(cold_routes(watch, plant_info, quantities_labels, buses))
+    app.router.routes.extend(Hot(watch, History(store, watch.packs)).routes())
+    app.router.routes.extend(live.routes())
+    app.mount("/", Pages(static_dir))
+    app.add_middleware(Guard)
+    answer_problems(app)
+    describe(app, plant_info.version)
+    return app
