@@ -19,6 +19,18 @@ profile = "seplos-v2"
 packs = [{ address = 0 }]"""
 
 
+def system_time_zone() -> str:
+    """IANA name of this machine's zone, UTC where it does not tell."""
+    if zone := os.environ.get("TZ", "").strip(":"):
+        return zone
+    try:
+        target = str(Path("/etc/localtime").resolve())
+    except OSError:
+        return "UTC"
+    _, found, name = target.partition("zoneinfo/")
+    return name if found and name else "UTC"
+
+
 class Section(BaseModel):
     """No unknown keys: a typing slip must not pass in silence."""
 
@@ -47,7 +59,7 @@ class PlantConfig(Section):
     """The home."""
 
     name: str = "Home"
-    time_zone: str = Field(default_factory=lambda: system_time_zone())
+    time_zone: str = Field(default_factory=system_time_zone)
 
 
 class StoreConfig(Section):
@@ -123,15 +135,3 @@ def pack_id(bus: BusConfig, pack: PackConfig) -> str:
         return pack.id
     line = re.sub(r"[^a-z0-9]+", "-", (bus.name or bus.profile).lower()).strip("-")
     return f"{line}-{pack.address}"
-
-
-def system_time_zone() -> str:
-    """IANA name of this machine's zone, UTC where it does not tell."""
-    if zone := os.environ.get("TZ", "").strip(":"):
-        return zone
-    try:
-        target = str(Path("/etc/localtime").resolve())
-    except OSError:
-        return "UTC"
-    _, found, name = target.partition("zoneinfo/")
-    return name if found and name else "UTC"

@@ -1,0 +1,169 @@
+"""``wattstead demo``: a virtual home behind real bytes, with its past.
+
+Two lines of cable in memory, at the speed of their makes: virtual packs answer at one end, the platform polls at the
+other. Only the past is written straight into the store: what polling would have brought, one reading a minute.
+"""
+
+import asyncio
+import json
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from wattstead.app.config import system_time_zone
+from wattstead.app.site import Line, Site, now_ms, opened, together
+from wattstead.battery.save import restore, save
+from wattstead.catalog.profile import load_profile
+from wattstead.link.listener import OnePortListener
+from wattstead.link.memory import memory_pair
+from wattstead.link.port import Port
+from wattstead.model.errors import UsageError
+from wattstead.model.reading import Origin, Snapshot, derived
+from wattstead.plant.latest import PackInfo
+from wattstead.store.base import Store
+from wattstead.virtual.bank import Bank
+from wattstead.virtual.day import Day
+from wattstead.virtual.live import LiveBank
+from wattstead.virtual.past import past
+from wattstead.virtual.serve import serve
+
+MAKES = ("seplos-v2", "pylontech")
+PACKS = 2
+DAY_MS = 86_400_000
+STEP_S = 60.0
+INTERVAL_S = 2.0
+SAVE_S = 10.0
+SOC_PCT = 62.0
+SEED = 7
+
+log = structlog.get_logger(__name__)
+
+Progress = Callable[[str, int, int], None]
+"""Told the make, and how many readings of how many of its past are stored."""
+
+
+@dataclass(frozen=True)
+class DemoBank:
+    """One virtual bank with the names that its packs have in the plant. state_file: where it goes on from."""
+
+    bank: Bank
+    day: Day
+    packs: Sequence[PackInfo]
+    state_file: Path
+
+
+async def run_demo(data: Path, days: int, port: int, progress: Progress, ready: Callable[[int], None]) -> None:
+    """Write the past, then run the home until cancelled. data: folder for the store. Raises WattsteadError."""
+    async with opened(data / "demo.db") as store:
+        banks = [_bank(number, make, data) for number, make in enumerate(MAKES)]
+        lived = [await _live_until_now(store, bank, days, progress) for bank in banks]
+        lines = [_line(demo, live) for demo, live in zip(banks, lived, strict=True)]
+        site = Site("Demo home", system_time_zone(), [line for line, _ in lines], store, raw_days=max(90, days))
+        await together(
+            site.run("127.0.0.1", port, ready),
+            *(device for _, device in lines),
+            *(_keep_state(demo) for demo in banks),
+        )
+
+
+def _bank(number: int, make: str, data: Path) -> DemoBank:
+    profile = load_profile(make)
+    bank = Bank(profile, now_ms=now_ms, packs=PACKS, seed=SEED + number, soc_pct=SOC_PCT)
+    packs = [
+        PackInfo(
+            id=f"{make}-{address}",
+            name=f"{profile.make} {place}",
+            make=profile.make,
+            profile=make,
+            bus=f"{profile.make} bus",
+            address=address,
+            poll_interval_s=INTERVAL_S,
+        )
+        for place, address in enumerate(bank.addresses, 1)
+    ]
+    return DemoBank(bank, Day(SEED), packs, data / f"{make}.state.json")
+
+
+async def _live_until_now(store: Store, demo: DemoBank, days: int, progress: Progress) -> LiveBank:
+    """Let a bank live from where it stopped, or from some days ago, until now; store what it told on the way."""
+    to_ms = now_ms()
+    stored = [await _stored_ms(store, pack.id) for pack in demo.packs]
+    from_ms = max(to_ms - days * DAY_MS, _resume(demo), *stored)
+    live = LiveBank(demo.bank, demo.day, clock_s=asyncio.get_running_loop().time, local_s=_local_s(from_ms))
+    readings = _readings(demo, live, from_ms, to_ms)
+    total = (to_ms - from_ms) // round(STEP_S * 1000) * PACKS
+    done = 0
+
+    def stored_more(number: int) -> None:
+        nonlocal done
+        done += number
+        progress(demo.bank.profile.make, done, total)
+
+    await store.write_many(readings, stored_more)
+    return live
+
+
+async def _stored_ms(store: Store, pack: str) -> int:
+    last = await store.latest(pack)
+    return last.snapshot.at_ms if last.snapshot else 0
+
+
+def _readings(demo: DemoBank, live: LiveBank, from_ms: int, to_ms: int) -> Iterator[Snapshot]:
+    for at_ms, told in past(live, from_ms, to_ms, STEP_S):
+        for pack, said in zip(demo.packs, told, strict=True):
+            values = {**said.values, **derived(said.values)}
+            yield Snapshot(pack.id, at_ms, values, said.active, Origin.SIMULATED)
+
+
+def _line(demo: DemoBank, live: LiveBank) -> tuple[Line, Coroutine[Any, Any, None]]:
+    """Lay a cable: the platform's line at one end, and at the other the device, to be run."""
+    profile = demo.bank.profile
+    here, there = memory_pair(baud=profile.baud, half_duplex=True)
+
+    async def opening() -> Port:
+        return here
+
+    url = f"memory://{profile.name}"
+    device = serve(OnePortListener(url, there), live.responder, turnaround_s=profile.link.turnaround_ms / 1000)
+    line = Line(demo.packs[0].bus, url, profile, demo.packs, opening, INTERVAL_S, Origin.SIMULATED)
+    return line, device
+
+
+async def _keep_state(demo: DemoBank) -> None:
+    """Write down where the cells stand, so that the next start goes on with the same battery; also at the end."""
+    try:
+        while True:
+            await asyncio.sleep(SAVE_S)
+            _save(demo)
+    finally:
+        _save(demo)
+
+
+def _save(demo: DemoBank) -> None:
+    text = json.dumps({"at_ms": now_ms(), "state": save(demo.bank.state)})
+    new = demo.state_file.with_suffix(".new")
+    new.write_text(text, encoding="utf-8")
+    new.replace(demo.state_file)
+
+
+def _resume(demo: DemoBank) -> int:
+    """Take up the battery where the last run left it; give when that was, UTC ms, or 0 for a new one."""
+    try:
+        kept = json.loads(demo.state_file.read_text(encoding="utf-8"))
+        demo.bank.state = restore(demo.bank.state.preset, kept["state"])
+        return int(kept["at_ms"])
+    except FileNotFoundError:
+        return 0
+    except (OSError, ValueError, KeyError, TypeError, UsageError) as error:
+        log.warning("the virtual battery starts anew", file=demo.state_file.name, why=str(error))
+        return 0
+
+
+def _local_s(at_ms: int) -> float:
+    """Local time in seconds since 1970, by which the sun rises over the demo."""
+    offset = datetime.fromtimestamp(at_ms / 1000).astimezone().utcoffset()
+    return at_ms / 1000 + (offset.total_seconds() if offset else 0.0)

@@ -1,0 +1,40 @@
+"""``wattstead serve``: a site on the lines that a person configured."""
+
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from wattstead.app.config import BusConfig, Config, pack_id
+from wattstead.app.site import Line, Site, opened
+from wattstead.catalog.profile import load_profile
+from wattstead.link.open import open_port
+from wattstead.link.port import Port
+from wattstead.link.url import parse_url
+from wattstead.plant.latest import PackInfo
+
+
+async def serve_config(config: Config, ready: Callable[[int], None]) -> None:
+    """Run the configured plant until cancelled. Raises WattsteadError where it cannot start."""
+    lines = [_line(number, bus) for number, bus in enumerate(config.bus, 1)]
+    async with opened(config.store.path) as store:
+        site = Site(config.plant.name, config.plant.time_zone, lines, store, raw_days=config.store.raw_days)
+        await site.run(config.http.host, config.http.port, ready)
+
+
+def _line(number: int, bus: BusConfig) -> Line:
+    profile = load_profile(bus.profile)
+    parse_url(bus.url)  # a slip in the URL must stop the start, not fail again and again later
+    name = bus.name or f"{profile.make} bus {number}"
+    packs = [
+        PackInfo(
+            id=pack_id(bus, pack),
+            name=pack.name or f"Pack {pack.address}",
+            make=profile.make,
+            profile=profile.name,
+            bus=name,
+            address=pack.address,
+            poll_interval_s=max(bus.interval_s, 1.0),
+        )
+        for pack in bus.packs
+    ]
+    opening: Callable[[], Awaitable[Port]] = partial(open_port, bus.url, baud=profile.baud)
+    return Line(name, bus.url, profile, packs, opening, bus.interval_s)
