@@ -1,6 +1,6 @@
 """A bank of packs of one make on one bus: the array engine behind the device's side of the wire."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from math import nan
 from typing import Any
@@ -10,7 +10,7 @@ import numpy as np
 from wattstead.battery.bank import share
 from wattstead.battery.measure import PackReport, report_pack
 from wattstead.battery.sense import Sense
-from wattstead.battery.state import PackState, join
+from wattstead.battery.state import ARRAYS, PackState, join
 from wattstead.battery.step import Inputs, step
 from wattstead.catalog.profile import Profile
 from wattstead.model.errors import Refused, UsageError
@@ -66,16 +66,31 @@ class Bank:
     ) -> None:
         """Let dt_s seconds pass.
 
-        current_a: asked of the whole bank, positive charges; physics shares it. own_current_a: asked of single packs,
-        by their place from 0, as if each stood alone. ambient_degc: of the air, one for all or one each.
+        current_a: asked of the packs on the bus, positive charges; physics shares it. own_current_a: asked of packs
+        that stand alone, by their place from 0. ambient_degc: of the air, one for all or one each.
         """
-        asked = share(self.state, current_a, dt_s).current_a if len(self.packs) > 1 else np.array([current_a])
-        for place, own_a in (own_current_a or {}).items():
-            asked[place] = own_a
+        apart = own_current_a or {}
+        asked = np.empty(len(self.packs))
+        asked[list(apart)] = list(apart.values())
+        if (together := self.together(apart)) is not None:
+            shared = share(together, current_a, dt_s).current_a if together.packs > 1 else current_a
+            asked[self._places(apart)] = shared
         self.state = self._step(Inputs.of(len(self.packs), asked, ambient_degc), dt_s)
         socs = (100.0 * self.state.remaining_ah / self.state.full_ah).tolist()
         for pack, soc in zip(self.packs, socs, strict=True):
             pack.age(dt_s, soc)
+
+    def together(self, apart: Collection[int] = ()) -> PackState | None:
+        """Give the packs that share one bus: all but those at the places ``apart``; None where nobody is left."""
+        if not apart:
+            return self.state
+        places = self._places(apart)
+        return (
+            replace(self.state, **{name: getattr(self.state, name)[..., places] for name in ARRAYS}) if places else None
+        )
+
+    def _places(self, apart: Collection[int]) -> list[int]:
+        return [place for place in range(len(self.packs)) if place not in apart]
 
     def _step(self, inputs: Inputs, dt_s: float) -> PackState:
         """Step all at once, or pack by pack where their settings differ."""

@@ -75,7 +75,8 @@ class LiveBank:
             for place, pack in enumerate(bank.packs)
             if pack.given.input.acts
         }
-        total_a = day.current_a(bank.state, self.local_s, dt_s, bank.input)
+        together = bank.together(own_a)
+        total_a = 0.0 if together is None else day.current_a(together, self.local_s, dt_s, bank.input)
         bank.advance(dt_s, total_a, own_current_a=own_a, ambient_degc=self._ambient_degc())
         self.local_s += dt_s
 

@@ -5,56 +5,63 @@ from dataclasses import dataclass
 from typing import Any
 
 from wattstead.model.reading import Value
+from wattstead.virtual.bank import Bank
 from wattstead.virtual.live import LiveBank
 from wattstead.wire.field import Bits, Number
 from wattstead.wire.fill import Report, Told
+from wattstead.wire.frame import Frame
 from wattstead.wire.layout import fields_of
-from wattstead.wire.message import Dialect, Poll
+from wattstead.wire.message import Message, Poll
 
 _POLLED = (Poll.VALUES, Poll.ALARMS)
 
 
 @dataclass(frozen=True)
 class Polled:
-    """What the messages that are asked each round tell of a report: names, and how finely the wire tells them.
+    """What a round of polling tells of a pack, learnt from one real round: names, and how finely the wire tells them.
 
-    digits: decimals by quantity, None for words, flags and lists. defaults: where a pack says nothing.
-    flags: bits that tell a quantity. codes: the others.
+    constant: what a pack itself says nothing of. digits: decimals by quantity, None for words and lists. flags: bits
+    that tell a quantity. codes: the other bits.
     """
 
+    constant: Mapping[str, Value]
     digits: Mapping[str, int | None]
-    defaults: Mapping[str, Value]
     flags: tuple[str, ...]
     codes: tuple[str, ...]
 
     @classmethod
-    def of(cls, dialect: Dialect) -> "Polled":
-        """Collect from the dialect's messages."""
-        digits: dict[str, int | None] = {}
-        defaults: dict[str, Any] = {}
-        bits: list[str] = []
-        for message in dialect.messages:
-            if message.poll not in _POLLED or not message.answered:
-                continue
-            for field in fields_of(message.reply):
-                if isinstance(field.type, Bits):
-                    bits += [name for name in field.type.names if name]
-                elif field.quantity:
-                    digits[field.quantity] = field.type.digits if isinstance(field.type, Number) else None
-                    if field.default is not None:
-                        defaults[field.quantity] = field.default
-        flags = tuple(name for name in bits if name in dialect.told)
-        return cls(digits, defaults, flags, tuple(name for name in bits if name not in dialect.told))
+    def of(cls, bank: Bank) -> "Polled":
+        """Ask the first pack once, over the wire."""
+        dialect = bank.profile.dialect
+        polled = [one for one in dialect.messages if one.poll in _POLLED and one.answered]
+        fields = [field for message in polled for field in fields_of(message.reply)]
+        bits = [name for field in fields if isinstance(field.type, Bits) for name in field.type.names if name]
+        digits = {one.quantity: one.type.digits if isinstance(one.type, Number) else None for one in fields}
+        said = {name: value for message in polled for name, value in _ask(bank, message).items() if name not in bits}
+        by_itself = bank.simulated(0).values
+        return cls(
+            constant={name: value for name, value in said.items() if by_itself.get(name) is None},
+            digits={name: digits[name] for name in said if by_itself.get(name) is not None},
+            flags=tuple(name for name in bits if name in dialect.told),
+            codes=tuple(name for name in bits if name not in dialect.told),
+        )
 
     def told(self, report: Report) -> Told:
         """Give what a host would have understood of the report, without going over the wire."""
         said = report.values
-        values: dict[str, Value] = dict(self.defaults)
+        values: dict[str, Value] = dict(self.constant)
         for name, digits in self.digits.items():
-            if (value := said.get(name)) is not None:
-                values[name] = value if digits is None else _rounded(value, digits)
+            values[name] = said[name] if digits is None else _rounded(said[name], digits)
         values.update({name: bool(said.get(name, False)) for name in self.flags})
         return Told(values, tuple(code for code in self.codes if code in report.active) if report.active else ())
+
+
+def _ask(bank: Bank, message: Message) -> Mapping[str, Value]:
+    codec, framer = bank.profile.codec(), bank.profile.framer()
+    question, _ = codec.ask(message.name, bank.addresses[0])
+    answer = framer.feed(codec.answer(question, [bank.simulated(0)]))
+    frame = next(one for one in answer if isinstance(one, Frame))
+    return codec.understand(frame, question).packs[0].values
 
 
 def past(live: LiveBank, from_ms: int, to_ms: int, step_s: float = 60.0) -> Iterator[tuple[int, tuple[Told, ...]]]:
@@ -63,7 +70,7 @@ def past(live: LiveBank, from_ms: int, to_ms: int, step_s: float = 60.0) -> Iter
     from_ms, to_ms: UTC in ms; the bank's local time must be that of from_ms. step_s: between two readings. The first
     reading comes one step after from_ms, the last at to_ms or less than a step before.
     """
-    polled = Polled.of(live.bank.profile.dialect)
+    polled = Polled.of(live.bank)
     step_ms = round(step_s * 1000)
     for at_ms in range(from_ms + step_ms, to_ms + 1, step_ms):
         live.step(step_s)

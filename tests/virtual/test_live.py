@@ -1,0 +1,89 @@
+"""A living bank: its time runs with the clock, no faster and no slower than asked."""
+
+import pytest
+
+from virtual.banks import MAKES, NOON_S, Rig
+from wattstead.model.errors import UsageError
+from wattstead.model.reading import numbers
+from wattstead.virtual.given import Given, Input
+
+
+def soc_pct(rig: Rig, place: int = 0) -> float:
+    (soc,) = numbers(rig.bank.report(place).values["soc_pct"])
+    return soc
+
+
+@pytest.mark.parametrize(
+    ("speed", "seconds", "simulated_s"), [(1.0, 10.0, 10.0), (60.0, 60.0, 3600.0), (0.0, 99.0, 0.0)]
+)
+def test_a_request_first_catches_up_with_the_clock(speed: float, seconds: float, simulated_s: float) -> None:
+    rig = Rig(speed=speed)
+    rig.bank.input = Input(current_a=36.0)
+    rig.clocks.pass_s(seconds)
+    said = rig.ask("telemetry").packs[0].values
+    assert numbers(said["remaining_capacity_ah"])[0] == pytest.approx(50.0 + 36.0 * simulated_s / 3600.0, abs=0.005)
+    assert rig.live.local_s == pytest.approx(NOON_S + simulated_s)
+    assert rig.bank.state.time_s == pytest.approx(simulated_s)
+
+
+def test_a_long_silence_is_caught_up_in_few_steps() -> None:
+    rig = Rig()
+    steps: list[float] = []
+    rig.live.step = steps.append  # type: ignore[method-assign, assignment]
+    rig.clocks.pass_s(8 * 3600.0)
+    rig.live.catch_up()
+    assert len(steps) <= 120
+    assert sum(steps) == pytest.approx(8 * 3600.0)
+    rig.live.catch_up()
+    assert sum(steps) == pytest.approx(8 * 3600.0)
+
+
+def test_a_clock_that_runs_back_is_waited_for() -> None:
+    rig = Rig()
+    rig.clocks.run_s = -5.0
+    rig.live.catch_up()
+    rig.clocks.run_s = -4.0
+    rig.live.catch_up()
+    assert rig.bank.state.time_s == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("speed", [-1.0, 1e7, float("nan")])
+def test_impossible_speeds_are_refused(speed: float) -> None:
+    with pytest.raises(UsageError, match="give 1 for real time"):
+        Rig(speed=speed)
+
+
+@pytest.mark.parametrize("make", MAKES)
+def test_one_pack_can_be_driven_alone(make: str) -> None:
+    rig = Rig(make, packs=3)
+    rig.bank.input = Input(current_a=0.0)
+    rig.bank.packs[1].given = Given(input=Input(current_a=10.0, ambient_temperature_degc=-5.0))
+    rig.clocks.pass_s(60.0)
+    rig.live.catch_up()
+    currents = rig.bank.state.current_a.tolist()
+    assert currents[1] == 10.0
+    assert abs(currents[0]) < 1.0
+    assert abs(currents[2]) < 1.0
+    assert soc_pct(rig, 1) > soc_pct(rig, 0)
+    ambient = [numbers(rig.bank.report(place).values["ambient_temperature_degc"])[0] for place in range(3)]
+    assert ambient[1] == -5.0
+    assert ambient[0] == ambient[2] > 15.0
+
+
+def test_the_air_of_all_can_be_fixed() -> None:
+    rig = Rig(packs=2)
+    rig.bank.input = Input(ambient_temperature_degc=31.0)
+    rig.clocks.pass_s(1.0)
+    assert [numbers(rig.ask("telemetry", at).packs[0].values["ambient_temperature_degc"]) for at in (0, 1)] == [
+        (31.0,)
+    ] * 2
+
+
+def test_before_each_request_somebody_may_look_around() -> None:
+    rig = Rig()
+    looked: list[float] = []
+    rig.live.before = lambda: looked.append(rig.clocks.run_s)
+    rig.ask("telemetry")
+    rig.clocks.pass_s(1.0)
+    rig.ask("set_clock", values={"device_time": "2026-06-01T10:00:00"})
+    assert looked == [0.0, 1.0]
