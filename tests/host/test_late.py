@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from host.line import Bursts, now_s, seplos, talker, talking
-from leap import leaping
+from leap import LeapingLoop, leaping
 from wattstead.host.conversation import Conversation, Effort
 from wattstead.link.memory import memory_pair
 from wattstead.model.errors import NoAnswer
@@ -164,3 +164,21 @@ async def test_a_device_that_answers_late_is_known_until_it_is_in_time_again() -
         assert host.answers_late(0)
         await host.ask("telemetry", 0)
         assert not host.answers_late(0)
+
+
+@leaping
+async def test_what_came_while_the_machine_was_busy_still_counts() -> None:
+    """After a stall the deadline is past, and the bytes are there."""
+    bank = seplos()
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, LeapingLoop)
+
+    def stall() -> None:
+        loop._now_s += 2.0
+
+    async with talking(bank) as port:
+        host = talker(port, bank, retries=0)
+        loop.call_later(0.05, stall)
+        assert (await host.ask("telemetry", 0)).packs[0].values["cycle_count"] == 42
+    assert now_s() > 2.0
+    assert host.counters.late == 0

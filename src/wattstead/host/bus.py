@@ -1,14 +1,13 @@
 """One open port and what is known of the devices behind it: puts a question on the line and listens for its answer."""
 
 import asyncio
-import math
 
 from wattstead.catalog.profile import Profile
 from wattstead.host.counters import Counters
 from wattstead.host.ear import Answer, Ear, Open
-from wattstead.host.patience import Deadline, Patience
+from wattstead.host.patience import LONGEST_BYTES, Deadline, Patience
 from wattstead.link.pace import wire_time_s
-from wattstead.link.port import Port
+from wattstead.link.port import Chunk, Port
 from wattstead.model.errors import Refused
 from wattstead.wire.codec import Said
 
@@ -27,11 +26,14 @@ class Bus:
         return address in self._ear.latecomers
 
     async def clear(self, address: int) -> None:
-        """Before a new question: take what came unasked, and let the device finish what it may still be answering."""
+        """Before a new question: take what came unasked, and let the device finish what it may still be answering.
+
+        A request that crosses an answer would spoil both.
+        """
         await self._drain()
-        due_s = self._ear.unanswered.due_s(address)
-        if due_s is not None and due_s > now_s():
-            await self._let_finish(address, due_s)
+        while (due_s := self._ear.unanswered.due_s(address)) > now_s():
+            if chunk := await self._next(due_s):
+                self._ear.hear(chunk)
 
     async def ask(self, waiting: Open, allowance_s: float, *, repeated: bool) -> Said | Refused | None:
         """Put a question once. Gives None where no answer began within allowance_s of its end. Raises LinkLost."""
@@ -64,34 +66,38 @@ class Bus:
         return answer
 
     async def _listen(self, waiting: Open, deadline: Deadline) -> Answer | None:
-        try:
-            async with asyncio.timeout_at(deadline.first_s) as limit:
-                while True:
-                    chunk = await self.port.receive()
-                    if answer := self._ear.hear(chunk, waiting):
-                        return answer
-                    limit.reschedule(deadline.after(chunk.at, spoilt=waiting.heard.spoilt))
-        except TimeoutError:
-            self._ear.hush(now_s(), waiting)
-            return None
+        until_s, enough = deadline.first_s, waiting.heard.bytes_in + 2 * LONGEST_BYTES
+        while waiting.heard.bytes_in < enough and (chunk := await self._next(until_s)):
+            if answer := self._ear.hear(chunk, waiting):
+                return answer
+            until_s = deadline.after(chunk.at, spoilt=waiting.heard.spoilt)
+        self._ear.hush(now_s(), waiting)
+        return None
 
-    async def _drain(self) -> None:
+    async def _next(self, until_s: float) -> Chunk | None:
+        """Wait for bytes until then. Those that came while the machine was busy elsewhere still count."""
+        try:
+            async with asyncio.timeout_at(until_s):
+                return await self.port.receive()
+        except TimeoutError:
+            return await self._at_hand()
+
+    async def _at_hand(self) -> Chunk | None:
+        """Give what has come already, without waiting."""
         await asyncio.sleep(0)  # lets the event loop fetch what the system holds
         try:
             async with asyncio.timeout(0):
-                while True:
-                    self._ear.hear(await self.port.receive())
+                return await self.port.receive()
         except TimeoutError:
-            self._ear.hush(now_s())
+            return None
 
-    async def _let_finish(self, address: int, due_s: float) -> None:
-        """Wait for an answer that a device may owe: a request that crosses it would spoil both."""
-        try:
-            async with asyncio.timeout_at(due_s):
-                while self._ear.unanswered.due_s(address) is not None:
-                    self._ear.hear(await self.port.receive())
-        except TimeoutError:
-            self._ear.unanswered.expect(address, -math.inf)
+    async def _drain(self) -> None:
+        began_s = now_s()
+        while (chunk := await self._at_hand()) is not None:
+            self._ear.hear(chunk)
+            if chunk.at > began_s:
+                break  # a line that is never quiet must not hold us
+        self._ear.hush(now_s())
 
     def _take(self, answer: Answer, asked_s: float, *, repeated: bool) -> None:
         """Count an answer and learn from it. asked_s: when the last bit of the request was out."""

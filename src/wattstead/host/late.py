@@ -1,5 +1,6 @@
 """Answers that may still come to questions that were given up: they must never pass for the answer to the next one."""
 
+import math
 from dataclasses import dataclass
 
 from wattstead.model.errors import DecodeError, Refused
@@ -30,12 +31,12 @@ class Unanswered:
         """Give a question up. due_s: until when its answer would have been in time by the profile."""
         self._open.append(_Open(question, due_s, now_s + FORGET_S))
 
-    def due_s(self, address: int) -> float | None:
-        """Until when this device may be about to answer an old question; None where it owes nothing."""
-        return max((one.due_s for one in self._open if one.question.address == address), default=None)
+    def due_s(self, address: int) -> float:
+        """Until when this device may be about to answer an old question; long past where it owes nothing."""
+        return max((one.due_s for one in self._open if one.question.address == address), default=-math.inf)
 
     def expect(self, address: int, due_s: float) -> None:
-        """Change until when an answer of this device would be in time; a past time where none came."""
+        """Change until when an answer of this device would be in time."""
         for one in self._open:
             if one.question.address == address:
                 one.due_s = due_s

@@ -1,7 +1,7 @@
 """Asks all packs of one line, round after round, whatever happens to them or to the line."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 
 from wattstead.host.bus import now_s
 from wattstead.host.conversation import Conversation, Effort
@@ -56,13 +56,13 @@ class Poller:
         self._probed = False
         self._reopen_wait_s = self._reopen_s = 0.0
 
-    async def rounds(self) -> AsyncIterator[list[Reading]]:
+    async def rounds(self) -> AsyncGenerator[list[Reading], None]:
         """Yield what each round brought, for ever. A silent pack is in the list only where it was asked."""
         while True:
             yield [reading async for reading in self._round()]
             await self._rest()
 
-    async def readings(self) -> AsyncIterator[Reading]:
+    async def readings(self) -> AsyncGenerator[Reading, None]:
         """Yield each reading as soon as it is there, for ever: with many packs a round takes seconds."""
         while True:
             async for reading in self._round():
@@ -73,7 +73,7 @@ class Poller:
         """Messages that a pack leaves unanswered while it gives others: {pack: {message: why}}."""
         return {turn.who.pack: turn.withheld for turn in self._turns if turn.withheld}
 
-    async def _round(self) -> AsyncIterator[Reading]:
+    async def _round(self) -> AsyncGenerator[Reading, None]:
         self._began_s = now_s()
         self._number += 1
         waiting = list(self._turns)
