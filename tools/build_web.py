@@ -31,7 +31,7 @@ class BuildError(Exception):
 class Web:
     """The front end's sources below one root, and what is built of them. tell: where progress goes."""
 
-    def __init__(self, root: Path = ROOT, tell: Callable[[str], None] = print) -> None:
+    def __init__(self, root: Path, tell: Callable[[str], None] = print) -> None:
         self.sources = root / "web"
         self.static = root / "src" / "wattstead" / "api" / "static"
         self._tell = tell
@@ -136,7 +136,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--force", action="store_true", help="build even when nothing has changed")
     parser.add_argument("--check", action="store_true", help="check types and run the front end's unit tests too")
     asked = parser.parse_args(argv)
-    web = Web(tell=lambda text: print(text, flush=True))
+    web = Web(ROOT, tell=lambda text: print(text, flush=True))
     try:
         web.build(force=asked.force)
         if asked.check:

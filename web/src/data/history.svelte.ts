@@ -19,7 +19,8 @@ export class History {
   range: Range = $state("24h");
   answers: Map<string, SeriesAnswer> = $state.raw(new Map());
   tails: Map<string, Tail> = $state.raw(new Map());
-  loading: boolean = $state(false);
+  /** From the start: before the first answer there is nothing to draw, not an empty chart. */
+  loading: boolean = $state(true);
   failure: ApiError | null = $state.raw(null);
   #abort: AbortController | null = null;
 
@@ -37,17 +38,23 @@ export class History {
     };
   }
 
+  #known(packs: string[]): [string, Tail][] {
+    const wanted = (store.packs ?? []).filter((pack) => packs.includes(pack.id));
+    return wanted.flatMap(({ id, latest }): [string, Tail][] => (latest ? [[id, grow([], latest)]] : []));
+  }
+
   async #load(packs: string[], quantities: string[], range: Range): Promise<void> {
     this.#abort?.abort();
     const abort = (this.#abort = new AbortController());
-    const toMs = store.serverNowMs();
+    const toMs = store.serverMs;
     const span = { fromMs: toMs - RANGE_MS[range], toMs, points: POINTS, resolution: range === "1h" ? "raw" : "auto" } as const;
     this.loading = true;
     try {
       const asked = packs.map((pack) => getSeries({ pack, quantities, ...span }, abort.signal));
       const answers = await Promise.all(asked);
       this.answers = new Map(answers.map((answer) => [answer.pack, answer]));
-      this.tails = new Map();
+      // What is known now ends the past, so that the line reaches the present before the next value comes.
+      this.tails = new Map(this.#known(packs));
       this.failure = null;
     } catch (error) {
       if (abort.signal.aborted) return;

@@ -55,6 +55,8 @@ export interface BankSummary {
   highest: NamedCell | null;
   /** The pack with the widest spread. */
   widest: { pack: string; spreadV: number } | null;
+  /** Until full (charging) or empty (discharging) if power stayed as it is; null when idle or not known. */
+  hoursLeft: number | null;
   state: State;
   gravest: { pack: Pack; code: Active } | null;
   codes: number;
@@ -72,6 +74,19 @@ function direction(powerW: number | null, states: State[]): State {
   if (powerW === null) return "unknown";
   if (Math.abs(powerW) >= IDLE_W) return powerW > 0 ? "charging" : "discharging";
   return states.length > 0 && states.every((state) => state === "cut") ? "cut" : "idle";
+}
+
+/** Energy that still fits in, or that is left, over the power: by each pack's own voltage. */
+function hoursLeft(packs: Latest[], powerW: number | null, state: State): number | null {
+  const roomWh = packs.map((one) => {
+    const remaining = number(one, "remaining_capacity_ah");
+    const full = number(one, "full_capacity_ah");
+    const voltage = number(one, "pack_voltage_v");
+    if (remaining === null || full === null || voltage === null) return null;
+    return (state === "charging" ? full - remaining : remaining) * voltage;
+  });
+  if (powerW === null || state === "idle" || packs.length === 0 || roomWh.includes(null)) return null;
+  return (sum(roomWh) ?? 0) / Math.abs(powerW);
 }
 
 function soc(packs: Latest[]): { socPct: number | null; weighted: boolean } {
@@ -100,6 +115,7 @@ export function summarise(packs: Pack[], isFresh: (pack: Pack) => boolean): Bank
   const cells = namedCells(fresh);
   const powerW = sum(all.map((latest) => number(latest, "pack_power_w")));
   const charges = all.filter((one) => number(one, "remaining_capacity_ah") !== null && number(one, "full_capacity_ah"));
+  const state = direction(powerW, all.map((one) => one.state));
   const spreads = fresh.flatMap(({ pack, latest }) => {
     const spreadV = number(latest, "cell_voltage_spread_v");
     return spreadV === null ? [] : [{ pack: pack.name, spreadV }];
@@ -116,7 +132,8 @@ export function summarise(packs: Pack[], isFresh: (pack: Pack) => boolean): Bank
     lowest: least(cells, (cell) => cell.voltageV),
     highest: least(cells, (cell) => -cell.voltageV),
     widest: least(spreads, (one) => -one.spreadV),
-    state: direction(powerW, all.map((one) => one.state)),
+    hoursLeft: hoursLeft(all, powerW, state),
+    state,
     gravest: least(codes, ({ code }) => -SEVERITIES.indexOf(code.severity)),
     codes: codes.filter(({ code }) => code.severity !== "information").length,
   };

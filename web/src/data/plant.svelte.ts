@@ -24,12 +24,15 @@ class PlantStore {
   packs: Pack[] | null = $state.raw(null);
   quantities: Map<string, Quantity> = $state.raw(new Map());
   link: Link = $state.raw({ state: "connecting", transport: "websocket", attempts: 0, retryAtMs: null, heardMs: null });
+  /** How often the link came back. What listens to the past asks for it anew then: values were missed meanwhile. */
+  returns: number = $state(0);
   /** Why the first questions failed; null when they did not. */
   failure: ApiError | null = $state.raw(null);
   nowMs: number = $state(Date.now());
 
   /** The server's clock less ours: a home server without a clock chip may be years off. */
-  #aheadMs = 0;
+  #aheadMs: number = $state(0);
+  #wasLive = false;
   #heardMs = new Map<string, number>();
   #listeners = new Set<Listener>();
   #feed = new LiveFeed(BROWSER, (message) => this.#hear(message), (link) => this.#linked(link));
@@ -60,9 +63,9 @@ class PlantStore {
     return () => this.#listeners.delete(listener);
   }
 
-  /** What the server's clock says now, UTC milliseconds. */
-  serverNowMs(): number {
-    return Date.now() + this.#aheadMs;
+  /** What the server's clock says now, UTC milliseconds. Moves once a second. */
+  get serverMs(): number {
+    return this.nowMs + this.#aheadMs;
   }
 
   shown(pack: Pack): Shown {
@@ -74,6 +77,8 @@ class PlantStore {
 
   #linked(link: Link): void {
     const back = link.state === "live" && this.link.state !== "live";
+    if (back && this.#wasLive) this.returns += 1;
+    this.#wasLive ||= back;
     this.link = link;
     // What failed while the server was away is asked again once it is back.
     if (back && (!this.plant || this.quantities.size === 0)) void this.#ask();

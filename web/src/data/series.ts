@@ -141,6 +141,11 @@ function onGrid(track: Track, startMs: number, step: number, count: number): (nu
     sums[slot] = (sums[slot] ?? 0) + value;
     counts[slot] = (counts[slot] ?? 0) + 1;
   });
+  // The last slot is the present: its latest value counts, not its mean, so that chart and figures agree.
+  const lastMs = track.times.at(-1) ?? startMs;
+  const last = track.mean.at(-1) ?? null;
+  const lastSlot = Math.floor((lastMs - startMs) / step);
+  if (last !== null) [sums[lastSlot], counts[lastSlot]] = [last, 1];
   let held: number | null = null;
   let heldAt = -1;
   return Array.from(sums, (sum, slot) => {

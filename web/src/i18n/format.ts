@@ -40,6 +40,12 @@ export function power(language: Language, powerW: number, signed = true): Quanti
     : { number: decimal(language, powerW, 0, signed), unit: "W" };
 }
 
+/** A charge in whole percent. Never rounded up to full nor down to empty: both are promises. */
+export function wholePercent(language: Language, percent: number): string {
+  const whole = percent < 100 && percent > 99 ? 99 : percent > 0 && percent < 1 ? 1 : percent;
+  return decimal(language, whole, 0);
+}
+
 export function together({ number, unit }: Quantified): string {
   return unit ? `${number}${THIN}${unit}` : number;
 }
@@ -55,7 +61,7 @@ export function millivolts(language: Language, valueV: number, signed = false): 
 
 const AGE_STEPS = [
   { upToS: 60, unitS: 1, unit: "s" },
-  { upToS: 3600, unitS: 60, unit: "min" },
+  { upToS: 7200, unitS: 60, unit: "min" },
   { upToS: 2 * 86_400, unitS: 3600, unit: "h" },
   { upToS: Number.POSITIVE_INFINITY, unitS: 86_400, unit: { en: "d", fr: "j" } },
 ] as const;
@@ -65,6 +71,18 @@ export function span(language: Language, seconds: number): string {
   const step = AGE_STEPS.find(({ upToS }) => seconds < upToS) ?? AGE_STEPS[3];
   const unit = typeof step.unit === "string" ? step.unit : step.unit[language];
   return `${decimal(language, Math.max(0, Math.floor(seconds / step.unitS)), 0)}${THIN}${unit}`;
+}
+
+const FINE_BELOW_H = 10;
+const FINE_MIN = 5;
+
+/** A span that is a guess, in steps of five minutes, later of whole hours: "40 min", "2 h 15 min", "13 h". */
+export function roughSpan(language: Language, hours: number): string {
+  const minutes = Math.max(FINE_MIN, Math.round((hours * 60) / FINE_MIN) * FINE_MIN);
+  const whole = withUnit(language, hours < FINE_BELOW_H ? Math.floor(minutes / 60) : Math.round(hours), "h", 0);
+  const rest = withUnit(language, minutes % 60, "min", 0);
+  if (minutes < 60) return rest;
+  return hours >= FINE_BELOW_H || minutes % 60 === 0 ? whole : `${whole} ${rest}`;
 }
 
 type TimeStyle = "time" | "seconds" | "day" | "full" | "long";

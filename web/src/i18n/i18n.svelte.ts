@@ -33,9 +33,12 @@ class I18n {
 
 export const i18n = new I18n();
 
+/** French signs of two parts have a thin blank before them that does not break. */
+const french = (words: string): string => words.replace(/ ([:;?!»])/g, `${format.THIN}$1`).replace(/« /g, `«${format.THIN}`);
+
 /** The words of an entry in the page's language, with its places filled in. */
 export function t(key: Key, places: Record<string, string | number> = {}): string {
-  const words: string = WORDS[key][i18n.language];
+  const words: string = i18n.language === "fr" ? french(WORDS[key].fr) : WORDS[key].en;
   return words.replace(/\{(\w+)\}/g, (whole, name: string) => String(places[name] ?? whole));
 }
 
@@ -52,12 +55,14 @@ export const decimal = (value: number, digits: number, signed = false): string =
 export const power = (powerW: number, signed = true): format.Quantified => format.power(i18n.language, powerW, signed);
 export const withUnit = (value: number, unit: string, digits: number, signed = false): string =>
   format.withUnit(i18n.language, value, unit, digits, signed);
+export const wholePercent = (percent: number): string => format.wholePercent(i18n.language, percent);
 export const millivolts = (valueV: number, signed = false): string => format.millivolts(i18n.language, valueV, signed);
 export const span = (seconds: number): string => format.span(i18n.language, seconds);
 export const clock = (atMs: number, timeZone: string, style: "time" | "seconds" | "day" | "full" | "long"): string =>
   format.clock(i18n.language, atMs, timeZone, style);
 export const moment = (atMs: number, nowMs: number, timeZone: string): string =>
   format.moment(i18n.language, atMs, nowMs, timeZone);
+export const roughSpan = (hours: number): string => format.roughSpan(i18n.language, hours);
 /** "3 s ago", "now" for what is younger than a second. */
 export const ago = (seconds: number): string => (seconds < 1 ? t("age.now") : t("age.ago", { age: span(seconds) }));
 export { THIN, together } from "./format.ts";

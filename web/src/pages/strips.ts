@@ -17,7 +17,7 @@ import {
 import type { Pack, Quantity, SeriesAnswer } from "../data/types.ts";
 import { t } from "../i18n/i18n.svelte.ts";
 import type { Key } from "../i18n/words.ts";
-import type { StripData } from "../parts/strip.ts";
+import { QUIET, type StripData } from "../parts/strip.ts";
 
 export type Lines = "bank" | "packs";
 
@@ -33,15 +33,16 @@ interface Recipe {
   /** In the quantity's unit. */
   shortest: number;
   signed?: boolean;
+  axis?: { unit: string; per: number };
 }
 
 export const RECIPES = {
-  power: { quantity: "pack_power_w", label: "chart.power", join: total, shortest: 200, signed: true },
+  power: { quantity: "pack_power_w", label: "chart.power", join: total, shortest: 200, signed: true, axis: { unit: "kW", per: 1000 } },
   soc: { quantity: "soc_pct", label: "chart.soc", join: weightedMean, scale: [0, 100], shortest: 100 },
   voltage: { quantity: "pack_voltage_v", label: "chart.voltage", join: null, shortest: 0.5 },
   current: { quantity: "pack_current_a", label: "chart.current", join: null, shortest: 4, signed: true },
   temperature: { quantity: "cell_temperature_degc", label: "chart.temperature", join: null, perProbe: true, shortest: 5 },
-  spread: { quantity: "cell_voltage_spread_v", label: "chart.spread", join: highest, note: "chart.widest", shortest: 0.02 },
+  spread: { quantity: "cell_voltage_spread_v", label: "chart.spread", join: highest, note: "chart.widest", shortest: 0.02, axis: { unit: "mV", per: 0.001 } },
   cells: { quantity: "cell_voltage_v", label: "chart.cells", join: null, shortest: 0.05 },
 } as const satisfies Record<string, Recipe>;
 
@@ -71,10 +72,10 @@ function trackOf({ quantity, perProbe }: Recipe, { pack, tone, answer, tail }: S
 const hasValues = (track: Track): boolean => track.mean.some((value) => value !== null);
 
 function frame(name: StripName, quantities: Map<string, Quantity>, tracks: Track[], note: string): StripData {
-  const { quantity, label, scale, shortest, signed } = recipe(name);
+  const { quantity, label, scale, shortest, signed, axis } = recipe(name);
   const told = quantities.get(quantity);
   const base = { key: name, label: t(label), note, unit: told?.unit ?? "", digits: told?.digits ?? 2, tracks, shortest };
-  return { ...base, signed: signed ?? false, ...(scale ? { scale } : {}) };
+  return { ...base, signed: signed ?? false, ...(scale ? { scale } : {}), ...(axis ? { axis } : {}) };
 }
 
 /** One strip over several packs: one line for all where that has a meaning and is wanted, else one a pack. */
@@ -96,9 +97,20 @@ export function packStrip(name: StripName, pack: Pack, history: History, quantit
   if (name !== "cells") return frame(name, quantities, [trackOf(recipe(name), source)].filter(hasValues), "");
   const { answer, tail } = source;
   const tracks = channels(answer, recipe(name).quantity).map((channel, at) => {
-    const track = packTrack(answer, channel, tail, `${t("cells.cell")} ${at + 1}`, at);
+    const track = packTrack(answer, channel, tail, `${t("cells.cell")} ${at + 1}`, QUIET);
     // Sixteen bands over one another say nothing.
     return { ...track, min: null, max: null };
   });
-  return frame(name, quantities, tracks.filter(hasValues), "");
+  return frame(name, quantities, standOut(tracks.filter(hasValues)), "");
+}
+
+const LOWEST_TONE = 1;
+const HIGHEST_TONE = 2;
+
+/** Of many lines only the lowest and the highest of the present stand out; they are drawn last, above the others. */
+function standOut(tracks: Track[]): Track[] {
+  const sorted = tracks.toSorted((a, b) => (a.mean.at(-1) ?? 0) - (b.mean.at(-1) ?? 0));
+  const [lowest, highest] = [sorted.shift(), sorted.pop()];
+  const marked = [lowest && { ...lowest, tone: LOWEST_TONE }, highest && { ...highest, tone: HIGHEST_TONE }];
+  return [...sorted, ...marked.filter((track) => track !== undefined)];
 }

@@ -41,12 +41,16 @@ function flag(name: string, value: boolean): string {
 /** A word of a status as the server writes it ("high_alarm"), for want of a better one. */
 const plain = (word: string): string => known(`state.${word}`) ?? word.replaceAll("_", " ");
 
+/** A device's clock as it stands: it knows no time zone, so none is applied. */
+const deviceClock = (iso: string): string => iso.replace("T", " ").replace(/(\.\d+)?Z?$/, "");
+
 function scalar(name: string, value: Scalar, quantity: Quantity | undefined): string {
   if (typeof value === "boolean") return flag(name, value);
   if (typeof value === "number") {
     return withUnit(value, quantity?.unit ?? "", quantity?.digits ?? 2, SIGNED.test(name));
   }
-  return quantity?.kind === "state" ? plain(value) : value;
+  if (quantity?.kind === "state") return plain(value);
+  return quantity?.kind === "time" ? deviceClock(value) : value;
 }
 
 function text(name: string, value: Value, quantity: Quantity | undefined): string {

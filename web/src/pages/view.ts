@@ -15,7 +15,7 @@ export function marksOf(latest: Latest | null): CellMarks {
   return { balancing: positions("balancing_cells"), faulty: positions("faulty_cells"), broken: positions("broken_wire_cells") };
 }
 
-/** When a pack fell silent, as printed; null when it answers. */
+/** When a pack fell silent, as printed; null when it answers. `nowMs`: on the server's clock. */
 export function silentSince(latest: Latest | null, nowMs: number, timeZone: string): string | null {
   return latest?.silent_since ? moment(Date.parse(latest.silent_since), nowMs, timeZone) : null;
 }

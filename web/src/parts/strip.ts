@@ -11,6 +11,8 @@ export interface StripData {
   note?: string;
   unit: string;
   digits: number;
+  /** How the axis counts when that reads better than the unit: so many units make one of `unit`. */
+  axis?: { unit: string; per: number };
   tracks: Track[];
   /** Lowest and highest of the scale; left out: chosen around the values. */
   scale?: [number, number];
@@ -24,7 +26,7 @@ export interface StripData {
 export interface Ink {
   text: string;
   grid: string;
-  strong: string;
+  quiet: string;
   charging: string;
   discharging: string;
   tracks: string[];
@@ -35,9 +37,12 @@ export interface Ink {
 export const DASHES: number[][] = [[], [7, 4], [2, 3], [10, 3, 2, 3], [4, 3], [14, 4], [2, 6], [7, 3, 2, 3, 2, 3]];
 
 export const TONES = 8;
+/** A line among many that is not to stand out. */
+export const QUIET = -1;
 const AXIS_WIDTH_PX = 50;
 const BAND_ALPHA = 0.16;
 const AREA_ALPHA = 0.22;
+const QUIET_ALPHA = 0.4;
 /** A strip of a few lines leaves this share of its height free above and below. */
 const AIR = 0.08;
 
@@ -52,7 +57,7 @@ export function readInk(element: HTMLElement): Ink {
   const ink = {
     text: colour("ink-3"),
     grid: colour("line"),
-    strong: colour("line-strong"),
+    quiet: fade(colour("ink-3"), QUIET_ALPHA),
     charging: colour("charging"),
     discharging: colour("discharging"),
     tracks: Array.from({ length: TONES }, (_, tone) => colour(`track-${tone}`)),
@@ -110,11 +115,12 @@ function linesOf(strip: StripData, ink: Ink): Pick<uPlot.Options, "series" | "ba
   const bands: uPlot.Band[] = [];
   const alone = strip.tracks.length === 1;
   for (const track of strip.tracks) {
-    const colour = ink.tracks[track.tone % TONES] ?? ink.text;
+    const quiet = track.tone === QUIET;
+    const colour = quiet ? ink.quiet : (ink.tracks[track.tone % TONES] ?? ink.text);
     const flow = strip.signed && alone;
     series.push({
-      width: strip.tracks.length > TONES ? 1 : 1.75,
-      dash: alone ? [] : (DASHES[track.tone % TONES] ?? []),
+      width: quiet ? 1 : 1.75,
+      dash: alone || quiet ? [] : (DASHES[track.tone % TONES] ?? []),
       points: { show: false },
       stroke: flow ? (plot) => split(plot, ink.charging, ink.discharging) : colour,
       ...(flow ? { fill: (plot: uPlot) => split(plot, fade(ink.charging, AREA_ALPHA), fade(ink.discharging, AREA_ALPHA)), fillTo: 0 } : {}),
@@ -191,8 +197,9 @@ export function optionsOf(strip: StripData, frame: Frame, ink: Ink, view: View):
         space: 30,
         ...(strip.scale ? { splits: [strip.scale[0], (strip.scale[0] + strip.scale[1]) / 2, strip.scale[1]] } : {}),
         values: (_plot, values) => {
-          const step = (values[1] ?? 1) - (values[0] ?? 0);
-          return values.map((value) => frame.number(value, digitsFor(Math.abs(step) || 1)));
+          const per = strip.axis?.per ?? 1;
+          const step = ((values[1] ?? 1) - (values[0] ?? 0)) / per;
+          return values.map((value) => frame.number(value / per, digitsFor(Math.abs(step) || 1)));
         },
       },
     ],

@@ -1,0 +1,172 @@
+/** Made-up values for the gallery: every state, the rare ones too. */
+
+import type { BankSummary } from "../data/pack.ts";
+import type { Track } from "../data/series.ts";
+import type { Active, State } from "../data/types.ts";
+import { NO_MARKS } from "../parts/cells.ts";
+import type { Slab } from "../parts/Rack.svelte";
+import type { StripData } from "../parts/strip.ts";
+
+export const STATES: (State | "waiting")[] = ["charging", "discharging", "idle", "cut", "silent", "unknown", "waiting"];
+
+const around = (middleV: number, offsetsMv: number[]): number[] => offsetsMv.map((mv) => middleV + mv / 1000);
+
+export const CELLS = {
+  healthy: around(3.312, [1, -2, 0, 3, 4, -1, -5, 2, 0, 1, -3, 6, 2, -1, 0, -2]),
+  wide: around(3.42, [2, 1, -4, 0, 3, -2, 1, -1, 138, 0, 2, -3, -226, 1, 0, 2]),
+  equal: around(3.3, Array.from({ length: 15 }, () => 0)),
+  eight: around(3.28, [0, 3, -2, 1, 0, -4, 2, 1]),
+  one: [3.301],
+  none: [],
+};
+
+const code = (name: string, severity: Active["severity"], en: string, fr: string): Active => ({ code: name, severity, label: { en, fr } });
+
+export const CODES: Active[] = [
+  code("charge_request", "information", "Full charge requested", "Charge complète demandée"),
+  code("cell_high", "alarm", "Cell voltage high", "Tension de cellule haute"),
+  code("cell_over", "protection", "Cell overvoltage, charging cut off", "Surtension de cellule, charge coupée"),
+  code("sensor", "fault", "Temperature sensor broken", "Capteur de température en panne"),
+];
+
+const pack = {
+  name: "Pack 1",
+  make: "Seplos V2",
+  bus: "seplos bus",
+  address: 0,
+  href: "#/gallery",
+  state: "charging" as State | "waiting",
+  socPct: 68.4 as number | null,
+  powerW: 1071.3 as number | null,
+  currentA: 20.14 as number | null,
+  voltageV: 53.19 as number | null,
+  temperatureDegc: { lowest: 23.4, highest: 26.1 } as { lowest: number; highest: number } | null,
+  cellsV: CELLS.healthy as number[],
+  marks: { ...NO_MARKS, balancing: [5, 12] },
+  codes: [] as Active[] | null,
+  ageS: 2 as number | null,
+  origin: "measured" as const,
+  stale: false,
+  silentSince: null as string | null,
+};
+
+const unknown = { socPct: null, powerW: null, currentA: null, voltageV: null, temperatureDegc: null, cellsV: [] };
+
+export const PACKS: (typeof pack)[] = [
+  pack,
+  { ...pack, state: "discharging", socPct: 12.2, powerW: -2480, currentA: -48.61, marks: NO_MARKS },
+  { ...pack, state: "idle", socPct: 100, powerW: 0, currentA: 0, temperatureDegc: { lowest: 21, highest: 21 } },
+  {
+    ...pack,
+    state: "cut",
+    socPct: 99.6,
+    powerW: 0,
+    currentA: 0,
+    cellsV: CELLS.wide,
+    marks: { balancing: [9], faulty: [13], broken: [2] },
+    codes: CODES,
+  },
+  { ...pack, state: "silent", stale: true, silentSince: "12:45", ageS: 5700 },
+  { ...pack, stale: true, ageS: 200_000 },
+  { ...pack, ...unknown, state: "unknown", codes: null },
+  { ...pack, ...unknown, state: "waiting", ageS: null },
+];
+
+export const SLABS: Slab[] = STATES.map((state, at) => ({
+  id: state,
+  name: `Pack ${at + 1}`,
+  href: "#/gallery",
+  state,
+  socPct: state === "waiting" || state === "unknown" ? null : [100, 9, 68, 99.7, 41][at] ?? null,
+  stale: state === "silent",
+}));
+
+const bank: BankSummary = {
+  packs: 7,
+  answering: 5,
+  powerW: 3420,
+  socPct: 68.4,
+  weighted: true,
+  remainingAh: 273.6,
+  fullAh: 400,
+  temperatureDegc: { lowest: 21, highest: 27 },
+  lowest: null,
+  highest: null,
+  widest: { pack: "Pack 4", spreadV: 0.364 },
+  hoursLeft: 2.2,
+  state: "charging",
+  gravest: null,
+  codes: 0,
+};
+
+const nothing = { answering: 0, powerW: null, socPct: null, remainingAh: null, fullAh: null, temperatureDegc: null, widest: null, hoursLeft: null };
+
+export const BANKS: { summary: BankSummary; slabs: Slab[] }[] = [
+  { summary: bank, slabs: SLABS },
+  {
+    summary: { ...bank, packs: 1, answering: 1, state: "discharging", powerW: -640, weighted: false, remainingAh: null, hoursLeft: null },
+    slabs: SLABS.slice(1, 2),
+  },
+  {
+    summary: {
+      ...bank,
+      state: "cut",
+      powerW: 0,
+      hoursLeft: null,
+      codes: 3,
+      gravest: {
+        pack: { id: "x", name: "Pack 4", make: "", profile: "", bus: "", address: 0, latest: null },
+        code: CODES[3] ?? code("", "fault", "", ""),
+      },
+    },
+    slabs: SLABS.slice(3, 4),
+  },
+  { summary: { ...bank, ...nothing, packs: 1, state: "unknown" }, slabs: SLABS.slice(4, 5) },
+  { summary: { ...bank, ...nothing, packs: 1, state: "unknown" }, slabs: SLABS.slice(6, 7) },
+];
+
+export const CHART_TO_MS = Date.UTC(2026, 2, 14, 13, 20);
+const DAY_MS = 86_400_000;
+export const CHART_FROM_MS = CHART_TO_MS - DAY_MS;
+const STEP_MS = 600_000;
+const HOLE = { from: 60, to: 78 };
+
+function wave(name: string, tone: number, shape: (turn: number) => number, band: number | null): Track {
+  const times = Array.from({ length: DAY_MS / STEP_MS }, (_, at) => CHART_FROM_MS + at * STEP_MS);
+  const mean = times.map((time, at) => (at > HOLE.from && at < HOLE.to ? null : shape(((time - CHART_FROM_MS) / DAY_MS) * 2 * Math.PI)));
+  const edge = (by: number) => mean.map((value) => value && value + by);
+  return { name, tone, stepMs: STEP_MS, times, mean, min: band === null ? null : edge(-band), max: band === null ? null : edge(band) };
+}
+
+export const STRIPS: StripData[] = [
+  {
+    key: "power",
+    label: "P",
+    unit: "W",
+    digits: 0,
+    signed: true,
+    axis: { unit: "kW", per: 1000 },
+    shortest: 200,
+    tracks: [wave("P", 0, (turn) => 2600 * Math.sin(turn) - 400, 300)],
+  },
+  {
+    key: "lines",
+    label: "T",
+    unit: "°C",
+    digits: 1,
+    shortest: 5,
+    tracks: Array.from({ length: 8 }, (_, at) => wave(`Pack ${at + 1}`, at, (turn) => 21 + at * 1.3 + 2 * Math.sin(turn + at / 3), at === 0 ? 0.8 : null)),
+  },
+];
+
+export const NO_STRIPS: StripData[] = [{ key: "soc", label: "SOC", unit: "%", digits: 1, scale: [0, 100], shortest: 100, tracks: [] }];
+
+const line = { name: "seplos bus", url: "serial:///dev/ttyUSB0", profile: "seplos-v2", baud: 19200 as number | null, busyPct: 23.4, retries: 2 };
+const packsOn = SLABS.slice(0, 2).map(({ id, name, href, state, stale }) => ({ id, name, href, state, stale }));
+
+export const BUSES = [
+  { ...line, requests: 86_412, answers: 86_409, silences: 3, noise: {}, packs: packsOn },
+  { ...line, requests: 8120, answers: 5110, silences: 3010, noise: { checksum: 12, stray: 40, cut: 3, length: 1, character: 2, too_long: 1, other: 4 }, packs: packsOn },
+  { ...line, name: "pylontech bus", url: "tcp://192.168.1.20:4196", baud: null, requests: 512, answers: 0, silences: 512, noise: {}, packs: [] },
+  { ...line, requests: 0, answers: 0, silences: 0, retries: 0, busyPct: 0, noise: {}, packs: [] },
+];
