@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import shutil
 import sqlite3
 import tempfile
@@ -226,3 +227,25 @@ async def test_two_programs_share_one_file(store: SqliteStore) -> None:
     await store.seal(LATER_MS)
     assert await store.history("a", 0, LATER_MS) == await other.history("a", 0, LATER_MS) == readings
     await other.close()
+
+
+async def test_nothing_looks_through_all_that_was_ever_kept(store: SqliteStore) -> None:
+    """Chunks and rollups of years are found by their keys: no statement runs through a whole table of them."""
+    asked: set[str] = set()
+    for connection in (store._writer.connection, *(reader.connection for reader in store._readers)):
+        connection.set_trace_callback(asked.add)
+    await store.write_many(day_of("a", 5, hours=60))
+    await store.seal(LATER_MS)
+    await store.write_many(day_of("a", 6, hours=3))
+    for resolution in Resolution:
+        await store.read("a", ["soc_pct"], START_MS, LATER_MS, resolution, points=20)
+    await store.latest("a")
+    await store.bounds("a")
+    await store.expire(START_MS + 92 * DAY_MS)
+    statements = {one for one in asked if one.split()[0] in {"SELECT", "UPDATE", "DELETE"} and "FROM pragma" not in one}
+    assert len(statements) > 20
+    with connect(store.path) as connection:
+        plans = {one: connection.execute(f"EXPLAIN QUERY PLAN {one}").fetchall() for one in statements}
+    connection.close()
+    scans = [one for one, plan in plans.items() for step in plan if re.match(r"SCAN (TABLE )?(chunk|rollup)", step[3])]
+    assert not scans

@@ -113,7 +113,7 @@ class _OnePack:
         return next(fits, Resolution.DAY)
 
     def _raw_fits(self, quantities: Sequence[str], from_ms: int, to_ms: int, points: int) -> bool:
-        if self._rollups.final(from_ms - SPAN_MS + 1, to_ms):
+        if next(self._rollups.final(from_ms - SPAN_MS + 1, to_ms), None) is not None:
             return False
         # Whole stretches are counted without reading them: a year of them would be slow to read in vain.
         rows = self._connection.execute(
@@ -145,7 +145,9 @@ class _OnePack:
         """Compute the finest level of the stretches with fresh readings, from all of their readings."""
         where = (self._connection, self._names, self._pack)
         hot = hot_parts(*where, from_ms, to_ms)
-        starts = {at - at % SPAN_MS for part in hot for at in part.times_ms} - self._rollups.final(from_ms, to_ms)
+        starts = {at - at % SPAN_MS for part in hot for at in part.times_ms}
+        if starts:
+            starts.difference_update(self._rollups.final(min(starts), max(starts) + 1))
         found = {}
         for start in starts:
             end = start + SPAN_MS

@@ -1,12 +1,15 @@
 """Rollups of one pack as rows: one row per level and stretch, so that a seal writes its own rows and no others."""
 
 import sqlite3
+from collections.abc import Iterator
 
-from wattstead.store.base import DAY_MS
+from wattstead.store.base import WIDTH_MS, Resolution
 from wattstead.store.names import Names
 from wattstead.store.parts import SPAN_MS
 from wattstead.store.stats import Rollup, Wanted, every, from_bytes, to_bytes
 
+_FINE_MS = WIDTH_MS[Resolution.FIVE_MINUTES]
+_HOUR_MS = WIDTH_MS[Resolution.HOUR]
 _SAVE = """INSERT INTO rollup (pack, width_ms, start_ms, channels, data) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (pack, width_ms, start_ms) DO UPDATE SET channels = excluded.channels, data = excluded.data"""
 
@@ -39,11 +42,19 @@ class Rollups:
         )
         return {start: from_bytes(data, self._names.word(number), wanted) for start, number, data in rows}
 
-    def final(self, from_ms: int, to_ms: int) -> set[int]:
-        """Give the stretches whose readings were removed: their rollups stay as they are. The day may still grow."""
+    def finish(self, from_ms: int, to_ms: int) -> None:
+        """Make the rollups of stretches final, whose readings are removed. A day may still grow by its other ones."""
+        for width_ms in (_FINE_MS, _HOUR_MS):
+            self._connection.execute(
+                "UPDATE rollup SET final = 1 WHERE pack = ? AND width_ms = ? AND start_ms >= ? AND start_ms < ?",
+                (self._pack, width_ms, from_ms, to_ms),
+            )
+
+    def final(self, from_ms: int, to_ms: int) -> Iterator[int]:
+        """Give the stretches that start in a range and are final, in the order of time."""
         rows = self._connection.execute(
-            """SELECT DISTINCT start_ms FROM rollup
-            WHERE pack = ? AND width_ms < ? AND final = 1 AND start_ms >= ? AND start_ms < ?""",
-            (self._pack, DAY_MS, from_ms, to_ms),
+            """SELECT start_ms FROM rollup
+            WHERE pack = ? AND width_ms = ? AND start_ms >= ? AND start_ms < ? AND final = 1 ORDER BY start_ms""",
+            (self._pack, _FINE_MS, from_ms, to_ms),
         )
-        return {start for (start,) in rows}
+        return (start for (start,) in rows)

@@ -48,10 +48,9 @@ class Writer:
 
     def sealable(self, before_ms: int) -> list[tuple[int, int]]:
         """List pack and start of the stretches that ended before a time and have fresh rows, the newest first."""
-        limit = before_ms - before_ms % SPAN_MS
         rows = self.connection.execute(
             "SELECT DISTINCT pack, ts_ms - ts_ms % ? AS start FROM hot WHERE ts_ms < ? ORDER BY start DESC, pack",
-            (SPAN_MS, limit),
+            (SPAN_MS, _start(before_ms)),
         )
         return rows.fetchall()
 
@@ -70,15 +69,21 @@ class Writer:
             raise
 
     def expire(self, before_ms: int) -> int:
-        """Remove the sealed stretches that ended before a time, and make their rollups final."""
-        limit = before_ms - before_ms % SPAN_MS
+        """Remove the sealed stretches that ended before a time, and make their rollups final; give the readings."""
+        limit = _start(before_ms)
         with transaction(self.connection):
-            (gone,) = self.connection.execute(
-                "SELECT coalesce(sum(readings), 0) FROM chunk WHERE start_ms < ?", (limit,)
-            ).fetchone()
-            self.connection.execute("UPDATE rollup SET final = 1 WHERE start_ms < ? AND final = 0", (limit,))
-            self.connection.execute("DELETE FROM chunk WHERE start_ms < ?", (limit,))
-        return int(gone)
+            packs = self.connection.execute("SELECT id FROM pack").fetchall()
+            return sum(self._expire_pack(pack, limit) for (pack,) in packs)
+
+    def _expire_pack(self, pack: int, limit_ms: int) -> int:
+        oldest, readings = self.connection.execute(
+            "SELECT min(start_ms), sum(readings) FROM chunk WHERE pack = ? AND start_ms < ?", (pack, limit_ms)
+        ).fetchone()
+        if oldest is None:
+            return 0
+        Rollups(self.connection, self._names, pack).finish(oldest, limit_ms)
+        self.connection.execute("DELETE FROM chunk WHERE pack = ? AND start_ms < ?", (pack, limit_ms))
+        return int(readings)
 
     def _row(self, reading: Reading) -> _Row:
         if not 0 <= reading.at_ms <= LAST_MS:
@@ -125,7 +130,7 @@ class Writer:
     def _save_rollups(self, pack: int, start_ms: int, parts: Sequence[Part]) -> None:
         """Compute the rollups anew from all readings of the stretch, unless some of these are gone."""
         shelf = Rollups(self.connection, self._names, pack)
-        if shelf.final(start_ms, start_ms + SPAN_MS):
+        if next(shelf.final(start_ms, start_ms + 1), None) is not None:
             return
         fine = rollup_of(parts, WIDTH_MS[Resolution.FIVE_MINUTES])
         shelf.save(WIDTH_MS[Resolution.FIVE_MINUTES], start_ms, fine)
