@@ -1,0 +1,88 @@
+"""Reports that fit a layout, for properties: whatever a device may have to tell, on the steps of its wire and between."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from hypothesis import strategies as st
+
+from wattstead.wire.field import Bits, Clock, Dotted, Hex, Number, Positions, Text, Type, Word
+from wattstead.wire.fill import Report
+from wattstead.wire.layout import Count, Field, Group, Part
+
+# Two values that must agree with each other: the form of the message follows from the full capacity.
+CAPACITY_AH = 600.0
+_TEXT = st.characters(min_codepoint=0x21, max_codepoint=0x7E)
+
+
+def values_of(kind: Type) -> st.SearchStrategy[Any]:
+    """All that a type can say, and numbers between two steps of the wire."""
+    match kind:
+        case Number():
+            low, high = kind.limits
+            return st.integers(int(low), int(high)) if kind.whole else st.floats(low, high)
+        case Word():
+            return st.sampled_from(sorted(kind.names.values()))
+        case Bits():
+            return st.integers(0, (1 << 8 * kind.size) - 1)
+        case Positions():
+            last = kind.first + 8 * kind.size - 1
+            return st.lists(st.integers(kind.first, last), unique=True).map(lambda cells: tuple(sorted(cells)))
+        case Text():
+            return st.text(_TEXT, max_size=kind.size)
+        case Dotted():
+            return st.lists(st.integers(0, 255).map(str), min_size=kind.size, max_size=kind.size).map(".".join)
+        case Clock():
+            return st.datetimes().map(lambda time: time.replace(microsecond=0))
+        case Hex():
+            return st.binary(min_size=kind.size, max_size=kind.size or 20).map(lambda data: data.hex(" ").upper())
+    raise AssertionError(kind)
+
+
+def fields_to_give(parts: Sequence[Part]) -> list[tuple[Field, str]]:
+    """Fields that a report gives, with the name to give them by; what the codec finds itself is left out."""
+    counted = {part.repeat.field for part in parts if isinstance(part.repeat, Count)}
+    counted |= {part.length.field for part in parts if isinstance(part, Group) and part.length}
+    found: list[tuple[Field, str]] = []
+    for part in parts:
+        if isinstance(part, Group):
+            found += fields_to_give(part.parts)
+        elif part.name not in counted and not part.fill and (part.quantity or part.default is None):
+            found.append((part, part.quantity or part.name))
+    return found
+
+
+@st.composite
+def reports(draw: st.DrawFn, parts: Sequence[Part], flags: frozenset[str]) -> Report:
+    """Draw a report of one pack. flags: names of bits that are values, the others are codes."""
+    values: dict[str, Any] = {}
+    active: list[str] = []
+    for field, name in fields_to_give(parts):
+        if name in values:
+            continue
+        if isinstance(field.type, Bits):
+            on = {bit: draw(st.booleans()) for bit in filter(None, field.type.names)}
+            values |= {bit: state for bit, state in on.items() if bit in flags}
+            active += [bit for bit, state in on.items() if state and bit not in flags]
+        elif field.repeat is not None:
+            values[name] = tuple(draw(_lists(field, parts)))
+        else:
+            values[name] = draw(values_of(field.type))
+    if "full_capacity_ah" in values and "remaining_capacity_ah" in values:
+        values["full_capacity_ah"] = draw(st.floats(1.0, CAPACITY_AH))
+        values["remaining_capacity_ah"] = draw(st.floats(0.0, values["full_capacity_ah"]))
+    return Report(values, active)
+
+
+def _lists(field: Field, parts: Sequence[Part]) -> st.SearchStrategy[list[Any]]:
+    """As many as a repeat may have: what its count has as default, else up to 24."""
+    number = field.repeat if isinstance(field.repeat, int) else _usual(field.repeat, parts)
+    low, high = (number, number) if number is not None else (0, 24)
+    return st.lists(values_of(field.type), min_size=low, max_size=high)
+
+
+def _usual(rule: object, parts: Sequence[Part]) -> int | None:
+    for level in (parts, *(part.parts for part in parts if isinstance(part, Group))):
+        for part in level:
+            if isinstance(part, Field) and isinstance(rule, Count) and part.name == rule.field:
+                return rule.of(part.default) if isinstance(part.default, int) else None
+    return None

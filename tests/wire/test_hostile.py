@@ -1,0 +1,104 @@
+"""Payloads of every kind behind a right checksum: understood, or refused in a sentence, never anything else."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from recordings import captures
+from wattstead.catalog.profile import load_profile, profile_names
+from wattstead.model.errors import DecodeError, Refused
+from wattstead.wire.codec import Question
+from wattstead.wire.field import Text
+from wattstead.wire.frame import Frame
+from wattstead.wire.layout import Part, fields_of
+from wattstead.wire.write import encode
+
+MESSAGES = [
+    pytest.param(name, message.name, id=f"{name}/{message.name}")
+    for name in profile_names()
+    for message in load_profile(name).dialect.messages
+]
+REAL = [one.frame.payload for one in captures() if one.kind == "frame"]
+
+
+@st.composite
+def spoilt(draw: st.DrawFn) -> bytes:
+    """Draw a payload of a real device with some bytes changed and a piece cut off or added."""
+    data = bytearray(draw(st.sampled_from(REAL)))
+    for at, byte in draw(st.lists(st.tuples(st.integers(0, 255), st.integers(0, 255)), max_size=6)):
+        if data:
+            data[at % len(data)] = byte
+    end = draw(st.integers(0, len(data)))
+    return bytes(data[:end] if draw(st.booleans()) else data) + draw(st.binary(max_size=4))
+
+
+payloads = st.one_of(st.binary(max_size=300), spoilt())
+
+
+def texts(parts: Sequence[Part]) -> bool:
+    return any(isinstance(field.type, Text) for field in fields_of(parts))
+
+
+def outcome(call: Callable[[], Any]) -> Any:
+    """Give what a call gives, or the error with which it refuses; any other error is a fault of ours."""
+    try:
+        return call()
+    except (DecodeError, Refused) as error:
+        return error
+
+
+@pytest.mark.parametrize(("name", "about"), MESSAGES)
+@settings(max_examples=60)
+@given(payload=payloads)
+def test_a_reply_is_understood_or_refused_in_a_sentence(name: str, about: str, payload: bytes) -> None:
+    codec = load_profile(name).codec()
+    question = Question(codec.dialect.message(about), 2)
+    said = outcome(lambda: codec.understand(Frame(2, 0, payload, 0x20, 0x46), question))
+    if isinstance(said, DecodeError):
+        assert str(said).startswith(f"{about} reply of address 2: ")
+        return
+    (frame,) = load_profile(name).framer().feed(codec.encode_reply(question.message, 2, said.record))
+    assert isinstance(frame, Frame)
+    assert frame.payload == payload or texts(question.message.reply), "only the padding of a text may change"
+    assert codec.understand(frame, question).packs == said.packs
+
+
+@pytest.mark.parametrize(("name", "about"), MESSAGES)
+@settings(max_examples=60)
+@given(payload=payloads)
+def test_a_request_is_heard_or_refused_as_a_format_error(name: str, about: str, payload: bytes) -> None:
+    codec = load_profile(name).codec()
+    message = codec.dialect.message(about)
+    frame = Frame(2, message.command, payload, 0x20, 0x46)
+    heard = outcome(lambda: codec.hear(frame))
+    if isinstance(heard, Question):
+        assert encode(message.request, heard.record) == payload or texts(message.request)
+        return
+    assert heard.reason == "format_error"
+    with pytest.raises(DecodeError, match=f"^{message.name} request to address 2: "):
+        codec.understand(frame)
+
+
+any_frame = st.builds(
+    Frame,
+    address=st.integers(0, 255),
+    command=st.integers(0, 255),
+    payload=payloads,
+    version=st.just(0x20),
+    kind=st.sampled_from([0x46, 0x46, 0x4A]),
+)
+
+
+@pytest.mark.parametrize("name", profile_names())
+@pytest.mark.parametrize("asked", [False, True])
+@given(frame=any_frame)
+def test_any_frame_at_all(name: str, asked: bool, frame: Frame) -> None:
+    codec = load_profile(name).codec()
+    question = Question(codec.dialect.messages[0], frame.address) if asked else None
+    said = outcome(lambda: codec.understand(frame, question))
+    assert str(said) if isinstance(said, Exception) else said.address == frame.address
+    heard = outcome(lambda: codec.hear(frame))
+    assert isinstance(heard, Question) or heard.reason in ("kind_error", "unknown_command", "format_error")

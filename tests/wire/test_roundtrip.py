@@ -1,0 +1,140 @@
+"""Whatever a device may have to tell: what it answers is understood as what it told, in the steps of the wire."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from random_reports import fields_to_give, reports, values_of
+from wattstead.catalog.profile import Profile, load_profile, profile_names
+from wattstead.wire.codec import Question
+from wattstead.wire.field import Bits, Number
+from wattstead.wire.fill import Report, Told
+from wattstead.wire.frame import Frame
+from wattstead.wire.layout import Field, Group, fields_of
+from wattstead.wire.message import Message
+
+MESSAGES = [
+    pytest.param(name, message.name, id=f"{name}/{message.name}")
+    for name in profile_names()
+    for message in load_profile(name).dialect.messages
+]
+
+
+def one_frame(profile: Profile, data: bytes) -> Frame:
+    (frame,) = profile.framer().feed(data)
+    assert isinstance(frame, Frame)
+    return frame
+
+
+def assert_told(told: Told, report: Report, message: Message) -> None:
+    """Each value comes back, numbers within half a step; codes come back in the order of the wire."""
+    steps = {field.quantity: field.type.scale for field in fields_of(message.reply) if isinstance(field.type, Number)}
+    for name, value in report.values.items():
+        if name in told.values:
+            assert_near(told.values[name], value, steps.get(name, 0.0))
+    always = {field.quantity for field, _ in fields_to_give(message.reply) if field.when is None}
+    assert always - {""} <= set(told.values)
+    if told.active is not None:
+        assert set(told.active) == set(report.active)
+
+
+def assert_near(got: Any, wanted: Any, step: float) -> None:
+    if isinstance(wanted, tuple):
+        assert len(got) == len(wanted)
+        for one, other in zip(got, wanted, strict=True):
+            assert_near(one, other, step)
+    elif isinstance(wanted, float):
+        assert abs(got - wanted) <= abs(step) / 2 + 1e-6
+    else:
+        assert got == wanted
+
+
+def pack_parts(message: Message) -> Any:
+    groups = [part for part in message.reply if isinstance(part, Group) and part.packs]
+    return groups[0].parts if groups else message.reply
+
+
+@pytest.mark.parametrize(("name", "about"), MESSAGES)
+@settings(max_examples=50)
+@given(data=st.data())
+def test_what_is_answered_is_understood(name: str, about: str, data: st.DataObject) -> None:
+    profile = load_profile(name)
+    codec, message = profile.codec(), profile.dialect.message(about)
+    report = data.draw(reports(pack_parts(message), profile.dialect.told))
+    outside = {
+        field.name: data.draw(values_of(field.type))
+        for field in message.reply
+        if isinstance(field, Field) and not field.quantity and not isinstance(field.type, Bits) and not field.fill
+        if field.name not in report.values and field.default is None and not field.name.endswith("_count")
+    }
+    whole = Report({**report.values, **outside}, report.active)
+    question = Question(message, 2, {"module": 2})
+    frame = one_frame(profile, codec.answer(question, [whole]))
+    said = codec.understand(frame, question)
+    assert len(said.packs) == 1
+    assert_told(said.packs[0], report, message)
+    assert codec.encode_reply(message, 2, said.record) == frame.raw
+
+
+@pytest.mark.parametrize(("name", "about"), MESSAGES)
+@settings(max_examples=50)
+@given(data=st.data(), address=st.integers(0, 255))
+def test_what_is_asked_is_heard(name: str, about: str, data: st.DataObject, address: int) -> None:
+    profile = load_profile(name)
+    codec, message = profile.codec(), profile.dialect.message(about)
+    report = data.draw(reports(message.request, profile.dialect.told))
+    values = {**report.values, **dict.fromkeys(report.active, True)}
+    question, sent = codec.ask(message.name, address, values)
+    heard = codec.hear(one_frame(profile, sent))
+    assert (heard.message, heard.address) == (message, address)
+    assert codec.ask(message.name, address, heard.record)[1] == sent
+    assert set(question.record) <= set(heard.record)
+
+
+@settings(max_examples=50)
+@given(data=st.data())
+def test_all_modules_of_a_stack_answer_in_one_frame(data: st.DataObject) -> None:
+    profile = load_profile("pylontech")
+    codec, message = profile.codec(), profile.dialect.message("telemetry")
+    packs = data.draw(st.lists(reports(pack_parts(message), profile.dialect.told), min_size=1, max_size=8))
+    question = Question(message, 2, {"module": 0xFF})
+    said = codec.understand(one_frame(profile, codec.answer(question, packs)), question)
+    assert said.record["command_value"] == len(packs)
+    for told, report in zip(said.packs, packs, strict=True):
+        assert_told(told, report, message)
+
+
+def test_capacities_come_in_two_forms() -> None:
+    """Up to 65 Ah in 16 bits of mAh, above in 24 while the short places say FFFF."""
+    profile = load_profile("pylontech")
+    codec, message = profile.codec(), profile.dialect.message("telemetry")
+    values: dict[str, Any] = {"cell_voltage_v": (3.3,), "cell_temperature_degc": (25.0,), "bms_temperature_degc": 25.0}
+    values |= {"pack_current_a": 0.0, "pack_voltage_v": 3.3, "remaining_capacity_ah": 40.0, "cycle_count": 1}
+    for full, form in ((65.0, 2), (65.001, 4)):
+        frame = one_frame(profile, codec.answer(Question(message, 2), [Report({**values, "full_capacity_ah": full})]))
+        said = codec.understand(frame, Question(message, 2))
+        (module,) = said.record["module"]
+        assert (module["item_count"], module["full_short"]) == (form, full if form == 2 else None)
+        assert said.packs[0].values["full_capacity_ah"] == full
+
+
+def test_a_module_with_six_temperature_states_tells_its_power_stage() -> None:
+    profile = load_profile("pylontech")
+    codec, message = profile.codec(), profile.dialect.message("alarms")
+    values = {"cell_voltage_status": ("normal",) * 15, "cell_temperature_status": ("normal", "low", "normal", "high")}
+    more = {"temperature_count": 6, "mos_temperature_status": "high"}
+    frame = one_frame(profile, codec.answer(Question(message, 2), [Report({**values, **more})]))
+    assert len(frame.payload) == 33, "a client of US3000C expects 66 characters"
+    told = codec.understand(frame, Question(message, 2)).packs[0]
+    assert told.values["cell_temperature_status"] == values["cell_temperature_status"]
+    assert told.values["mos_temperature_status"] == "high"
+
+
+def test_a_value_that_nobody_knows_is_told_as_such_where_the_wire_can() -> None:
+    profile = load_profile("seplos-v2")
+    codec, message = profile.codec(), profile.dialect.message("clock")
+    frame = one_frame(profile, codec.answer(Question(message, 0), [Report({"device_time": None})]))
+    assert frame.payload == bytes(7)
+    assert codec.understand(frame, Question(message, 0)).packs[0].values == {}
