@@ -74,11 +74,10 @@ class _Line:
     async def _answer(self, chunk: Chunk) -> None:
         async with self._bus:
             answers = self._responder.feed(chunk.data, chunk.at)
-            if not answers:
-                return
-            await asyncio.sleep(chunk.at + self._turnaround_s - asyncio.get_running_loop().time())
-            for answer in answers:
-                await self._port.send(answer)
+            if answers:
+                await asyncio.sleep(chunk.at + self._turnaround_s - asyncio.get_running_loop().time())
+        for answer in answers:  # not on the bus: a client that does not read must not hold up the others
+            await self._port.send(answer)
 
 
 def _quiet_s(baud: int | None) -> float:

@@ -4,7 +4,6 @@
 own table names goes before what the common one names. A sentence says where, what is wrong and what would be right.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any
@@ -13,7 +12,7 @@ from wattstead.model.errors import EncodeError, UsageError
 from wattstead.model.quantity import QUANTITIES, Per
 from wattstead.virtual.bank import Bank
 from wattstead.virtual.given import Given, Input, Writes
-from wattstead.virtual.vocabulary import nearest, one_each, readable
+from wattstead.virtual.vocabulary import is_number, nearest, one_each, readable
 from wattstead.wire.codec import Question
 
 _TABLES = ("report", "sense", "input")
@@ -113,7 +112,7 @@ def _writes(value: object) -> Writes:
 
 
 def _number(where: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if not is_number(value):
         raise UsageError(f"{where}: {value!r} is no number".removeprefix(": "))
     return float(value)
 

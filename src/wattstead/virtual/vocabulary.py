@@ -3,7 +3,8 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Any
+from math import isfinite
+from typing import Any, TypeGuard
 
 from wattstead.model.errors import EncodeError, UsageError
 from wattstead.model.quantity import QUANTITIES
@@ -100,7 +101,7 @@ def one_each(value: object, wanted: int) -> list[object]:
     """Give a list of so many values; a single value stands for all. Raises UsageError for a list of another length."""
     values = value if isinstance(value, list) else [value] * wanted
     if len(values) != wanted:
-        raise UsageError(f"{len(values)} values do not match; give one for all, or a list of {wanted}")
+        raise UsageError(f"a list of {len(values)} does not match; give a list of {wanted}, or one value for all")
     return values
 
 
@@ -116,8 +117,13 @@ def nearest(name: str, known: Collection[str], otherwise: str) -> str:
     return f"did you mean {near[0]}?" if near else f"{otherwise} {', '.join(sorted(known))}"
 
 
+def is_number(value: object) -> TypeGuard[float]:
+    """Whether this is a finite number; true and false are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and isfinite(value)
+
+
 def _share_pct(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0.0 <= value <= 100.0:
+    if not is_number(value) or not 0.0 <= value <= 100.0:
         raise UsageError(f"{value!r} is no number from 0 to 100")
     return float(value)
 
@@ -126,7 +132,7 @@ def _fitting(fields: Sequence[Field], value: object) -> object:
     """Give the value if one of the fields can carry it: some say the same in a short and in a long form."""
     refusals: list[str] = []
     for one in fields:
-        if isinstance(one.type, Number) and (isinstance(value, bool) or not isinstance(value, int | float)):
+        if isinstance(one.type, Number) and not is_number(value):
             refusals.append(f"{value!r} is no number")
             continue
         try:
