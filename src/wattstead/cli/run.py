@@ -1,10 +1,14 @@
-"""Running a verb's coroutine: Ctrl-C and SIGTERM end it in good order."""
+"""Running a verb's coroutine: Ctrl-C and SIGTERM end it in good order, the log goes to standard error."""
 
 import asyncio
 import contextlib
+import logging
 import signal
+import sys
 from collections.abc import Coroutine
 from typing import Any
+
+import structlog
 
 
 class Ended:
@@ -15,6 +19,10 @@ class Ended:
 
 def run(work: Coroutine[Any, Any, None], ended: Ended | None = None) -> None:
     """Run until it is done; Ctrl-C or SIGTERM cancels it, lets it clean up, and is no error."""
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
     asyncio.run(_until_asked_to_end(work, ended or Ended()))
 
 

@@ -1,0 +1,96 @@
+"""The installed program as a person starts it, for tests that look at it from outside."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Timer
+from typing import Any
+
+PROGRAM = Path(sys.executable).with_name("wattstead")
+PATIENCE_S = 60.0
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a run of the program ended."""
+
+    status: int
+    out: str
+    err: str
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Its answers, one JSON object a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+def wattstead(*words: str, given: str = "", lang: str = "en", patience_s: float = PATIENCE_S) -> Finished:
+    """Run one verb to its end."""
+    done = subprocess.run(
+        [PROGRAM, *words],
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=patience_s,
+        check=False,
+        env={**os.environ, "LANG": lang, "COLUMNS": "100"},
+    )
+    return Finished(done.returncode, done.stdout, done.stderr)
+
+
+class Running:
+    """A verb that goes on until it is ended. url: what it printed after ``ready``."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self.process = process
+        self.url = self._ready()
+
+    def get(self, path: str) -> Any:
+        """Ask the page's API."""
+        with urllib.request.urlopen(self.url.rstrip("/") + path, timeout=10) as answer:
+            return json.load(answer)
+
+    def interrupt(self) -> Finished:
+        """Press Ctrl-C and wait for the end."""
+        self.process.send_signal(signal.SIGINT)
+        out, err = self.process.communicate(timeout=PATIENCE_S)
+        return Finished(self.process.returncode, out, err)
+
+    def kill(self) -> None:
+        """Cut the power."""
+        self.process.kill()
+        self.process.communicate()
+
+    def _ready(self) -> str:
+        out = self.process.stdout
+        assert out is not None
+        watchdog = Timer(PATIENCE_S, self.process.kill)
+        watchdog.start()
+        try:
+            line = out.readline()
+        finally:
+            watchdog.cancel()
+        if line.startswith("ready "):
+            return line.split()[1]
+        self.process.kill()
+        raise AssertionError(f"it said {line!r} instead of being ready: {self.process.communicate()[1]}")
+
+
+@contextmanager
+def running(*words: str) -> Iterator[Running]:
+    """Start a verb, wait until it is ready, and end it whatever happens."""
+    process = subprocess.Popen(
+        [PROGRAM, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    try:
+        yield Running(process)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
