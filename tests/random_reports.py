@@ -1,4 +1,4 @@
-"""Reports that fit a layout, for properties: whatever a device may have to tell, on the steps of its wire and between."""
+"""Reports that fit a layout, for properties: whatever a device may tell, on the steps of its wire and between."""
 
 from collections.abc import Sequence
 from typing import Any
