@@ -1,0 +1,118 @@
+"""What a search will ask on a line: known before the first byte is sent."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+
+from wattstead.catalog.profile import Profile
+from wattstead.host.patience import FIFO_BYTES
+from wattstead.link.pace import wire_time_s
+from wattstead.link.url import SerialUrl, parse_url
+from wattstead.model.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One question. baud: bit/s, None where the line has no speed of its own (TCP)."""
+
+    profile: Profile
+    baud: int | None
+    address: int
+    request: bytes
+
+    @property
+    def wait_s(self) -> float:
+        """Longest that it can take while nobody answers."""
+        return self.profile.link.deadline_ms / 1000 + wire_time_s(len(self.request) + FIFO_BYTES, self.baud)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All questions of a search of one line, in their order. ``url_at`` names the line at one of its speeds."""
+
+    url: str
+    steps: tuple[Step, ...]
+
+    @property
+    def bauds(self) -> tuple[int | None, ...]:
+        return tuple(dict.fromkeys(step.baud for step in self.steps))
+
+    @property
+    def seconds(self) -> float:
+        """Time until it is sure that nobody answers. Two profiles' questions of the same bytes are asked once."""
+        return sum({(step.baud, step.request): step.wait_s for step in self.steps}.values())
+
+    def url_at(self, baud: int | None) -> str:
+        url = parse_url(self.url)
+        return str(replace(url, baud=baud) if isinstance(url, SerialUrl) else url)
+
+    def describe(self) -> tuple[str, ...]:
+        """Say in a sentence a profile what will be sent, and how long it takes."""
+        profiles = {step.profile.name: step.profile for step in self.steps}
+        lines = [self._line(profile) for profile in profiles.values()]
+        return (*lines, f"These questions only read. All together take at most {self.seconds:.0f} s.")
+
+    def _line(self, profile: Profile) -> str:
+        steps = [step for step in self.steps if step.profile is profile]
+        message = profile.dialect.message(profile.link.probe)
+        addresses = list(dict.fromkeys(step.address for step in steps))
+        shown = ", ".join(map(str, addresses[:8])) + (f" … {addresses[-1]}" if len(addresses) > 8 else "")
+        speeds = " and ".join(dict.fromkeys(f"{step.baud}" for step in steps if step.baud))
+        at = f" at {speeds} baud" if speeds else ""
+        plural = "es" if len(addresses) > 1 else ""
+        return f"{profile.name}: {message.name} ({message.command:02X}H) to address{plural} {shown}{at}"
+
+
+def plan(url: str, profiles: Sequence[Profile], *, full: bool = False) -> Plan:
+    """Plan a search of one line for devices of these profiles.
+
+    A URL that names a speed is searched at that one. full: every address of each profile, not the usual ones.
+    Raises UsageError for a URL that cannot be meant and for a profile whose probe would write.
+    """
+    parsed = parse_url(url)
+    if not profiles:
+        raise UsageError("a search needs a profile to look for; `wattstead profiles` names them")
+    for profile in profiles:
+        if profile.dialect.message(profile.link.probe).writes:
+            raise UsageError(
+                f"{profile.name} names {profile.link.probe} as its probe, which writes; name one that reads"
+            )
+    if isinstance(parsed, SerialUrl) and parsed.baud is None:
+        steps = [step for baud in _bauds(profiles) for step in _steps(profiles, baud, full=full)]
+    else:
+        baud = parsed.baud if isinstance(parsed, SerialUrl) else None
+        steps = list(_steps(profiles, baud, full=full, everybody=True))
+    return Plan(str(parsed), tuple(steps))
+
+
+def _bauds(profiles: Sequence[Profile]) -> tuple[int, ...]:
+    """The usual speed of each profile first."""
+    ranks = zip_longest(*(profile.link.baud for profile in profiles))
+    return tuple(dict.fromkeys(baud for rank in ranks for baud in rank if baud is not None))
+
+
+def _steps(profiles: Sequence[Profile], baud: int | None, *, full: bool, everybody: bool = False) -> Iterator[Step]:
+    """Take turns between the profiles that speak at this speed; at a speed that a person gave all may."""
+    here = [profile for profile in profiles if everybody or baud in profile.link.baud]
+    for rank in zip_longest(*([*_addresses(profile, full=full)] for profile in here)):
+        for profile, address in zip(here, rank, strict=True):
+            if address is not None:
+                yield Step(profile, baud, address, profile.codec().ask(profile.link.probe, address)[1])
+
+
+def _addresses(profile: Profile, *, full: bool) -> Iterator[int]:
+    """The usual addresses, then, where all are wanted, the rest."""
+    where = profile.addresses
+    yield from where.usual
+    if full:
+        yield from (address for address in range(where.first, where.last + 1) if address not in where.usual)
+
+
+def neighbours(profile: Profile, address: int) -> list[int]:
+    """Give the other addresses where packs of the same bank may be: the same sixteen, and the usual ones.
+
+    Pylontech counts modules in the lower and groups in the upper half of the address; others have sixteen at most.
+    """
+    where = profile.addresses
+    near = range(where.first, where.last + 1)
+    return [one for one in near if one != address and (one & 0xF0 == address & 0xF0 or one in where.usual)]

@@ -1,0 +1,56 @@
+from dataclasses import replace
+
+import pytest
+
+from wattstead.catalog.profile import load_profile
+from wattstead.host.plan import neighbours, plan
+from wattstead.model.errors import UsageError
+
+SEPLOS, PYLONTECH = load_profile("seplos-v2"), load_profile("pylontech")
+URL = "serial:///dev/ttyUSB0"
+
+
+def test_usual_speeds_come_first_and_shared_ones_once() -> None:
+    search = plan(URL, (SEPLOS, PYLONTECH))
+    assert search.bauds == (19200, 115200, 9600)
+    asked = [(step.profile.name, step.address) for step in search.steps if step.baud == 9600]
+    assert asked[:3] == [("seplos-v2", 0), ("pylontech", 2), ("seplos-v2", 1)]
+    assert len(asked) == 6
+
+
+def test_the_longest_time_is_known_beforehand() -> None:
+    assert plan(URL, (SEPLOS,)).seconds == pytest.approx(4 * 0.5 + 2 * 360 / 19200 + 2 * 360 / 9600)
+    # At 9600 baud address 1 is asked once for both: the requests are the same bytes.
+    alone = plan(f"{URL}?baud=9600", (SEPLOS, PYLONTECH)).seconds
+    assert alone == pytest.approx(5 * (0.5 + 360 / 9600))
+    assert plan(URL, (SEPLOS, PYLONTECH), full=True).seconds > 100
+
+
+def test_what_will_be_sent_is_said() -> None:
+    assert plan(URL, (SEPLOS, PYLONTECH)).describe() == (
+        "seplos-v2: telemetry (42H) to addresses 0, 1 at 19200 and 9600 baud",
+        "pylontech: telemetry (42H) to addresses 2, 1, 3, 18 at 115200 and 9600 baud",
+        "These questions only read. All together take at most 6 s.",
+    )
+    assert plan("tcp://10.0.0.5:8899", (SEPLOS,), full=True).describe()[0] == (
+        "seplos-v2: telemetry (42H) to addresses 0, 1, 2, 3, 4, 5, 6, 7 … 15"
+    )
+
+
+def test_the_line_is_named_with_its_speed() -> None:
+    assert plan(URL, (SEPLOS,)).url_at(9600) == f"{URL}?baud=9600"
+    assert plan("tcp://10.0.0.5:8899", (SEPLOS,)).url_at(None) == "tcp://10.0.0.5:8899"
+
+
+def test_neighbours_are_the_same_bank() -> None:
+    assert neighbours(SEPLOS, 3) == [0, 1, 2, *range(4, 16)]
+    assert neighbours(PYLONTECH, 2) == [1, *range(3, 16), 0x12]
+    assert neighbours(PYLONTECH, 0x12) == [1, 2, 3, 0x10, 0x11, *range(0x13, 0x20)]
+
+
+def test_a_probe_that_writes_is_refused() -> None:
+    spoilt = replace(SEPLOS, link=SEPLOS.link.model_copy(update={"probe": "set_clock"}))
+    with pytest.raises(UsageError, match="set_clock as its probe, which writes"):
+        plan(URL, (spoilt,))
+    with pytest.raises(UsageError, match="three slashes"):
+        plan("serial://dev/ttyUSB0", (SEPLOS,))
