@@ -8,14 +8,14 @@ import asyncio
 import json
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import structlog
 
+from wattstead.app.clock import local_s, now_ms
 from wattstead.app.config import system_time_zone
-from wattstead.app.site import Line, Site, now_ms, opened, together
+from wattstead.app.site import Line, Site, opened, together
 from wattstead.battery.save import restore, save
 from wattstead.catalog.profile import load_profile
 from wattstead.link.listener import OnePortListener
@@ -93,7 +93,7 @@ async def _live_until_now(store: Store, demo: DemoBank, days: int, progress: Pro
     to_ms = now_ms()
     stored = [await _stored_ms(store, pack.id) for pack in demo.packs]
     from_ms = max(to_ms - days * DAY_MS, _resume(demo), *stored)
-    live = LiveBank(demo.bank, demo.day, clock_s=asyncio.get_running_loop().time, local_s=_local_s(from_ms))
+    live = LiveBank(demo.bank, demo.day, clock_s=asyncio.get_running_loop().time, local_s=local_s(from_ms))
     readings = _readings(demo, live, from_ms, to_ms)
     total = (to_ms - from_ms) // round(STEP_S * 1000) * PACKS
     done = 0
@@ -161,9 +161,3 @@ def _resume(demo: DemoBank) -> int:
     except (OSError, ValueError, KeyError, TypeError, UsageError) as error:
         log.warning("the virtual battery starts anew", file=demo.state_file.name, why=str(error))
         return 0
-
-
-def _local_s(at_ms: int) -> float:
-    """Local time in seconds since 1970, by which the sun rises over the demo."""
-    offset = datetime.fromtimestamp(at_ms / 1000).astimezone().utcoffset()
-    return at_ms / 1000 + (offset.total_seconds() if offset else 0.0)

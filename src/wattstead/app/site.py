@@ -1,7 +1,6 @@
 """One running plant: its lines are polled, its readings stored, then shown."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import structlog
 from wattstead.api.app import create_app
 from wattstead.api.cold import PlantInfo
 from wattstead.api.server import serve
+from wattstead.app.clock import now_ms
 from wattstead.catalog.profile import Profile
 from wattstead.catalog.words import quantity_labels
 from wattstead.host.conversation import Conversation
@@ -30,11 +30,6 @@ from wattstead.store.sqlite import SqliteStore
 STORE_AGAIN_S = 5.0
 
 log = structlog.get_logger(__name__)
-
-
-def now_ms() -> int:
-    """The wall clock: UTC in milliseconds."""
-    return time.time_ns() // 1_000_000
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,13 @@
 """``wattstead simulate``: a virtual battery that answers on the wire."""
 
 import asyncio
-import time
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from wattstead.app.clock import local_s, now_ms
 from wattstead.catalog.profile import load_profile
 from wattstead.cli.options import Address, Baud
 from wattstead.cli.run import run
@@ -52,7 +51,7 @@ def simulate(
     itself, stands in docs/simulate.md.
     """
     device = load_profile(profile)
-    bank = Bank(device, now_ms=_now_ms, packs=packs, first_address=address, seed=seed, soc_pct=soc)
+    bank = Bank(device, now_ms=now_ms, packs=packs, first_address=address, seed=seed, soc_pct=soc)
     line = _Line(on, baud or device.baud, (device.link.turnaround_ms if turnaround is None else turnaround) / 1000.0)
     run(_serve(line, bank, Day(seed), speed, state))
 
@@ -66,7 +65,7 @@ class _Line:
 
 async def _serve(line: _Line, bank: Bank, day: Day, speed: float, state: Path | None) -> None:
     clock_s = asyncio.get_running_loop().time
-    live = LiveBank(bank, day, clock_s=clock_s, local_s=_local_s(), speed=speed)
+    live = LiveBank(bank, day, clock_s=clock_s, local_s=local_s(now_ms()), speed=speed)
     if state is not None:
         file = StateFile(state, bank, clock_s=clock_s, complain=lambda why: said(f"wattstead: {why}"))
         file.load()
@@ -79,13 +78,3 @@ async def _serve(line: _Line, bank: Bank, day: Day, speed: float, state: Path | 
         await serve(listener, live.responder, turnaround_s=line.turnaround_s)
     finally:
         await listener.close()
-
-
-def _now_ms() -> int:
-    return time.time_ns() // 1_000_000
-
-
-def _local_s() -> float:
-    """Local time in seconds since 1970."""
-    offset = datetime.now().astimezone().utcoffset()
-    return time.time() + (offset.total_seconds() if offset else 0.0)

@@ -1,0 +1,165 @@
+"""``wattstead read``: what a battery says, now."""
+
+from contextlib import aclosing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Group, RenderableType
+from rich.live import Live
+from rich.text import Text
+
+from wattstead.app.clock import now_ms
+from wattstead.catalog.profile import Profile as DeviceProfile
+from wattstead.catalog.profile import load_profile, profile_names
+from wattstead.cli.options import Address, Baud, Json, Lang, Profile, language
+from wattstead.cli.run import run
+from wattstead.cli.show import as_json, codes_lines, console, said, values_table
+from wattstead.host.conversation import Conversation
+from wattstead.host.discover import Found, discover
+from wattstead.host.poller import Poller
+from wattstead.host.read import PackRead, read_pack
+from wattstead.host.turns import PolledPack
+from wattstead.link.open import open_port
+from wattstead.link.port import Port
+from wattstead.model.errors import NoAnswer
+from wattstead.model.reading import Silence, Snapshot, derived
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What the person asked for."""
+
+    url: str
+    baud: int | None
+    address: int | None
+    settings: bool
+    json: bool
+    lang: str
+
+
+def read(
+    url: Annotated[
+        str, typer.Argument(help="The port: /dev/ttyUSB0, serial:///dev/ttyUSB0?baud=9600, tcp://host:port …")
+    ],
+    profile: Profile = None,
+    address: Address = None,
+    baud: Baud = None,
+    watch: Annotated[bool, typer.Option("--watch", "-w", help="Again and again, until Ctrl-C.")] = False,
+    settings: Annotated[bool, typer.Option("--settings", help="The device's settings, too.")] = False,
+    json: Json = False,
+    lang: Lang = "en",
+) -> None:
+    """Read a battery: values, alarms, who it is.
+
+    Example: `wattstead read /dev/ttyUSB0 --profile seplos-v2 --address 0`
+
+    Without --profile it looks for the device first, as `wattstead discover` does, and without --address it takes the
+    usual one. It only reads: nothing is changed. Exit status 3 when nobody answers, 1 when the device says no.
+    """
+    wish = _Wish(url, baud, address, settings, json, language(lang))
+    run(_read(wish, load_profile(profile) if profile else None, watch=watch))
+
+
+async def _read(wish: _Wish, device: DeviceProfile | None, *, watch: bool) -> None:
+    url, address, baud = wish.url, wish.address, wish.baud
+    if device is None:
+        device, url, address = await _look_for(wish)
+    where = device.addresses.master if address is None else address
+    port = await open_port(url, baud=baud or device.baud)
+    conversation = Conversation(port, device)
+    try:
+        if watch:
+            await _watch(conversation, where, wish)
+        else:
+            pack = f"{device.name}-{where}"
+            found = await read_pack(conversation, where, pack, now_ms, settings=wish.settings)
+            _print(found, device, where, wish)
+    finally:
+        await conversation.close()
+
+
+async def _look_for(wish: _Wish) -> tuple[DeviceProfile, str, int]:
+    """Find the device that a person did not name. Raises NoAnswer where there is none."""
+    said("no --profile given: looking for a device; only reading questions are sent")
+    profiles = [load_profile(name) for name in profile_names()]
+
+    async def opening(url: str) -> Port:
+        return await open_port(url, baud=wish.baud)
+
+    async with aclosing(discover(opening, wish.url, profiles)) as search:
+        async for found in search:
+            if wish.address in (None, found.address):
+                said(f"found {_name(found)}; next time say --profile {found.profile} --address {found.address}")
+                return load_profile(found.profile), found.url, found.address
+    raise NoAnswer(f"{wish.url}: a device answers, but none at address {wish.address}; leave --address out to take it")
+
+
+def _name(found: Found) -> str:
+    return f"{found.profile} at {found.url}, address {found.address}"
+
+
+async def _watch(conversation: Conversation, address: int, wish: _Wish) -> None:
+    """Poll until cancelled: a screen that stays, or a line of JSON a round."""
+    profile = conversation.profile
+    pack = PolledPack(f"{profile.name}-{address}", address)
+    poller = Poller(conversation, [pack], now_ms, interval_s=1.0)
+    known: dict[str, Any] = {}
+    active: tuple[str, ...] | None = None
+    with Live(console=console(), auto_refresh=False, vertical_overflow="visible") as screen:
+        async for readings in poller.rounds():
+            for reading in readings:
+                if wish.json:
+                    print(as_json(_plain(reading, profile, address)), flush=True)
+                    continue
+                if isinstance(reading, Snapshot):
+                    known |= reading.values
+                    active = active if reading.active is None else reading.active
+                screen.update(_screen(reading, known, active, profile, wish.lang), refresh=True)
+
+
+def _screen(
+    reading: Snapshot | Silence,
+    known: dict[str, Any],
+    active: tuple[str, ...] | None,
+    profile: DeviceProfile,
+    lang: str,
+) -> RenderableType:
+    at = datetime.fromtimestamp(reading.at_ms / 1000).astimezone()
+    head = f"{profile.title[lang]}   {at:%H:%M:%S}"
+    if isinstance(reading, Silence):
+        return Group(Text(head, "bold"), Text(f"silent: {reading.why}", "red"), values_table(known, lang))
+    return Group(Text(head, "bold"), values_table(known, lang), codes_lines(active, profile.codes, lang))
+
+
+def _print(found: PackRead, device: DeviceProfile, address: int, wish: _Wish) -> None:
+    if wish.json:
+        plain = _plain(found.snapshot, device, address)
+        print(as_json({**plain, "settings": dict(found.settings), "missing": dict(found.missing)} | _doubted(found)))
+        return
+    out = console()
+    out.print(device.title[wish.lang], style="bold")
+    out.print(values_table(found.snapshot.values, wish.lang))
+    out.print(codes_lines(found.snapshot.active, device.codes, wish.lang))
+    if found.settings:
+        out.print("\nsettings", style="bold")
+        out.print(values_table(found.settings, wish.lang, derive=False))
+    for name, why in found.missing.items():
+        said(f"{name} is missing: {why}")
+    if found.doubt:
+        said(f"wattstead: {found.doubt}")
+
+
+def _doubted(found: PackRead) -> dict[str, str]:
+    return {"doubt": found.doubt} if found.doubt else {}
+
+
+def _plain(reading: Snapshot | Silence, device: DeviceProfile, address: int) -> dict[str, Any]:
+    """Give the object that --json prints."""
+    at = datetime.fromtimestamp(reading.at_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    head = {"profile": device.name, "address": address, "at": at}
+    if isinstance(reading, Silence):
+        return {**head, "silent": reading.why}
+    active = None if reading.active is None else list(reading.active)
+    return {**head, "values": {**reading.values, **derived(reading.values)}, "active": active}
