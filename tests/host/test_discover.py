@@ -129,8 +129,8 @@ async def test_nothing_found_says_what_was_asked() -> None:
         await search(bank, 19200)
     assert str(no.value) == (
         "serial:///dev/ttyUSB0: no device answered (seplos-v2: telemetry (42H) to addresses 0, 1 at 19200 and "
-        "9600 baud; pylontech: telemetry (42H) to addresses 2, 1, 3, 18 at 115200 and 9600 baud); check that it is on, that the "
-        "cable is in its host port, and the wires A and B; --full asks every address"
+        "9600 baud; pylontech: telemetry (42H) to addresses 2, 1, 3, 18 at 115200 and 9600 baud); check that it is on, "
+        "that the cable is in its host port, and the wires A and B; --full asks every address"
     )
 
 
