@@ -32,6 +32,7 @@ class _Level:
 
     before: dict[str, Part]
     packs: bool = False  # whether a group of packs may stand here
+    many: bool = False  # whether what stands here comes more than once a pack
 
     def with_part(self, part: Part) -> "_Level":
         return replace(self, before={**self.before, part.name: part})
@@ -97,7 +98,8 @@ class Builder:
             raise where.wrong("has both length and repeat", "put the repeated group inside the sized one")
         repeat, when = self._repeat(spec, where, level), self._when(spec.when, where, level)
         length = self._count(spec.length, where, level) if spec.length else None
-        parts = self._parts(spec.parts, where, replace(level, packs=False))
+        many = level.many or (repeat is not None and not spec.packs)
+        parts = self._parts(spec.parts, where, replace(level, packs=False, many=many))
         return Group(spec.name, parts, repeat, length, when, spec.optional, spec.packs)
 
     def _field(self, spec: FieldSpec, where: Where, level: _Level) -> Field:
@@ -117,7 +119,7 @@ class Builder:
         return Field(
             spec.name,
             kind,
-            self._quantity(spec, kind, where),
+            self._quantity(spec, kind, where, level),
             repeat,
             when,
             absent_when,
@@ -126,7 +128,7 @@ class Builder:
             spec.default,
         )
 
-    def _quantity(self, spec: FieldSpec, kind: Type, where: Where) -> str:
+    def _quantity(self, spec: FieldSpec, kind: Type, where: Where, level: _Level) -> str:
         """Find what a field tells: what it says, or else what has the same name."""
         known = {**dict.fromkeys(QUANTITIES), **dict.fromkeys(sorted(self._settings))}
         name = spec.quantity if spec.quantity is not None else spec.name if spec.name in known else ""
@@ -135,6 +137,9 @@ class Builder:
                 f"there is no quantity {name!r}",
                 nearest(name, list(known), "see `wattstead quantities` for their names"),
             )
+        if name and level.many:
+            remedy = 'repeat the field itself, make each repeat a pack (packs = true), or add quantity = ""'
+            raise where.wrong(f"a repeated group cannot tell {name}: only one value would be left", remedy)
         quantity = QUANTITIES.get(name)
         if quantity and quantity.kind not in _KINDS[type(kind)]:
             remedy = 'use another type, or add quantity = "" if it tells something else'

@@ -126,6 +126,8 @@ class Bits:
 
     def split(self, value: int, field: str) -> dict[str, bool]:
         """Give each bit that has a name or is set."""
+        if not value:  # nearly always
+            return dict.fromkeys(filter(None, self.names), False)
         return {
             self.name_of(bit, field): bool(value >> bit & 1)
             for bit in range(8 * self.size)

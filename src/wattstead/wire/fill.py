@@ -102,28 +102,46 @@ def tell(parts: Sequence[Part], record: Mapping[str, Any], told: frozenset[str])
 
     told: names of quantities and settings of the dialect; other names of bits are codes.
     """
-    values: dict[str, Value] = {}
-    active: list[str] = []
-    packs: list[Told] = []
-    codes = False
-    for part in parts:
-        if part.name not in record:
-            continue
-        held = record[part.name]
-        if isinstance(part, Group):
-            inner = [tell(part.parts, one, told)[0] for one in (held if isinstance(held, list) else [held])]
-            if part.packs:
-                packs += inner
+    telling = _Telling(told)
+    telling.parts(parts, record)
+    return telling.result(), tuple(telling.packs)
+
+
+class _Telling:
+    def __init__(self, told: frozenset[str]) -> None:
+        self._told = told
+        self._values: dict[str, Value] = {}
+        self._active: list[str] | None = None
+        self.packs: list[Told] = []
+
+    def result(self) -> Told:
+        return Told(self._values, None if self._active is None else tuple(self._active))
+
+    def parts(self, parts: Sequence[Part], record: Mapping[str, Any]) -> None:
+        for part in parts:
+            held = record.get(part.name)
+            if held is None:
                 continue
-            for one in inner:
-                values.update(one.values)
-                active += one.active or ()
-                codes = codes or one.active is not None
-        elif isinstance(part.type, Bits):
-            flags = part.type.split(held, part.name)
-            values.update({name: on for name, on in flags.items() if name in told})
-            active += [name for name, on in flags.items() if on and name not in told]
-            codes = codes or any(name not in told for name in flags)
-        elif part.quantity and held is not None and values.get(part.quantity) is None:
-            values[part.quantity] = held
-    return Told(values, tuple(active) if codes else None), tuple(packs)
+            if isinstance(part, Group):
+                self._group(part, held)
+            elif isinstance(part.type, Bits):
+                self._bits(part.type.split(held, part.name))
+            elif part.quantity and part.quantity not in self._values:
+                self._values[part.quantity] = held
+
+    def _group(self, group: Group, held: Any) -> None:
+        for one in held if isinstance(held, list) else [held]:
+            if group.packs:
+                self.packs.append(tell(group.parts, one, self._told)[0])
+            else:
+                self.parts(group.parts, one)
+
+    def _bits(self, flags: Mapping[str, bool]) -> None:
+        for name, on in flags.items():
+            if name in self._told:
+                self._values[name] = on
+                continue
+            if self._active is None:
+                self._active = []  # the message carries codes, though none may be active
+            if on:
+                self._active.append(name)
