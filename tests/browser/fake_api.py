@@ -37,7 +37,7 @@ from browser.fake_plant import (
 )
 from browser.fake_words import BUSES, QUANTITIES
 
-POLICY = b"default-src 'self'; style-src 'self' 'unsafe-inline'"
+POLICY = b"default-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 # Spans up to so long are answered in this resolution, as "auto" would choose.
 RESOLUTIONS = ((HOUR_MS, "raw", RAW_STEP_MS), (25 * HOUR_MS, "5min", STEP_MS), (400 * 24 * HOUR_MS, "1h", HOUR_MS))
 

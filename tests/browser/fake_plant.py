@@ -39,12 +39,12 @@ class PackFacts:
 HIGH_CELL = {
     "code": "cell_high_voltage_alarm",
     "severity": "alarm",
-    "label": {"en": "Cell voltage high", "fr": "Tension de cellule haute"},
+    "label": {"en": "cell voltage high", "fr": "tension de cellule haute"},
 }
 FULL_SOON = {
     "code": "charge_request",
     "severity": "information",
-    "label": {"en": "Full charge requested", "fr": "Charge complète demandée"},
+    "label": {"en": "full charge requested", "fr": "charge complète demandée"},
 }
 
 PACKS = (
@@ -194,7 +194,7 @@ def extras_of(facts: PackFacts) -> Json:
         "balancing_cells": list(facts.balancing),
         "serial_number": f"DEMO{facts.address:04d}7731",
         "firmware_version": "16.6",
-        "device_time": "2026-03-14T13:19:52Z",
+        "device_time": "2026-03-14T13:19:52",
     }
     if facts.profile == "seplos-v2":
         words |= {"ambient_temperature_degc": 21.4, "mos_temperature_degc": 33.1, "port_voltage_v": 53.4}

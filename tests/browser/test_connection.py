@@ -38,6 +38,7 @@ def test_a_lost_link_is_told_and_values_become_old(visit: Visit, server: FakeSer
     expect(page.get_by_role("alert")).to_contain_text("No connection to Wattstead")
     expect(page.get_by_text("Last heard 40")).to_be_visible()
     expect(page.get_by_role("article", name="Pack 1")).to_have_class(re.compile("stale"))
+    expect(page.get_by_role("region", name="All batteries")).to_contain_text("As of 14:19")
     server.refuse_all = False
     page.get_by_role("button", name="Try now").click()
     expect(page.get_by_role("status").first).to_have_text("Live")

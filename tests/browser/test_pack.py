@@ -58,7 +58,12 @@ def test_values_are_grouped_with_the_servers_labels(visit: Visit, server: FakeSe
     limits = rows(page, "What it asks of the inverter")
     assert limits["Discharge current limit"] == "−100.0 A"
     assert limits["Charging allowed"] == "Yes"
-    assert rows(page, "Switches") == {"Charge switch": "On", "Discharge switch": "On", "Heater": "Off", "Buzzer": "Off"}
+    assert rows(page, "Switches") == {
+        "Charge switch on": "Yes",
+        "Discharge switch on": "Yes",
+        "Heater on": "No",
+        "Buzzer on": "No",
+    }
     identity = rows(page, "Identity")
     assert identity["Serial number"] == "DEMO00007731"
     assert identity["Clock of the device"] == "2026-03-14 13:19:52"

@@ -7,6 +7,8 @@ import { ageS, isStale } from "./pack.ts";
 import type { Latest, LiveMessage, Pack, Plant, Quantity } from "./types.ts";
 
 const TICK_MS = 1000;
+/** A link that comes back within this time is not worth a word. */
+const QUIET_LOSS_MS = 2000;
 
 /** One pack with how old its values are now. */
 export interface Shown {
@@ -20,15 +22,18 @@ export interface Shown {
 export type Listener = (pack: string, latest: Latest) => void;
 
 class PlantStore {
+  nowMs: number = $state(Date.now());
   plant: Plant | null = $state.raw(null);
   packs: Pack[] | null = $state.raw(null);
   quantities: Map<string, Quantity> = $state.raw(new Map());
   link: Link = $state.raw({ state: "connecting", transport: "websocket", attempts: 0, retryAtMs: null, heardMs: null });
+  #lostAtMs: number | null = $state(Date.now());
+  /** The link has been away for longer than a blink. */
+  lost: boolean = $derived(this.#lostAtMs !== null && this.nowMs - this.#lostAtMs >= QUIET_LOSS_MS);
   /** How often the link came back. What listens to the past asks for it anew then: values were missed meanwhile. */
   returns: number = $state(0);
   /** Why the first questions failed; null when they did not. */
   failure: ApiError | null = $state.raw(null);
-  nowMs: number = $state(Date.now());
 
   /** The server's clock less ours: a home server without a clock chip may be years off. */
   #aheadMs: number = $state(0);
@@ -72,13 +77,14 @@ class PlantStore {
     const { latest } = pack;
     if (!latest) return { pack, ageS: null, stale: false };
     const age = ageS(latest, this.#heardMs.get(pack.id) ?? this.nowMs, this.nowMs);
-    return { pack, ageS: age, stale: isStale(latest, age, this.link.state === "live") };
+    return { pack, ageS: age, stale: isStale(latest, age, !this.lost) };
   }
 
   #linked(link: Link): void {
     const back = link.state === "live" && this.link.state !== "live";
     if (back && this.#wasLive) this.returns += 1;
     this.#wasLive ||= back;
+    this.#lostAtMs = link.state === "live" ? null : (this.#lostAtMs ?? Date.now());
     this.link = link;
     // What failed while the server was away is asked again once it is back.
     if (back && (!this.plant || this.quantities.size === 0)) void this.#ask();

@@ -47,8 +47,11 @@ export function known(key: string): string | null {
   return key in WORDS ? t(key as Key) : null;
 }
 
-/** Words that the server sent in both languages. */
-export const pick = (words: { en: string; fr: string }): string => words[i18n.language];
+/** Words that the server sent in both languages, as they begin a line: its labels are written small. */
+export function pick(words: { en: string; fr: string }): string {
+  const text = i18n.language === "fr" ? french(words.fr) : words.en;
+  return text.charAt(0).toLocaleUpperCase(i18n.language) + text.slice(1);
+}
 
 export const decimal = (value: number, digits: number, signed = false): string =>
   format.decimal(i18n.language, value, digits, signed);

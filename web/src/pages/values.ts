@@ -33,19 +33,14 @@ function groupOf(name: string, quantity: Quantity | undefined): Group {
   return quantity?.kind === "text" || quantity?.kind === "time" ? "identity" : "status";
 }
 
-function flag(name: string, value: boolean): string {
-  if (name.endsWith("_on")) return t(value ? "value.on" : "value.off");
-  return t(value ? "value.yes" : "value.no");
-}
-
-/** A word of a status as the server writes it ("high_alarm"), for want of a better one. */
-const plain = (word: string): string => known(`state.${word}`) ?? word.replaceAll("_", " ");
+/** A word of a status; one that we do not know is shown as the server writes it. */
+const plain = (word: string): string => known(`word.${word}`) ?? word.replaceAll("_", " ");
 
 /** A device's clock as it stands: it knows no time zone, so none is applied. */
 const deviceClock = (iso: string): string => iso.replace("T", " ").replace(/(\.\d+)?Z?$/, "");
 
 function scalar(name: string, value: Scalar, quantity: Quantity | undefined): string {
-  if (typeof value === "boolean") return flag(name, value);
+  if (typeof value === "boolean") return t(value ? "value.yes" : "value.no");
   if (typeof value === "number") {
     return withUnit(value, quantity?.unit ?? "", quantity?.digits ?? 2, SIGNED.test(name));
   }

@@ -41,6 +41,8 @@ export const TONES = 8;
 export const QUIET = -1;
 const AXIS_WIDTH_PX = 50;
 const BAND_ALPHA = 0.16;
+/** The bands of more lines lie over one another and are drawn fainter. */
+const FEW_LINES = 2;
 const AREA_ALPHA = 0.22;
 const QUIET_ALPHA = 0.4;
 /** A strip of a few lines leaves this share of its height free above and below. */
@@ -129,7 +131,7 @@ function linesOf(strip: StripData, ink: Ink): Pick<uPlot.Options, "series" | "ba
     if (track.min && track.max) {
       const edge = { width: 0, points: { show: false }, stroke: "transparent" };
       series.push(edge, { ...edge });
-      bands.push({ series: [series.length - 2, series.length - 1], fill: fade(colour, BAND_ALPHA) });
+      bands.push({ series: [series.length - 2, series.length - 1], fill: fade(colour, strip.tracks.length > FEW_LINES ? BAND_ALPHA / 2 : BAND_ALPHA) });
     }
   }
   return { series, bands };
