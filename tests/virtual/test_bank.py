@@ -191,6 +191,17 @@ def test_writes_can_be_refused_or_ignored() -> None:
     assert rig.ask("parameters").packs[0].values == wanted
 
 
+def test_a_host_that_gives_back_what_a_state_file_made_it_read_is_not_refused() -> None:
+    rig = Rig()
+    rig.bank.packs[0].given = Given(report={"remaining_capacity_ah": 133.9})
+    block = dict(rig.ask("parameters").packs[0].values)
+    assert block["remaining_capacity_ah"] == 133.9
+    rig.ask("write_parameters", values={**block, "soft_start_delay_ms": 1234})
+    assert rig.ask("parameters").packs[0].values == {**block, "soft_start_delay_ms": 1234}
+    rig.bank.packs[0].given = Given()
+    assert number(rig.ask("telemetry").packs[0].values, "remaining_capacity_ah") == 50.0
+
+
 def test_current_is_shared_by_physics_and_charge_is_counted() -> None:
     rig = Rig(packs=4)
     for _ in range(60):

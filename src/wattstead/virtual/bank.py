@@ -160,8 +160,10 @@ class Bank:
         if any(part.name == "device_time" for part in message.request):
             pack.set_clock(told.values.get("device_time"), self._now_ms())
             return
-        pack.set_settings(told.values, float(self.state.full_ah[place]))
-        for remaining_ah in numbers(told.values.get("remaining_capacity_ah")):
+        # What a state file fixes is not changed by a write: a host that gives back what it read must not be refused.
+        values = {name: value for name, value in told.values.items() if name not in pack.given.report}
+        pack.set_settings(values, float(self.state.full_ah[place]))
+        for remaining_ah in numbers(values.get("remaining_capacity_ah")):
             self._set_remaining(place, remaining_ah)
 
     def _set_remaining(self, place: int, remaining_ah: float) -> None:
