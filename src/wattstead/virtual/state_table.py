@@ -16,7 +16,7 @@ from wattstead.virtual.vocabulary import is_number, nearest, one_each, readable
 from wattstead.wire.codec import Question
 
 _TABLES = ("report", "sense", "input")
-_SENSED = (
+SENSED = (
     "cell_voltage_v",
     "pack_voltage_v",
     "port_voltage_v",
@@ -98,8 +98,8 @@ def _input(where: str, table: Tables) -> Input:
 
 
 def _sensed(name: str, value: object, simulated: Tables) -> Any:
-    if name not in _SENSED:
-        raise UsageError(f"no sensor sees this; {nearest(name, _SENSED, 'sensors see')}")
+    if name not in SENSED:
+        raise UsageError(f"no sensor sees this; {nearest(name, SENSED, 'sensors see')}")
     if QUANTITIES[name].per is Per.PACK:
         return _number("", value)
     return tuple(_number("", one) for one in one_each(value, len(simulated[name])))

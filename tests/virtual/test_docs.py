@@ -1,0 +1,41 @@
+"""The examples of docs/simulate.md are obeyed, and what it promises is so."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from virtual.banks import MAKES, Rig
+from wattstead.model.errors import UsageError
+from wattstead.virtual.state_table import SENSED, read_tables
+
+PAGE = (Path(__file__).parents[2] / "docs" / "simulate.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+
+
+@pytest.mark.parametrize("number", range(len(EXAMPLES)))
+def test_each_example_is_obeyed_by_some_make(number: int) -> None:
+    refusals: list[str] = []
+    for make in MAKES:
+        try:
+            read_tables(tomllib.loads(EXAMPLES[number]), Rig(make, packs=2).bank)
+        except UsageError as error:
+            refusals.append(str(error))
+    assert len(refusals) < len(MAKES), refusals
+
+
+def test_there_are_examples_of_every_table() -> None:
+    tables = {table for example in EXAMPLES for table in tomllib.loads(example)}
+    assert tables == {"report", "sense", "input", "pack"}
+
+
+def test_every_sensor_is_listed() -> None:
+    for name in SENSED:
+        assert f"`{name}`" in PAGE
+
+
+def test_the_sentence_is_the_one_that_is_said() -> None:
+    with pytest.raises(UsageError) as caught:
+        read_tables({"report": {"soc": 3}}, Rig().bank)
+    assert f"wattstead: state.toml, {caught.value}; the last good state stays in force" in PAGE
