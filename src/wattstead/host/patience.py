@@ -10,8 +10,8 @@ PROBE_FLOOR_S = 0.1
 FIFO_BYTES = 16  # a UART tells of the first byte when its FIFO is full, or the line is quiet
 LONGEST_BYTES = 2048  # all modules of a long Pylontech stack in one reply
 UNKNOWN_BAUD = 9600  # a serial server does not say its speed: take the slowest usual one
-SERIAL_GAP_S = 0.1  # adapters hand bytes over every 16 ms
-BRIDGE_GAP_S = 0.25  # wireless serial servers pause within a frame
+FRAME_GAP_S = 0.25  # wireless serial servers, and starved virtual machines, pause within a frame
+QUIET_S = 0.1  # on a serial port a burst is over then: adapters hand bytes over every 16 ms
 _SAMPLES = 4
 _JITTER_S = 0.02
 
@@ -86,7 +86,8 @@ class Deadline:
 
     def __init__(self, sent_s: float, request_bytes: int, allowance_s: float, baud: int | None) -> None:
         self.first_s = sent_s + wire_time_s(request_bytes + FIFO_BYTES, baud) + allowance_s
-        self._gap_s = max(SERIAL_GAP_S, wire_time_s(2 * FIFO_BYTES, baud)) if baud else BRIDGE_GAP_S
+        self._gap_s = max(FRAME_GAP_S, wire_time_s(2 * FIFO_BYTES, baud))
+        self._quiet_s = max(QUIET_S, wire_time_s(2 * FIFO_BYTES, baud)) if baud else FRAME_GAP_S
         # A line that never goes quiet must not hold us for ever.
         self._last_s = self.first_s + wire_time_s(LONGEST_BYTES, baud or UNKNOWN_BAUD)
 
@@ -95,5 +96,5 @@ class Deadline:
 
         spoilt: an answer came and was broken. The right one will not come any more: wait for the end of the burst only.
         """
-        quiet_s = heard_s + self._gap_s
-        return min(quiet_s if spoilt else max(self.first_s, quiet_s), self._last_s)
+        until_s = heard_s + self._quiet_s if spoilt else max(self.first_s, heard_s + self._gap_s)
+        return min(until_s, self._last_s)
