@@ -58,9 +58,12 @@ async def talking(
         live.before = file.look
     host, device = memory_pair(baud=profile.baud, half_duplex=True)
     listener = OnePortListener(device.url, device)
-    task = asyncio.create_task(serve(listener, live.responder, turnaround_s=profile.link.turnaround_ms / 1000.0))
+    tasks = [asyncio.create_task(serve(listener, live.responder, turnaround_s=profile.link.turnaround_ms / 1000.0))]
+    if state is not None:
+        tasks.append(asyncio.create_task(live.keep_up()))
     try:
         yield Asker(host, profile.codec(), profile.framer()), bank
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,11 +1,15 @@
 """A living bank: its time runs with the clock, no faster and no slower than asked."""
 
+import asyncio
+
 import pytest
 
+from leap import leaping
 from virtual.banks import MAKES, NOON_S, Rig
 from wattstead.model.errors import UsageError
 from wattstead.model.reading import numbers
 from wattstead.virtual.given import Given, Input
+from wattstead.virtual.live import LiveBank
 
 
 def soc_pct(rig: Rig, place: int = 0) -> float:
@@ -77,6 +81,21 @@ def test_the_air_of_all_can_be_fixed() -> None:
     assert [numbers(rig.ask("telemetry", at).packs[0].values["ambient_temperature_degc"]) for at in (0, 1)] == [
         (31.0,)
     ] * 2
+
+
+@leaping
+async def test_it_can_keep_up_while_nobody_asks() -> None:
+    rig = Rig()
+    rig.live = LiveBank(rig.bank, rig.live.day, clock_s=asyncio.get_running_loop().time, local_s=NOON_S)
+    looks: list[float] = []
+    rig.live.before = lambda: looks.append(asyncio.get_running_loop().time())
+    keeping = asyncio.create_task(rig.live.keep_up())
+    await asyncio.sleep(60.1)
+    assert rig.bank.state.time_s == pytest.approx(60.0)
+    assert looks == pytest.approx([0.2 * count for count in range(1, 301)])
+    keeping.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await keeping
 
 
 def test_before_each_request_somebody_may_look_around() -> None:

@@ -13,6 +13,7 @@ from wattstead.cli.options import Address, Baud
 from wattstead.cli.run import run
 from wattstead.cli.show import said
 from wattstead.link.open import listen
+from wattstead.link.port import Listener
 from wattstead.link.url import TcpUrl, parse_url
 from wattstead.virtual.bank import Bank
 from wattstead.virtual.day import Day
@@ -75,6 +76,14 @@ async def _serve(line: _Line, bank: Bank, day: Day, speed: float, state: Path | 
         # As the person wrote it, so that scripts can wait for it; but a port that the system chose must be told.
         url = listener.url if isinstance(parse_url(line.url), TcpUrl) else line.url
         print(f"ready {url}", flush=True)
-        await serve(listener, live.responder, turnaround_s=line.turnaround_s)
+        await _answer(listener, live, line.turnaround_s, follows_file=state is not None)
     finally:
         await listener.close()
+
+
+async def _answer(listener: Listener, live: LiveBank, turnaround_s: float, *, follows_file: bool) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        following = tasks.create_task(live.keep_up()) if follows_file else None
+        await serve(listener, live.responder, turnaround_s=turnaround_s)
+        if following is not None:
+            following.cancel()

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from random import Random
 
-import numpy as np
-
 from wattstead.battery.bank import current_at_voltage
 from wattstead.battery.state import PackState
 from wattstead.virtual.given import Input
@@ -23,6 +21,8 @@ _BASE_C = 0.012
 # Hour, width in h, A per Ah: breakfast, lunch, evening.
 _PEAKS = ((7.3, 0.9, 0.06), (12.5, 1.2, 0.04), (19.8, 2.0, 0.13))
 _CHARGER_C = 0.5
+_FAR_FROM_FULL = 0.85  # no current of this house brings cells to their charge voltage below this
+_FULL = 0.99  # a cell rests at 3.5 V there
 _EMPTY, _SPARING = 0.10, 0.18  # an inverter gives less below the second state of charge and nothing below the first
 
 
@@ -76,7 +76,7 @@ class Day:
         if given.load_w is not None:
             out_a = given.load_w / max(float(state.pack_voltage_v.mean()), 1.0)
         else:
-            out_a = self.load_c(local_s) * capacity_ah * _share_given(state)
+            out_a = min(self.load_c(local_s) * capacity_ah * _share_given(state), _most_given_a(state, dt_s) + in_a)
         return _held(state, in_a - out_a, dt_s)
 
     def _charge_c(self, local_s: float, given: Input) -> float:
@@ -98,10 +98,18 @@ def _share_given(state: PackState) -> float:
     return min(max((soc - _EMPTY) / (_SPARING - _EMPTY), 0.0), 1.0)
 
 
+def _most_given_a(state: PackState, dt_s: float) -> float:
+    """Current that empties the packs to the charge at which an inverter stops, within one step."""
+    left_ah = state.remaining_ah - _EMPTY * state.full_ah
+    return max(float(left_ah.min()) * state.packs, 0.0) * 3600.0 / dt_s
+
+
 def _held(state: PackState, current_a: float, dt_s: float) -> float:
     """Let no more flow in than what brings the cells to their charge voltage."""
-    highest_v = CHARGE_CELL_V * state.preset.cells
-    if current_a <= 0.0 or float(np.max(state.pack_voltage_v)) + 0.1 * state.preset.cells < highest_v:
-        return current_a  # far below, and the exact answer costs as much as a step
-    allowed_a = float(current_at_voltage(state, highest_v, dt_s)[0])
-    return min(current_a, max(allowed_a, 0.0))
+    filled = float(state.fill.max()) + current_a * dt_s / 3600.0 / float(state.capacity_ah[0].sum())
+    if current_a <= 0.0 or filled < _FAR_FROM_FULL:
+        return current_a  # the exact answer costs as much as a step
+    at_voltage_a = float(current_at_voltage(state, CHARGE_CELL_V * state.preset.cells, dt_s)[0])
+    # Over hours that answer is too coarse: the fullest cell sets a bound, too.
+    to_full_a = (_FULL - float(state.fill.max())) * float(state.capacity_ah.min()) * state.packs * 3600.0 / dt_s
+    return max(min(current_a, at_voltage_a, to_full_a), 0.0)

@@ -1,5 +1,6 @@
 """A bank that lives: its time runs with a clock, as fast as somebody wants, and its surroundings act on it."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from wattstead.model.errors import UsageError
@@ -14,7 +15,7 @@ _MOST_STEPS = 120  # of one catching up: a request after a long silence must not
 
 
 class LiveBank:
-    """What answers on a line; nothing runs between two requests, each first catches up with the clock.
+    """What answers on a line; nothing need run between two requests, each first catches up with the clock.
 
     clock_s: any clock that goes on, such as the event loop's. local_s: local time at the start, seconds since 1970, by
     which the sun rises. speed: simulated seconds per second; 0 stands still. before: called before each request, as to
@@ -66,6 +67,12 @@ class LiveBank:
             steps = max(1, min(round(gap_s / _STEP_S), _MOST_STEPS))
             for _ in range(steps):
                 self.step(gap_s / steps)
+
+    async def keep_up(self, every_s: float = 0.2) -> None:
+        """Catch up again and again until cancelled, so that a changed file acts from when it changed, asked or not."""
+        while True:
+            await asyncio.sleep(every_s)
+            self.catch_up()
 
     def step(self, dt_s: float) -> None:
         """Let dt_s simulated seconds pass, with what the day and the state file ask of the bank."""
