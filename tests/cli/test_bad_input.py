@@ -13,6 +13,8 @@ import pytest
 
 from program import PROGRAM, Finished, running, wattstead
 
+pytestmark = pytest.mark.slow  # each test starts programs
+
 
 def one_sentence(done: Finished, status: int, *words: str) -> None:
     """Check a complaint: where it went, its length, its words, the status."""
@@ -64,7 +66,8 @@ def test_absent_port() -> None:
     one_sentence(wattstead("read", "/dev/ttyUSB99", "-p", "seplos-v2"), 3, "/dev/ttyUSB99")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # bound and not listening: nobody else gets it, and it refuses
-        one_sentence(wattstead("read", f"tcp://127.0.0.1:{taken.getsockname()[1]}", "-p", "seplos-v2"), 3, "nothing listens")
+        url = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
+        one_sentence(wattstead("read", url, "-p", "seplos-v2"), 3, "nothing listens")
 
 
 def test_busy_port(tmp_path: Path) -> None:

@@ -3,7 +3,11 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from program import running, wattstead
+
+pytestmark = pytest.mark.slow  # each test starts programs
 
 
 def test_a_recording_answers_like_the_device(tmp_path: Path) -> None:
