@@ -1,9 +1,11 @@
 """A bank as a device: addresses, what it says, what it lets itself be told."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pytest
 
 from virtual.banks import MAKES, NOON_MS, Rig
@@ -200,6 +202,19 @@ def test_a_host_that_gives_back_what_a_state_file_made_it_read_is_not_refused() 
     assert rig.ask("parameters").packs[0].values == {**block, "soft_start_delay_ms": 1234}
     rig.bank.packs[0].given = Given()
     assert number(rig.ask("telemetry").packs[0].values, "remaining_capacity_ah") == 50.0
+
+
+@pytest.mark.parametrize("make", MAKES)
+def test_what_the_wire_cannot_carry_is_told_as_its_end(make: str) -> None:
+    rig = Rig(make, soc_pct=90.0)
+    kwh, cycles = np.full(1, 1e6), np.full(1, 1e6)
+    rig.bank.state = replace(rig.bank.state, charged_kwh=kwh, cycles=cycles)
+    rig.bank.advance(1.0, -9000.0, ambient_degc=20.0)
+    told = rig.ask("telemetry").packs[0].values
+    assert number(told, "pack_current_a") == {"seplos-v2": -327.68, "pylontech": -3276.8}[make]
+    assert number(told, "cycle_count") == 65535
+    if make == "seplos-v2":
+        assert number(told, "charged_energy_kwh") == 6553.5
 
 
 def test_current_is_shared_by_physics_and_charge_is_counted() -> None:

@@ -114,14 +114,17 @@ class Bank:
 
     def simulated(self, place: int) -> Report:
         """Give all that a pack would tell by itself now. place: in the bank, from 0."""
-        return self.packs[place].report(report_pack(self.state, place), self._now_ms())
+        return self._own(place, report_pack(self.state, place))
 
     def report(self, place: int, message: Message | None = None, given: Given | None = None) -> Report:
         """Give all that a pack tells now. message: the one that it is for. given: in place of the pack's own."""
-        pack = self.packs[place]
-        given = given or pack.given
-        simulated = pack.report(self._measured(place, given.sense), self._now_ms())
+        given = given or self.packs[place].given
+        simulated = self._own(place, self._measured(place, given.sense))
         return given.change(simulated, self.vocabulary.following.get(message.name, ()) if message else ())
+
+    def _own(self, place: int, measured: PackReport) -> Report:
+        own = self.packs[place].report(measured, self._now_ms())
+        return Report(self.vocabulary.saturated(dict(own.values)), own.active)
 
     def _measured(self, place: int, sense: Mapping[str, Any]) -> PackReport:
         """Give what the BMS of a pack believes."""

@@ -18,7 +18,7 @@ class Vocabulary:
     """Names of one dialect. fields: by the name of a field and by what it tells. flags: bits that tell a quantity.
 
     codes: all other bits, those without a name as ``event_7_bit_6``. following: of each message, the counts that follow
-    from how many values there are.
+    from how many values there are. ranges: lowest and highest number that the wire carries, by quantity.
     """
 
     dialect: Dialect
@@ -26,6 +26,7 @@ class Vocabulary:
     flags: frozenset[str]
     codes: frozenset[str]
     following: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, dialect: Dialect) -> "Vocabulary":
@@ -41,7 +42,18 @@ class Vocabulary:
                 if isinstance(one.type, Bits):
                     bits |= {one.type.name_of(bit, one.name) for bit in range(8 * one.type.size)}
         following = {message.name: _following(message.reply) for message in messages}
-        return cls(dialect, fields, frozenset(bits & dialect.told), frozenset(bits - dialect.told), following)
+        flags, codes = frozenset(bits & dialect.told), frozenset(bits - dialect.told)
+        return cls(dialect, fields, flags, codes, following, _ranges(fields))
+
+    def saturated(self, values: dict[str, Any]) -> dict[str, Any]:
+        """Hold numbers within what the wire carries, as counters and converters of a real device do."""
+        for name, (low, high) in self.ranges.items():
+            value = values.get(name)
+            if isinstance(value, int | float) and not low <= value <= high:
+                values[name] = min(max(value, low), high)
+            elif isinstance(value, tuple) and not all(low <= one <= high for one in value):
+                values[name] = tuple(min(max(one, low), high) for one in value)
+        return values
 
     def carried(self, name: str, value: object, simulated: Mapping[str, Any]) -> Any:
         """Give the value as a report holds it: one for each cell where the device has one for each.
@@ -142,6 +154,16 @@ def _fitting(fields: Sequence[Field], value: object) -> object:
             continue
         return value if not isinstance(value, list) else tuple(value)
     raise UsageError(refusals[0])
+
+
+def _ranges(fields: Mapping[str, Sequence[Field]]) -> dict[str, tuple[float, float]]:
+    """Find the widest range of each quantity: some stand in a short and in a long form."""
+    limits = {
+        name: [one.type.limits for one in these if isinstance(one.type, Number)]
+        for name, these in fields.items()
+        if name in QUANTITIES
+    }
+    return {name: (min(low for low, _ in each), max(high for _, high in each)) for name, each in limits.items() if each}
 
 
 def _following(parts: Sequence[Part]) -> frozenset[str]:
