@@ -7,7 +7,7 @@ follows from the seed and the date: the same day of the same house is the same o
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from random import Random
+from hashlib import blake2b
 
 from wattstead.battery.bank import current_at_voltage
 from wattstead.battery.state import PackState
@@ -50,16 +50,16 @@ class Day:
         for (peak_h, width_h, height_c), late, hungry in zip(_PEAKS, habits[0::2], habits[1::2], strict=False):
             apart = (hour - peak_h - (late - 0.5)) / width_h
             drawn += height_c * (0.7 + 0.5 * hungry) * math.exp(-0.5 * apart * apart)
-        return drawn * self._flicker(local_s, "kettle", 0.5)
+        return drawn * self._flicker(local_s, "kettle", 0.5) * self._flicker(local_s, "fridge", 0.2, slot_s=20.0)
 
     def air_degc(self, local_s: float) -> float:
         """Temperature of the air around, warmest in the middle of the afternoon."""
         hour = local_s % DAY_S / 3600.0
         return self.ambient_degc + 2.5 * math.cos(math.tau * (hour - 15.0) / 24.0)
 
-    def _flicker(self, local_s: float, about: str, depth: float) -> float:
-        """Give a factor from 1 - depth to 1 that wanders from one five minutes to the next."""
-        slot, place = divmod(local_s / 300.0, 1.0)
+    def _flicker(self, local_s: float, about: str, depth: float, slot_s: float = 300.0) -> float:
+        """Give a factor from 1 - depth to 1 that wanders from one slot of time to the next."""
+        slot, place = divmod(local_s / slot_s, 1.0)
         before, after = (_draws(f"{self.seed} {about} {slot + step:.0f}")[0] for step in (0, 1))
         return 1.0 - depth * (before + (after - before) * place)
 
@@ -88,8 +88,8 @@ class Day:
 @lru_cache(maxsize=1024)
 def _draws(about: str) -> tuple[float, ...]:
     """Give numbers from 0 to 1 that always belong to this subject."""
-    random = Random(about)  # noqa: S311 - weather, not a secret
-    return tuple(random.random() for _ in range(2 * len(_PEAKS)))
+    digest = blake2b(about.encode(), digest_size=4 * 2 * len(_PEAKS)).digest()
+    return tuple(int.from_bytes(digest[at : at + 4]) / 0xFFFF_FFFF for at in range(0, len(digest), 4))
 
 
 def _share_given(state: PackState) -> float:
