@@ -22,7 +22,9 @@ _BASE_C = 0.012
 _PEAKS = ((7.3, 0.9, 0.06), (12.5, 1.2, 0.04), (19.8, 2.0, 0.13))
 _CHARGER_C = 0.5
 _FAR_FROM_FULL = 0.85  # no current of this house brings cells to their charge voltage below this
-_FULL = 0.99  # a cell rests at 3.5 V there
+_LONG_S = 300.0  # over longer steps the answer for a voltage is too coarse: then the fullest cell ends the charge
+)
+_FULL = 0.99  # where a cell rests at 3.5 V
 _EMPTY, _SPARING = 0.10, 0.18  # an inverter gives less below the second state of charge and nothing below the first
 
 
@@ -109,7 +111,8 @@ def _held(state: PackState, current_a: float, dt_s: float) -> float:
     filled = float(state.fill.max()) + current_a * dt_s / 3600.0 / float(state.capacity_ah[0].sum())
     if current_a <= 0.0 or filled < _FAR_FROM_FULL:
         return current_a  # the exact answer costs as much as a step
-    at_voltage_a = float(current_at_voltage(state, CHARGE_CELL_V * state.preset.cells, dt_s)[0])
-    # Over hours that answer is too coarse: the fullest cell sets a bound, too.
-    to_full_a = (_FULL - float(state.fill.max())) * float(state.capacity_ah.min()) * state.packs * 3600.0 / dt_s
-    return max(min(current_a, at_voltage_a, to_full_a), 0.0)
+    allowed_a = float(current_at_voltage(state, CHARGE_CELL_V * state.preset.cells, dt_s)[0])
+    if dt_s > _LONG_S:
+        to_full_ah = (_FULL - float(state.fill.max())) * float(state.capacity_ah.min()) * state.packs
+        allowed_a = min(allowed_a, to_full_ah * 3600.0 / dt_s)
+    return max(min(current_a, allowed_a), 0.0)
