@@ -134,7 +134,6 @@ class FakeServer(AbstractContextManager["FakeServer"]):
     def __init__(self, static: Path, plant: FakePlant | None = None) -> None:
         self.plant = plant or FakePlant()
         self.refuse_websockets = False
-        self.refuse_all = False
         self.broken_series = ""
         self.series_asked = 0
         self.opened: list[str] = []
@@ -197,13 +196,9 @@ class FakeServer(AbstractContextManager["FakeServer"]):
         self._loop.close()
 
     def _guarded(self, app: ASGIApp) -> Callable[[Scope, Receive, Send], object]:
-        """Add the content policy of the real server to every answer; refuse everything when told so."""
+        """Add the content policy of the real server to every answer."""
 
         async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
-            if self.refuse_all and scope["type"] == "http":
-                await Response("gone", 503)(scope, receive, send)
-                return
-
             async def with_policy(message: object) -> None:
                 if isinstance(message, dict) and message.get("type") == "http.response.start":
                     message["headers"].append((b"content-security-policy", POLICY))
@@ -252,7 +247,7 @@ class FakeServer(AbstractContextManager["FakeServer"]):
         return queue
 
     async def _live(self, socket: WebSocket) -> None:
-        if self.refuse_websockets or self.refuse_all:
+        if self.refuse_websockets:
             await socket.close()
             return
         await socket.accept()

@@ -58,6 +58,14 @@ export const decimal = (value: number, digits: number, signed = false): string =
 export const power = (powerW: number, signed = true): format.Quantified => format.power(i18n.language, powerW, signed);
 export const withUnit = (value: number, unit: string, digits: number, signed = false): string =>
   format.withUnit(i18n.language, value, unit, digits, signed);
+/** Lowest to highest, without a unit; one number where both are written the same. */
+export function range(lowest: number, highest: number, digits: number): string {
+  const [low, high] = [decimal(lowest, digits), decimal(highest, digits)];
+  if (low === high) return low;
+  // "−5–3" reads badly.
+  return lowest < 0 ? t("value.range", { low, high }) : `${low}–${high}`;
+}
+
 export const wholePercent = (percent: number): string => format.wholePercent(i18n.language, percent);
 export const millivolts = (valueV: number, signed = false): string => format.millivolts(i18n.language, valueV, signed);
 export const span = (seconds: number): string => format.span(i18n.language, seconds);

@@ -17,7 +17,7 @@ import {
 import type { Pack, Quantity, SeriesAnswer } from "../data/types.ts";
 import { t } from "../i18n/i18n.svelte.ts";
 import type { Key } from "../i18n/words.ts";
-import { QUIET, type StripData } from "../parts/strip.ts";
+import { type AxisUnit, QUIET, type StripData } from "../parts/strip.ts";
 
 export type Lines = "bank" | "packs";
 
@@ -33,7 +33,7 @@ interface Recipe {
   /** In the quantity's unit. */
   shortest: number;
   signed?: boolean;
-  axis?: { unit: string; per: number };
+  axis?: AxisUnit;
 }
 
 export const RECIPES = {
@@ -42,7 +42,7 @@ export const RECIPES = {
   voltage: { quantity: "pack_voltage_v", label: "chart.voltage", join: null, shortest: 0.5 },
   current: { quantity: "pack_current_a", label: "chart.current", join: null, shortest: 4, signed: true },
   temperature: { quantity: "cell_temperature_degc", label: "chart.temperature", join: null, perProbe: true, shortest: 5 },
-  spread: { quantity: "cell_voltage_spread_v", label: "chart.spread", join: highest, note: "chart.widest", shortest: 0.02, axis: { unit: "mV", per: 0.001 } },
+  spread: { quantity: "cell_voltage_spread_v", label: "chart.spread", join: highest, note: "chart.widest", shortest: 0.02, axis: { unit: "mV", per: 0.001, digits: 0 } },
   cells: { quantity: "cell_voltage_v", label: "chart.cells", join: null, shortest: 0.05 },
 } as const satisfies Record<string, Recipe>;
 
@@ -109,8 +109,10 @@ const HIGHEST_TONE = 2;
 
 /** Of many lines only the lowest and the highest of the present stand out; they are drawn last, above the others. */
 function standOut(tracks: Track[]): Track[] {
-  const sorted = tracks.toSorted((a, b) => (a.mean.at(-1) ?? 0) - (b.mean.at(-1) ?? 0));
-  const [lowest, highest] = [sorted.shift(), sorted.pop()];
-  const marked = [lowest && { ...lowest, tone: LOWEST_TONE }, highest && { ...highest, tone: HIGHEST_TONE }];
-  return [...sorted, ...marked.filter((track) => track !== undefined)];
+  const now = tracks.map((track) => track.mean.at(-1) ?? Number.NaN);
+  const lowest = now.indexOf(Math.min(...now));
+  const highest = now.indexOf(Math.max(...now));
+  const others = tracks.filter((_, at) => at !== lowest && at !== highest);
+  const marked = [tracks[lowest], tracks[highest]].map((track, at) => track && { ...track, tone: at === 0 ? LOWEST_TONE : HIGHEST_TONE });
+  return lowest === highest ? tracks : [...others, ...marked.filter((track) => track !== undefined)];
 }

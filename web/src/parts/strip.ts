@@ -3,6 +3,13 @@
 import uPlot from "uplot";
 import type { Track } from "../data/series.ts";
 
+/** `per` of the quantity's units make one of `unit`. With `digits`, values beside the chart are told in it too. */
+export interface AxisUnit {
+  unit: string;
+  per: number;
+  digits?: number;
+}
+
 /** One quantity over time. */
 export interface StripData {
   key: string;
@@ -11,8 +18,8 @@ export interface StripData {
   note?: string;
   unit: string;
   digits: number;
-  /** How the axis counts when that reads better than the unit: so many units make one of `unit`. */
-  axis?: { unit: string; per: number };
+  /** How the axis counts when that reads better than the unit. */
+  axis?: AxisUnit;
   tracks: Track[];
   /** Lowest and highest of the scale; left out: chosen around the values. */
   scale?: [number, number];
@@ -148,8 +155,14 @@ export interface Frame {
   number: (value: number, digits: number) => string;
 }
 
-/** Decimals that tell neighbouring ticks apart. */
-const digitsFor = (step: number): number => Math.max(0, Math.min(3, Math.ceil(-Math.log10(step) - 1e-9)));
+const MOST_DIGITS = 3;
+
+/** Decimals that write a step between ticks in full: none for 2, two for 0.25. */
+export function digitsFor(step: number): number {
+  let digits = 0;
+  while (digits < MOST_DIGITS && Math.abs(step * 10 ** digits - Math.round(step * 10 ** digits)) > 1e-6) digits += 1;
+  return digits;
+}
 
 /** The window of a strip, asked on every draw so that it can move on: UTC seconds, and the quantity's unit. */
 export interface View {

@@ -1,0 +1,64 @@
+"""The page of the real demo in a real browser: what a newcomer sees."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from browser.conftest import DESKTOP, PHONE, Complaints
+from program import Running, running
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+NAMES = ("Seplos 1", "Seplos 2", "Pylontech 1", "Pylontech 2")
+
+
+@pytest.fixture(scope="module")
+def demo(static: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A demo with one day behind it; ``static`` has built the page that it serves."""
+    assert static.is_dir()
+    with running("demo", "--days", "1", "--port", "0", "--data", str(tmp_path_factory.mktemp("demo"))) as one:
+        yield one
+
+
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
+def test_four_packs_move_live(chromium: Browser, demo: Running, size: tuple[int, int]) -> None:
+    page, heard = opened(chromium, demo, size)
+    for name in NAMES:
+        card = page.get_by_role("article", name=name, exact=True)
+        expect(card).to_be_visible()
+        expect(card).to_contain_text(re.compile(r"\d\s*%"))
+        expect(card).to_contain_text(re.compile(r"(Charging|Discharging|Idle)"))
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
+    before = demo.get("/api/v1/packs/seplos-v2-0/latest")["at"]
+    page.wait_for_function(
+        "before => fetch('/api/v1/packs/seplos-v2-0/latest').then(answer => answer.json()).then(now => now.at > before)",
+        arg=before,
+    )
+    expect(page.get_by_role("article", name="Seplos 1", exact=True)).to_contain_text(re.compile(r"(now|[0-5] s ago)"))
+    page.context.close()
+    assert heard.found == []
+
+
+def test_a_pack_has_a_page_with_all_its_cells(chromium: Browser, demo: Running) -> None:
+    page, heard = opened(chromium, demo, DESKTOP)
+    page.get_by_role("link", name="Pylontech 1").first.click()
+    expect(page.get_by_role("heading", name="Pylontech 1")).to_be_visible()
+    voltage = demo.get("/api/v1/packs/pylontech-2/latest")["values"]["cell_voltage_v"]
+    expect(page.get_by_text(re.compile(rf"{voltage[0]:.2f}\d")).first).to_be_visible()
+    page.context.close()
+    assert heard.found == []
+
+
+def opened(chromium: Browser, demo: Running, size: tuple[int, int]) -> tuple[Page, Complaints]:
+    context = chromium.new_context(
+        viewport={"width": size[0], "height": size[1]}, locale="en-GB", service_workers="block"
+    )
+    heard = Complaints(allowed=("Service Worker registration blocked",))
+    page = context.new_page()
+    page.on("console", heard.hear)
+    page.on("pageerror", lambda error: heard.add("exception", str(error)))
+    page.goto(demo.url)
+    return page, heard
