@@ -23,7 +23,6 @@ _PEAKS = ((7.3, 0.9, 0.06), (12.5, 1.2, 0.04), (19.8, 2.0, 0.13))
 _CHARGER_C = 0.5
 _FAR_FROM_FULL = 0.85  # no current of this house brings cells to their charge voltage below this
 _LONG_S = 300.0  # over longer steps the answer for a voltage is too coarse: then the fullest cell ends the charge
-)
 _FULL = 0.99  # where a cell rests at 3.5 V
 _EMPTY, _SPARING = 0.10, 0.18  # an inverter gives less below the second state of charge and nothing below the first
 
