@@ -138,7 +138,7 @@ export const WORDS = {
     fr: "Si cela dure : est-il allumé, son adresse est-elle {address}, son câble est-il sur {bus} ?",
   },
   "pack.silent": { en: "No answer since {time}", fr: "Sans réponse depuis {time}" },
-  "pack.last": { en: "Last known values", fr: "Dernières valeurs connues" },
+  "pack.last": { en: "Last known values:", fr: "Dernières valeurs connues :" },
   "pack.unknown": { en: "There is no pack “{id}” here.", fr: "Il n’y a pas de pack « {id} » ici." },
   "pack.power": { en: "Power", fr: "Puissance" },
   "pack.current": { en: "Current", fr: "Courant" },
