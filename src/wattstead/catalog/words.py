@@ -38,6 +38,23 @@ def quantity_labels() -> Mapping[str, Label]:
 
 
 @cache
+def state_labels() -> Mapping[str, Label]:
+    """Label of each word that a state may say: {"charging": {"en": "charging", "fr": "en charge"}, …}."""
+    return _labels("states.toml")
+
+
+@cache
+def terminal_words() -> Mapping[str, Label]:
+    """What the command line says by itself."""
+    return _labels("terminal.toml")
+
+
+def _labels(name: str) -> dict[str, Label]:
+    file = files("wattstead") / "words" / name
+    return {word: _label(file.name, word, entry) for word, entry in read_toml(file).items()}
+
+
+@cache
 def codes(dialect: str) -> Mapping[str, Code]:
     """Codes of a dialect by name; empty where it has none."""
     file = files("wattstead") / "words" / "codes" / f"{dialect}.toml"

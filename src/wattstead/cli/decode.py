@@ -10,7 +10,7 @@ import typer
 from wattstead.catalog.profile import load_profile
 from wattstead.cli.meaning import Meaning, Reader
 from wattstead.cli.options import Json, Lang, language
-from wattstead.cli.show import as_json, codes_lines, console, said, values_table
+from wattstead.cli.show import as_json, codes_lines, console, said, values_table, word
 from wattstead.model.errors import UsageError
 
 
@@ -65,7 +65,7 @@ def _print(meaning: Meaning, reader: Reader, *, json: bool, lang: str) -> None:
     out.print(meaning.headline(), style="bold red" if meaning.failed else "bold", markup=False)
     for number, pack in enumerate(meaning.packs, 1):
         if len(meaning.packs) > 1:
-            out.print(f"pack {number}", style="bold")
+            out.print(f"{word('pack', lang)} {number}", style="bold")
         if pack.values:
             out.print(values_table(pack.values, lang, derive=False))
         if pack.active is not None:

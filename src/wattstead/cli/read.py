@@ -15,7 +15,7 @@ from wattstead.catalog.profile import Profile as DeviceProfile
 from wattstead.catalog.profile import load_profile, profile_names
 from wattstead.cli.options import Address, Baud, Json, Lang, Profile, language
 from wattstead.cli.run import run
-from wattstead.cli.show import as_json, codes_lines, console, said, values_table
+from wattstead.cli.show import as_json, codes_lines, console, said, values_table, word
 from wattstead.host.conversation import Conversation
 from wattstead.host.discover import Found, discover
 from wattstead.host.poller import Poller
@@ -129,7 +129,9 @@ def _screen(
     at = datetime.fromtimestamp(reading.at_ms / 1000).astimezone()
     head = f"{profile.title[lang]}   {at:%H:%M:%S}"
     if isinstance(reading, Silence):
-        return Group(Text(head, "bold"), Text(f"silent: {reading.why}", "red"), values_table(known, lang))
+        return Group(
+            Text(head, "bold"), Text(f"{word('silent', lang)}: {reading.why}", "red"), values_table(known, lang)
+        )
     return Group(Text(head, "bold"), values_table(known, lang), codes_lines(active, profile.codes, lang))
 
 
@@ -143,7 +145,7 @@ def _print(found: PackRead, device: DeviceProfile, address: int, wish: _Wish) ->
     out.print(values_table(found.snapshot.values, wish.lang))
     out.print(codes_lines(found.snapshot.active, device.codes, wish.lang))
     if found.settings:
-        out.print("\nsettings", style="bold")
+        out.print(f"\n{word('settings', wish.lang)}", style="bold")
         out.print(values_table(found.settings, wish.lang, derive=False))
     for name, why in found.missing.items():
         said(f"{name} is missing: {why}")

@@ -9,14 +9,13 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from wattstead.catalog.words import quantity_labels
+from wattstead.catalog.words import quantity_labels, state_labels, terminal_words
 from wattstead.model.code import Code
 from wattstead.model.quantity import QUANTITIES, Kind
 from wattstead.model.reading import derived
 
 _COLOURS = {"fault": "bold red", "protection": "red", "alarm": "yellow", "information": "cyan"}
 _LABELS = 34  # columns that the labels of a table take
-_FLAGS = {"en": ("yes", "no"), "fr": ("oui", "non")}
 
 
 def console() -> Console:
@@ -59,7 +58,7 @@ def _figures(name: str, value: object, lang: str) -> Text:
     quantity = QUANTITIES.get(name)
     if isinstance(value, list | tuple) and not (quantity and quantity.kind is Kind.POSITIONS):
         if value and len(set(value)) == 1 and isinstance(value[0], str):
-            return Text(f"{value[0]} × {len(value)}")
+            return Text(f"{figure(name, value[0], lang)} × {len(value)}")
         return _numbered([figure(name, one, lang, unit=False) for one in value], quantity.unit if quantity else "")
     return Text(figure(name, value, lang))
 
@@ -81,7 +80,7 @@ def figure(name: str, value: object, lang: str, *, unit: bool = True) -> str:
     """Write one value with the digits and the unit of its quantity."""
     quantity = QUANTITIES.get(name)
     if isinstance(value, bool):
-        return _FLAGS[lang][0 if value else 1]
+        return word("yes" if value else "no", lang)
     if isinstance(value, list | tuple):
         return ", ".join(str(one) for one in value) or "–"
     if value is None or value == "":
@@ -91,7 +90,14 @@ def figure(name: str, value: object, lang: str, *, unit: bool = True) -> str:
     if isinstance(value, int | float) and quantity:
         text = f"{value:.{quantity.digits}f}"
         return f"{text} {quantity.unit}".rstrip() if unit else text
+    if quantity and quantity.kind is Kind.STATE and (label := state_labels().get(str(value))):
+        return label[lang]
     return str(value)
+
+
+def word(name: str, lang: str) -> str:
+    """Give one of the command line's own words."""
+    return terminal_words()[name][lang]
 
 
 def codes_lines(active: Sequence[str] | None, codes: Mapping[str, Code], lang: str) -> RenderableType:
@@ -99,15 +105,12 @@ def codes_lines(active: Sequence[str] | None, codes: Mapping[str, Code], lang: s
     if active is None:
         return Text()
     if not active:
-        return Text(
-            {"en": "no alarm, no protection, no fault", "fr": "ni alarme, ni protection, ni défaut"}[lang], "green"
-        )
+        return Text(word("nothing_active", lang), "green")
     lines = []
     for name in active:
         code = codes.get(name)
         severity = code.severity.value if code else "unknown"
-        label = code.label[lang] if code else "a bit without a name in our sheets"
-        lines.append(
-            Text.assemble((f"{severity.upper()}  ", _COLOURS.get(severity, "bold")), f"{label}  ", (name, "dim"))
-        )
+        label = code.label[lang] if code else word("unknown_bit", lang)
+        style = _COLOURS.get(severity, "bold")
+        lines.append(Text.assemble((f"{word(severity, lang)}  ", style), f"{label}  ", (name, "dim")))
     return Group(*lines)
