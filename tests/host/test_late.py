@@ -114,7 +114,7 @@ async def test_the_deadline_follows_the_turnaround_of_the_device() -> None:
         began_s = now_s()
         with pytest.raises(NoAnswer):
             await host.ask("telemetry", 0, effort=Effort.PROBE)
-        assert now_s() - began_s < 0.13
+        assert now_s() - began_s < 0.25
         await asyncio.sleep(1)
         began_s = now_s()
         with pytest.raises(NoAnswer):

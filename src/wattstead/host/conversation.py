@@ -10,7 +10,7 @@ from wattstead.host.bus import Bus, now_s
 from wattstead.host.counters import Counters
 from wattstead.host.ear import Open
 from wattstead.host.heard import Asked, Heard, sentence
-from wattstead.host.patience import PROBE_FLOOR_S, Patience
+from wattstead.host.patience import Patience
 from wattstead.link.port import Port
 from wattstead.model.errors import LinkLost, NoAnswer, Refused, UsageError
 from wattstead.wire.codec import Said
@@ -98,7 +98,7 @@ class Conversation:
         """How long the device may take to begin its answer, for each try."""
         match effort:
             case Effort.PROBE:
-                return [self._patience.usual_s(address, PROBE_FLOOR_S)]
+                return [self._patience.usual_s(address)]
             case Effort.ONCE:
                 return [self._patience.longest_s]
         return [self._patience.usual_s(address)] * self._retries + [self._patience.longest_s]

@@ -4,9 +4,6 @@ from wattstead.link.pace import wire_time_s
 
 FLOOR_S = 0.2
 """Never wait less: USB adapters, busy machines and some boards' longer thoughts (0.25 s was seen once) need it."""
-PROBE_FLOOR_S = 0.1
-"""The same where a miss costs little: the pack is silent already, and asked again."""
-
 FIFO_BYTES = 16  # a UART tells of the first byte when its FIFO is full, or the line is quiet
 LONGEST_BYTES = 2048  # all modules of a long Pylontech stack in one reply
 UNKNOWN_BAUD = 9600  # a serial server does not say its speed: take the slowest usual one
@@ -42,11 +39,11 @@ class Patience:
         known = self._devices.get(address)
         return known is not None and known.is_usual(turnaround_s)
 
-    def usual_s(self, address: int, floor_s: float = FLOOR_S) -> float:
+    def usual_s(self, address: int) -> float:
         """What an answer may take by experience: with this device, else with the others on the line."""
         for known in (self._devices.get(address), self._line):
             if known is not None and (expected_s := known.expected_s) is not None:
-                return min(self.longest_s, max(floor_s, expected_s))
+                return min(self.longest_s, max(FLOOR_S, expected_s))
         return self.longest_s
 
 

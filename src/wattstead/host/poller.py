@@ -117,10 +117,10 @@ class Poller:
         return gathering.snapshot(turn.who.pack, at_ms, self._origin)
 
     def _effort(self, turn: Turn) -> Effort:
-        """Absence must be cheap: one try for a pack that has not spoken, a short one where it is known to be silent."""
+        """Absence must be cheap: a pack that did not speak last time has one try, no longer than the others take."""
         if turn.answered:
             return Effort.FULL
-        return Effort.PROBE if turn.silent and not self.conversation.answers_late(turn.who.address) else Effort.ONCE
+        return Effort.ONCE if self.conversation.answers_late(turn.who.address) else Effort.PROBE
 
     async def _add_alarms(self, turn: Turn, gathering: Gathering) -> None:
         if not turn.asks_alarms(self._number, self._alarms_every):
