@@ -47,7 +47,10 @@ def demo(
 
         def progress(make: str, stored: int, total: int) -> None:
             if make not in tasks:
-                tasks[make] = bars.add_task(f"Simulating the past of {PACKS} {make} packs …", total=total)
+                text = f"Simulating the past of {PACKS} {make} packs …"
+                tasks[make] = bars.add_task(text, total=total)
+                if not out.is_terminal:  # a log gets a line where a person sees a bar
+                    out.print(text)
             bars.update(tasks[make], completed=stored)
 
         run(run_demo(folder, days, port, progress, ready))
