@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from cable import opened, take
-from leap import leaping
+from leap import LeapingLoop, leaping
 from virtual.banks import Rig
 from wattstead.link.memory import memory_pair
 from wattstead.link.open import listen
@@ -192,3 +192,18 @@ async def test_many_clients_on_tcp_are_answered_by_one_bank() -> None:
 def test_a_responder_is_what_serve_expects() -> None:
     answers: Answers = Rig().responder
     assert answers.feed(b"~garbage\r") == []
+
+
+@leaping
+async def test_bytes_that_came_while_the_machine_was_busy_are_no_pause() -> None:
+    """The rest of the request is there when the machine has time again: long after a pause would have ended it."""
+    here, there = memory_pair(delay_s=0.3)
+    echo, loop = Echo(), asyncio.get_running_loop()
+    assert isinstance(loop, LeapingLoop)
+    async with served(there, echo=echo):
+        await here.send(b"ab")
+        await asyncio.sleep(0.2)
+        await here.send(b"c\r")
+        loop.call_later(0.2, loop.lose_time, 1.0)
+        assert await take(here, 4) == b"ABC\r"
+        assert echo.silences == []

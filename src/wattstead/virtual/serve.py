@@ -63,12 +63,17 @@ class _Line:
             await self._port.close()
 
     async def _chunk(self) -> Chunk:
-        """Wait for bytes; a pause on the line ends a request that was cut."""
-        try:
-            async with asyncio.timeout(self._quiet_s):
-                return await self._port.receive()
-        except TimeoutError:
-            self._responder.silence(asyncio.get_running_loop().time())
+        """Wait for bytes; a pause on the line ends a request that was cut.
+
+        Bytes that came while the machine was busy elsewhere are no pause: after the wait it looks once more.
+        """
+        for wait_s in (self._quiet_s, 0.0):
+            try:
+                async with asyncio.timeout(wait_s):
+                    return await self._port.receive()
+            except TimeoutError:
+                await asyncio.sleep(0)  # lets the event loop fetch what the system holds
+        self._responder.silence(asyncio.get_running_loop().time())
         return await self._port.receive()
 
     async def _answer(self, chunk: Chunk) -> None:
