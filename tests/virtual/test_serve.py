@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from cable import opened, take
+from cable import joined, opened, take
 from leap import LeapingLoop, leaping
 from virtual.banks import Rig
 from wattstead.link.memory import memory_pair
@@ -205,5 +205,5 @@ async def test_bytes_that_came_while_the_machine_was_busy_are_no_pause() -> None
         await asyncio.sleep(0.2)
         await here.send(b"c\r")
         loop.call_later(0.2, loop.lose_time, 1.0)
-        assert await take(here, 4) == b"ABC\r"
+        assert joined(await take(here, 4)) == b"ABC\r"
         assert echo.silences == []
