@@ -67,10 +67,16 @@ class Responder:
         try:
             return self._reply(self._codec.hear(item))
         except Refused as no:
-            return self._codec.refuse(item.address, no.reason)
+            return self._codec.refuse(item.address, self._reason(item, no))
         except EncodeError:
             # What is to be told does not fit this wire: a device in that state fails to execute the command.
             return self._codec.refuse(item.address, "execution_failed")
+
+    def _reason(self, frame: Frame, no: Refused) -> str:
+        """Give the reason to say: a device that does not know a command cannot find fault with what came with it."""
+        message = self._codec.dialect.by_command(frame.command)
+        unheard_of = no.reason == "format_error" and message is not None and not message.answered
+        return "unknown_command" if unheard_of else no.reason
 
     def _answer_noise(self, noise: Noise) -> bytes:
         reason, address = _REASONS.get(noise.why), noise.address
