@@ -117,9 +117,19 @@ def test_answers_of_neighbours_and_the_echo_of_our_own_get_silence() -> None:
         ("~2000464E0000FD9B", "~200046050000FDAF"),
         ("~20004A42E00200FD2C", "~200046E10000FD9E"),
         ("~200046A40000FD9F", "~200046040000FDB0"),
-        ("~20004645E00200FD34", "~200046040000FDB0"),  # a command that it does not answer, cut short
+        ("~20004645E00200FD34", "~200046040000FDB0"),
     ],
-    ids=["checksum", "length", "length-check", "unknown", "too-long", "too-short", "kind", "not-in-this-firmware"],
+    ids=[
+        "checksum",
+        "length",
+        "length-check",
+        "unknown",
+        "too-long",
+        "too-short",
+        "kind",
+        "not-in-this-firmware",
+        "not-in-this-firmware-cut",
+    ],
 )
 def test_return_codes(text: str, refusal: str) -> None:
     assert answer(seplos(0), text) == refusal
