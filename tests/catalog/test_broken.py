@@ -188,6 +188,10 @@ N = '{ name = "n", type = "u8" }, '
             "group 'g': has both length and repeat; put the repeated group inside the sized one",
         ),
         (
+            '{ name = "g", repeat = 2, spare = 1, parts = [{ name = "x", type = "u8" }] }',
+            "group 'g': has spare bytes but does not repeat to the end; add repeat = \"rest\", or give it a length",
+        ),
+        (
             '{ name = "g", repeat = 2, parts = [{ name = "soc_pct", type = "u8" }] }',
             "group 'g', field 'soc_pct': a repeated group cannot tell soc_pct: only one value would be left; ",
         ),

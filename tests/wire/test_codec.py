@@ -1,7 +1,10 @@
 """What a codec says where it is asked for something that cannot be, and the names by which messages are found."""
 
+from pathlib import Path
+
 import pytest
 
+from tiny_profile import replying
 from wattstead.catalog.profile import load_profile
 from wattstead.model.errors import DecodeError, EncodeError, Refused, UsageError
 from wattstead.wire.codec import Codec, Question
@@ -106,3 +109,61 @@ def test_a_request_that_the_host_hears_back_is_a_request(codec: Codec) -> None:
     (frame,) = load_profile("seplos-v2").framer().feed(data)
     assert isinstance(frame, Frame)
     assert codec.understand(frame, question).direction == "request"
+
+
+SPARE = """{ name = "module", repeat = "rest", packs = true, spare = 1, parts = [
+    { name = "n", type = "u8" }, { name = "x", type = "u8", repeat = { count = "n" } } ] }"""
+
+
+@pytest.mark.parametrize(
+    ("payload", "modules"),
+    [
+        ("01 AA 01 BB", [{"n": 1, "x": (0xAA,)}, {"n": 1, "x": (0xBB,)}]),
+        ("01 AA 07", [{"n": 1, "x": (0xAA,), "_left_over": "07"}]),
+        ("01 AA 07 01 BB 08", [{"n": 1, "x": (0xAA,), "_left_over": "07"}, {"n": 1, "x": (0xBB,), "_left_over": "08"}]),
+    ],
+)
+def test_each_repeat_may_have_spare_bytes_that_are_written_back(
+    tmp_path: Path, payload: str, modules: list[object]
+) -> None:
+    codec = replying(tmp_path, SPARE.replace("\n", " ")).codec()
+    frame = Frame(0, 0, bytes.fromhex(payload), 0x20, 0x46)
+    said = codec.understand(frame)
+    assert said.message is not None
+    assert said.record == {"module": modules}
+    assert bytes.fromhex(payload).hex().upper().encode() in codec.encode_reply(said.message, 0, said.record)
+
+
+def test_more_than_the_spare_bytes_are_refused_with_what_is_wrong_without_them(tmp_path: Path) -> None:
+    codec = replying(tmp_path, SPARE.replace("\n", " ")).codec()
+    asked = Question(codec.dialect.message("ask"), 0)
+    with pytest.raises(DecodeError, match="module 2: x: wants 9 bytes at 3, but 4 bytes leave 1 for it"):
+        codec.understand(Frame(0, 0, bytes.fromhex("01 AA 09 08"), 0x20, 0x46), asked)
+
+
+def test_a_longer_reply_is_taken_only_where_that_is_wanted(codec: Codec) -> None:
+    question, _ = codec.ask("clock", 0)
+    frame = Frame(0, 0, bytes.fromhex("07EA0A05001731 ABCD"), 0x20, 0x46)
+    with pytest.raises(DecodeError, match="clock reply of address 0: 2 bytes too many"):
+        codec.understand(frame, question)
+    said = codec.understand(frame, question, longer=True)
+    assert said.record["_left_over"] == "AB CD"
+    assert codec.encode_reply(question.message, 0, said.record) == b"~20004600D01207EA0A05001731ABCDF9A4\r"
+
+
+def test_a_reply_that_carries_its_command_is_told_from_its_request(codec: Codec) -> None:
+    question, data = codec.ask("pack_summary", 11)
+    (asked,) = load_profile("seplos-v2").framer().feed(data)
+    assert isinstance(asked, Frame)
+    assert codec.understand(asked).direction == "request"
+    answer = codec.understand(Frame(11, 0x5A, bytes(32), 0x20, 0x46), question)
+    assert (answer.direction, answer.understood_by) == ("reply", "command")
+    assert codec.encode_reply(question.message, 11, answer.record).startswith(b"~200B465AC040")
+
+
+def test_only_replies_of_another_version_are_doubted(codec: Codec) -> None:
+    assert codec.another_version(Frame(0, 0x42, b"", 0x52, 0x46)) is None
+    assert codec.another_version(Frame(0, 0x00, b"", 0x20, 0x46)) is None
+    assert str(codec.another_version(Frame(0, 0x00, b"", 0x26, 0x46))).startswith(
+        "its header says VER 26, seplos-v2 has"
+    )

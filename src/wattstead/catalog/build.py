@@ -57,7 +57,15 @@ class Builder:
         reply = self._payload(spec.reply, where.inside("reply"), _Level({}, packs=True))
         poll = Poll(spec.poll)
         return Message(
-            spec.name, spec.command, request, reply, spec.aliases, poll, spec.version_in_header, spec.answered
+            spec.name,
+            spec.command,
+            request,
+            reply,
+            spec.aliases,
+            poll,
+            spec.version_in_header,
+            spec.answered,
+            spec.command_in_reply,
         )
 
     def _payload(self, parts: tuple[PartSpec, ...] | str, where: Where, level: _Level) -> tuple[Part, ...]:
@@ -96,11 +104,15 @@ class Builder:
             )
         if spec.length and spec.repeat is not None:
             raise where.wrong("has both length and repeat", "put the repeated group inside the sized one")
+        if spec.spare and spec.repeat != "rest":
+            raise where.wrong(
+                "has spare bytes but does not repeat to the end", 'add repeat = "rest", or give it a length instead'
+            )
         repeat, when = self._repeat(spec, where, level), self._when(spec.when, where, level)
         length = self._count(spec.length, where, level) if spec.length else None
         many = level.many or (repeat is not None and not spec.packs)
         parts = self._parts(spec.parts, where, replace(level, packs=False, many=many))
-        return Group(spec.name, parts, repeat, length, when, spec.optional, spec.packs)
+        return Group(spec.name, parts, repeat, length, when, spec.optional, spec.packs, spec.spare)
 
     def _field(self, spec: FieldSpec, where: Where, level: _Level) -> Field:
         kind = self._types.build(spec, where)

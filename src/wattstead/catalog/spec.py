@@ -148,6 +148,7 @@ class GroupSpec(Spec):
     when: WhenSpec | None = None
     optional: bool = False
     packs: bool = False
+    spare: Annotated[int, Field(ge=0, le=16)] = 0
 
 
 PartSpec = Annotated[
@@ -171,6 +172,7 @@ class MessageSpec(Spec):
     poll: Literal["values", "alarms", "identity", "asked", "never"] = "asked"
     version_in_header: bool = False
     answered: bool = True
+    command_in_reply: bool = False
     request: Parts = ()
     reply: Parts = ()
 

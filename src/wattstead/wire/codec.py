@@ -10,7 +10,9 @@ from wattstead.wire.frame import Frame, Framer
 from wattstead.wire.layout import Record, names_of, takes_anything
 from wattstead.wire.message import Dialect, Message
 from wattstead.wire.read import decode
-from wattstead.wire.write import encode
+from wattstead.wire.write import encode, left_over
+
+UnderstoodBy = Literal["command", "request", "name", "shape"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Said:
     direction: Literal["request", "reply"]
     packs: tuple[Told, ...]
     record: Record
-    understood_by: Literal["command", "request", "name", "shape"]
+    understood_by: UnderstoodBy
 
 
 class Codec:
@@ -60,10 +62,13 @@ class Codec:
         payload = encode(message.request, record)
         return Question(message, address, record), self._build(address, message.command, payload)
 
-    def understand(self, frame: Frame, asked: Question | None = None, name: str | None = None) -> Said:
+    def understand(
+        self, frame: Frame, asked: Question | None = None, name: str | None = None, *, longer: bool = False
+    ) -> Said:
         """Understand a frame of either direction.
 
-        asked: the request that it may answer. name: the message that a person says it is.
+        asked: the request that it may answer. name: the message that a person says it is. longer: take a reply that
+        goes on after what we know of its message, as that of a newer device may.
         Raises Refused where the device said no, DecodeError where the frame breaks the profile or is not of it.
         """
         if frame.kind != self.dialect.kind:
@@ -72,16 +77,26 @@ class Codec:
             )
         status = self.dialect.statuses.get(frame.command)
         if status is None:
-            return self._request(frame, asked)
+            return self._with_command(frame, longer=longer) or self._request(frame, asked)
         if status != "ok":
             raise _refusal(frame, status, asked)
         if name is not None:
-            return self._reply(frame, self.dialect.message(name), "name")
-        return self._reply(frame, asked.message, "request") if asked else self._by_shape(frame)
+            return self._reply(frame, self.dialect.message(name), "name", longer=longer)
+        return self._reply(frame, asked.message, "request", longer=longer) if asked else self._by_shape(frame)
+
+    def another_version(self, frame: Frame) -> str | None:
+        """Say that a reply is of another version of the protocol, mostly another maker's; requests may say anything."""
+        if frame.version == self.dialect.version or frame.command not in self.dialect.statuses:
+            return None
+        return (
+            f"its header says VER {frame.version:02X}, {self.dialect.name} has {self.dialect.version:02X}: "
+            "it seems to be another protocol with the same framing"
+        )
 
     def encode_reply(self, message: Message, address: int, record: Mapping[str, Any]) -> bytes:
         """Give the bytes of a reply from its whole record: the mirror of ``understand``. Raises EncodeError."""
-        return self._build(address, self._ok, encode(message.reply, record))
+        code = message.command if message.command_in_reply else self._ok
+        return self._build(address, code, encode(message.reply, record) + left_over(record))
 
     # The device's side.
 
@@ -138,9 +153,19 @@ class Codec:
         told, _ = tell(question.message.request, question.record, self.dialect.told)
         return Said(question.message, frame.address, "request", (told,), question.record, "command")
 
-    def _reply(self, frame: Frame, message: Message, how: Literal["request", "name", "shape"]) -> Said:
+    def _with_command(self, frame: Frame, *, longer: bool) -> Said | None:
+        """Understand a reply that has its command in place of a return code; None where it is none."""
+        message = self.dialect.by_command(frame.command)
+        if message is None or not message.command_in_reply or not frame.payload:
+            return None
         try:
-            record = decode(message.reply, frame.payload)
+            return self._reply(frame, message, "command", longer=longer)
+        except DecodeError:
+            return None  # a request, whose payload is another one
+
+    def _reply(self, frame: Frame, message: Message, how: UnderstoodBy, *, longer: bool = False) -> Said:
+        try:
+            record = decode(message.reply, frame.payload, longer=longer)
         except DecodeError as error:
             raise DecodeError(f"{message.name} reply of address {frame.address}: {error}") from None
         outside, packs = tell(message.reply, record, self.dialect.told)
@@ -154,12 +179,14 @@ class Codec:
             return Said(None, frame.address, "reply", (Told({}),), {}, "shape")
         found: list[Said] = []
         for message in self.dialect.messages:
-            if takes_anything(message.reply):
+            if takes_anything(message.reply) or message.command_in_reply:
                 continue
             try:
                 found.append(self._reply(frame, message, "shape"))
             except DecodeError:
                 continue  # it is not this one
+        if not found and (another := self.another_version(frame)):
+            raise DecodeError(f"the reply of address {frame.address} fits no message: {another}")
         if len(found) != 1:
             fits = " and ".join(said.message.name for said in found if said.message) or "no message"
             raise DecodeError(

@@ -15,7 +15,7 @@ Record = dict[str, Any]
 """Decoded payload: str -> Raw | tuple[Raw, ...] | Record | list[Record]."""
 
 LEFT_OVER: Final = "_left_over"
-"""Where a record keeps the bytes of a sized group beyond its parts, as hex text."""
+"""Where a record keeps bytes beyond the parts that we know, as hex text: of a group, a repeat, a whole payload."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Group:
     """Parts that belong together.
 
     length: the number of bytes it fills; what its parts leave over is kept. optional: as in Field. packs: each repeat
-    is one pack.
+    is one pack. spare: where it repeats until the payload ends, each repeat may have so many bytes more; they are kept.
     """
 
     name: str
@@ -85,6 +85,7 @@ class Group:
     when: When | None = None
     optional: bool = False
     packs: bool = False
+    spare: int = 0
 
 
 Part = Field | Group
@@ -111,6 +112,18 @@ def names_of(parts: Sequence[Part]) -> frozenset[str]:
         if isinstance(part.type, Bits):
             names |= {part.type.name_of(bit, part.name) for bit in range(8 * part.type.size)}
     return frozenset(names - {""})
+
+
+def left_over(record: Record, inside: str) -> dict[str, str]:
+    """Find bytes that no part of a record stands for, as hex text by what they follow. inside: its name."""
+    found = {inside: record[LEFT_OVER]} if LEFT_OVER in record else {}
+    for name, held in record.items():
+        rounds = held if isinstance(held, list) else [held]
+        for number, one in enumerate(rounds, 1):
+            if isinstance(one, dict):
+                place = f"{name} {number}" if len(rounds) > 1 else name
+                found |= left_over(one, f"{inside}, {place}")
+    return found
 
 
 def takes_anything(parts: Sequence[Part]) -> bool:

@@ -24,6 +24,7 @@ class Message:
 
     aliases: other names that people use for it. version_in_header: the reply's header is the answer (4FH).
     answered: False where we can read it but a virtual device of this profile does not know it, as older firmware.
+    command_in_reply: its reply has the command where others have a return code.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Message:
     poll: Poll = Poll.ASKED
     version_in_header: bool = False
     answered: bool = True
+    command_in_reply: bool = False
 
     @property
     def writes(self) -> bool:

@@ -11,11 +11,19 @@ from wattstead.wire.layout import LEFT_OVER, Count, Field, Group, Part, Record, 
 _HEX = Hex()
 
 
-def decode(parts: Sequence[Part], payload: bytes) -> Record:
-    """Read a whole payload. Raises DecodeError: too short, too long, or a value that its type refuses."""
+_FEW = 2  # bytes that may always be left over where longer payloads are taken
+
+
+def decode(parts: Sequence[Part], payload: bytes, *, longer: bool = False) -> Record:
+    """Read a whole payload. Raises DecodeError: too short, too long, or a value that its type refuses.
+
+    longer: keep bytes that are left over, as a newer device may send more than we know; never more than those we know.
+    """
     reader = _Reader(payload)
     record = reader.parts(parts, {})
-    if reader.left:
+    if reader.left and longer and reader.left <= max(_FEW, reader.at):
+        record[LEFT_OVER] = _HEX.read(payload[reader.at :])
+    elif reader.left:
         raise DecodeError(f"{reader.left} bytes too many: the payload of {len(payload)} should end at {reader.at}")
     return record
 
@@ -60,21 +68,34 @@ class _Reader:
         if group.repeat is None:
             return self.parts(group.parts, seen)
         if group.repeat == "rest":
-            return list(self._rest(group, seen))
+            return self._rest(group, seen)
         with _inside(group.name):
             number = _number(group.repeat, seen)
         return [self._round(group, at, seen) for at in range(number)]
 
-    def _rest(self, group: Group, seen: Record) -> Iterator[Record]:
+    def _rest(self, group: Group, seen: Record) -> list[Record]:
+        """Read repeats to the end; where they do not come out even, each may have the same few bytes more."""
+        start, refused = self.at, DecodeError()
+        for spare in range(group.spare + 1):
+            self.at = start
+            try:
+                return list(self._rounds(group, seen, spare))
+            except DecodeError as error:
+                refused = refused if spare else error
+        raise refused
+
+    def _rounds(self, group: Group, seen: Record, spare: int) -> Iterator[Record]:
         number = 0
         while self.left:
-            yield self._round(group, number, seen)
+            yield self._round(group, number, seen, spare)
             number += 1
 
-    def _round(self, group: Group, number: int, seen: Record) -> Record:
+    def _round(self, group: Group, number: int, seen: Record, spare: int = 0) -> Record:
         before = self.at
         with _inside(f"{group.name} {number + 1}"):
             record = self.parts(group.parts, seen)
+            if spare:
+                record[LEFT_OVER] = _HEX.read(self._take(spare))
             if self.at == before:  # a count of thousands must not cost time for nothing
                 raise DecodeError(f"takes none of the {self.left} bytes that are left")
         return record

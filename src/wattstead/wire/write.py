@@ -86,10 +86,11 @@ def _group(group: Group, record: Mapping[str, Any]) -> bytes:
 def _round(group: Group, held: object, outer: Mapping[str, Any]) -> bytes:
     if not isinstance(held, Mapping):
         raise EncodeError(f"{held!r} is no record of {', '.join(part.name for part in group.parts)}")
-    return encode(group.parts, held, outer) + _left_over(held)
+    return encode(group.parts, held, outer) + left_over(held)
 
 
-def _left_over(record: Mapping[str, Any]) -> bytes:
+def left_over(record: Mapping[str, Any]) -> bytes:
+    """Give the bytes that stood beyond the parts when the record was read. Raises EncodeError."""
     return _HEX.write(record.get(LEFT_OVER, ""))
 
 
