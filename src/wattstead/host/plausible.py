@@ -5,10 +5,16 @@ from collections.abc import Mapping
 from wattstead.model.reading import Value, numbers
 
 TOLERANCE = 0.1  # of the pack's voltage: busbars and calibration explain a percent or two
+OVERFULL = 1.25  # of the full capacity: a gauge that learns its capacity may be some percent ahead of it
+SOC_LIMIT_PCT = 105.0
 
 
 def doubt(values: Mapping[str, Value]) -> str | None:
     """Say what contradicts itself: a short-form Pylontech reply read as Seplos shows a pack of ten times its cells."""
+    return _voltage(values) or _charge(values) or _limits(values)
+
+
+def _voltage(values: Mapping[str, Value]) -> str | None:
     cells, pack = numbers(values.get("cell_voltage_v")), numbers(values.get("pack_voltage_v"))
     if not cells or not pack:
         return None
@@ -16,3 +22,20 @@ def doubt(values: Mapping[str, Value]) -> str | None:
     if abs(total_v - pack[0]) <= TOLERANCE * max(total_v, pack[0]):
         return None
     return f"its {len(cells)} cells add up to {total_v:.1f} V, but the pack says {pack[0]:.1f} V"
+
+
+def _charge(values: Mapping[str, Value]) -> str | None:
+    for soc_pct in numbers(values.get("soc_pct")):
+        if soc_pct > SOC_LIMIT_PCT:
+            return f"it says to be {soc_pct:.1f} % full"
+    remaining, full = numbers(values.get("remaining_capacity_ah")), numbers(values.get("full_capacity_ah"))
+    if remaining and full and remaining[0] > OVERFULL * full[0]:
+        return f"{remaining[0]:.1f} Ah are left in it, but {full[0]:.1f} Ah make it full"
+    return None
+
+
+def _limits(values: Mapping[str, Value]) -> str | None:
+    charge, discharge = numbers(values.get("charge_voltage_limit_v")), numbers(values.get("discharge_voltage_limit_v"))
+    if not charge or not discharge or charge[0] >= discharge[0]:
+        return None
+    return f"it may be charged up to {charge[0]:.1f} V, but discharged only down to {discharge[0]:.1f} V"

@@ -1,0 +1,36 @@
+"""What contradicts itself, and what real packs say although it looks odd."""
+
+import pytest
+
+from wattstead.host.plausible import doubt
+from wattstead.model.reading import Value
+
+
+@pytest.mark.parametrize(
+    ("values", "why"),
+    [
+        ({"cell_voltage_v": (3.3,) * 16, "pack_voltage_v": 528.0}, "its 16 cells add up to 52.8 V, but"),
+        ({"soc_pct": 655.3}, "it says to be 655.3 % full"),
+        (
+            {"remaining_capacity_ah": 481.9, "full_capacity_ah": 103.5},
+            "481.9 Ah are left in it, but 103.5 Ah make it full",
+        ),
+        ({"charge_voltage_limit_v": 1.504, "discharge_voltage_limit_v": 45.44}, "it may be charged up to 1.5 V, but"),
+    ],
+)
+def test_a_contradiction_is_told(values: dict[str, Value], why: str) -> None:
+    assert str(doubt(values)).startswith(why)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"remaining_capacity_ah": 75.48, "full_capacity_ah": 74.0},  # a full US3000
+        {"soc_pct": 100.0, "soh_pct": 107.3},
+        {"charge_voltage_limit_v": 53.25, "discharge_voltage_limit_v": 45.0},
+        {"remaining_capacity_ah": 0.0, "full_capacity_ah": 0.0},
+        {},
+    ],
+)
+def test_what_can_be_true_is_not_doubted(values: dict[str, Value]) -> None:
+    assert doubt(values) is None
