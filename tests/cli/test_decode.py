@@ -134,3 +134,77 @@ def test_what_decode_prints_is_json_of_its_own_names() -> None:
     values = row["values"]
     assert isinstance(values, dict)
     assert set(values) <= names
+
+
+PACE = (
+    "~25014600F07A0001100CC70CC80CC70CC70CC70CC50CC60CC70CC70CC60CC70CC60CC60CC70CC60CC7060B9B0B990B990B990BB30BBCFF1FCC"
+    "CD12D303286A008C2710E1E4"
+)
+US2000 = (
+    "~20024600C06E11020F0CA30CA50CA30CA30CA20CA40CA50CA30CA30CA50CA60CA50CA50CA50CA4050B0F0AF10AF10AF10AF10000BD9D157C02"
+    "C3500283E517"
+)
+US3000C_ALARMS = "~20024600A04200020F000000000000000000000000000000050000000000000000000E40000000F105"
+
+
+def test_another_makes_frame_gives_a_sentence_and_no_values() -> None:
+    (row,) = decoded("seplos-v2", given=PACE)
+    assert "values" not in row
+    assert row["error"] == (
+        "its header says VER 25, seplos-v2 has 20: it seems to be another protocol with the same framing; "
+        "its 16 cells add up to 52.3 V, but the pack says 524.3 V"
+    )
+    (row,) = decoded("seplos-v2", given="~25004600400C010068006E0AFB1D")
+    assert str(row["error"]).startswith("the reply of address 0 fits no message: its header says VER 25, seplos-v2 has")
+
+
+def test_another_version_alone_is_a_doubt() -> None:
+    _, row = decoded("seplos-v2", given="~2000464F0000FD9A\n~260046000000FDAE")
+    assert row["values"] == {"protocol_version": "2.6"}
+    assert str(row["doubt"]).startswith("its header says VER 26, seplos-v2 has 20")
+
+
+def test_values_that_contradict_each_other_are_doubted() -> None:
+    (row,) = decoded("seplos-v2", given=US2000)
+    assert row["doubt"] == "its 15 cells add up to 48.5 V, but the pack says 485.4 V"
+    text = wattstead("decode", "-p", "seplos-v2", given=US2000).out
+    assert "doubt: its 15 cells add up to 48.5 V" in text
+    (row,) = decoded("pylontech", given=US2000)
+    assert "doubt" not in row
+    assert "unknown" not in row
+
+
+def test_a_doubt_names_the_pack_of_a_stack() -> None:
+    broken = framed(STACK[:-4].replace("BFE5FFFF04", "0BE5FFFF04"))
+    (row,) = decoded("pylontech", given=broken)
+    assert row["doubt"] == "pack 2: its 15 cells add up to 49.1 V, but the pack says 3.0 V"
+
+
+def framed(text: str) -> str:
+    return f"{text}{-sum(text[1:].encode()) & 0xFFFF:04X}"
+
+
+def test_bytes_that_a_newer_device_sends_are_told_as_unknown() -> None:
+    (row,) = decoded("pylontech", given=US3000C_ALARMS)
+    assert row["unknown"] == {"alarms, module": "00"}
+    assert "unknown bytes after alarms, module: 00" in wattstead("decode", "-p", "pylontech", given=US3000C_ALARMS).out
+
+
+def test_a_reply_may_go_on_after_what_we_know_when_its_message_is_known() -> None:
+    longer = framed("~20004600D01207EA0A05001731ABCD")
+    _, row = decoded("seplos-v2", given=f"~2000464D0000FD9C\n{longer}")
+    assert (row["values"], row["unknown"]) == ({"device_time": "2026-10-05T00:23:49"}, {"clock": "AB CD"})
+    (row,) = decoded("seplos-v2", "--message", "clock", given=longer)
+    assert row["unknown"] == {"clock": "AB CD"}
+    (row,) = decoded("seplos-v2", given=longer)
+    assert "fits no message" in str(row["error"])
+
+
+def test_a_reply_that_is_mostly_unknown_is_refused() -> None:
+    _, row = decoded("seplos-v2", given="~2000464F0000FD9A\n" + framed("~20004600400C112233445566"))
+    assert "6 bytes too many" in str(row["error"])
+
+
+def test_the_number_of_a_split_frame_is_that_of_its_first_line() -> None:
+    rows = decoded("seplos-v2", given=f"hello\nRX: {TELEMETRY[:80]}\n    {TELEMETRY[80:]}\n{REQUEST}\n")
+    assert [(row["line"], row.get("message")) for row in rows] == [(1, None), (2, "telemetry"), (4, "telemetry")]

@@ -27,10 +27,14 @@ def decode(
 
     Example: `echo '~20004642E00200FD37' | wattstead decode --profile seplos-v2`
 
-    Text lines hold the characters of a frame (`~2000…`), hex lines its bytes (`7E 32 30 …`); a capture of
-    `wattstead capture` is known by its first line. Lines that begin with `#` are skipped. A reply that does not name
-    its command is understood by the request before it, by `--message`, or else by its shape. Exit status 1 when there
-    was something and nothing of it could be understood.
+    Text lines hold the characters of a frame (`~2000…`), hex lines its bytes (`7E 32 30 …`, `0x7E, 0x32`, `7e323030`, a
+    hex dump); what a log or a source puts around them is left away, and a frame that was split over lines is put
+    together. A capture of `wattstead capture` is known by its first line. Lines that begin with `#` are skipped.
+
+    A reply that does not name its command is understood by the request before it, by `--message`, or else by its
+    shape. Where values contradict each other, `doubt` says why: mostly it is another make's frame. Bytes that a newer
+    device sends beyond what we know are told as `unknown`. Exit status 1 when there was something and nothing of it
+    could be understood.
     """
     reader = Reader(load_profile(profile), message)
     found = understood = 0
@@ -63,6 +67,10 @@ def _print(meaning: Meaning, reader: Reader, *, json: bool, lang: str) -> None:
         return
     out = console()
     out.print(meaning.headline(), style="bold red" if meaning.failed else "bold", markup=False)
+    if meaning.doubt:
+        out.print(f"doubt: {meaning.doubt}", style="yellow", markup=False)
+    for place, unknown in meaning.unknown.items():
+        out.print(f"unknown bytes after {place}: {unknown}", style="yellow", markup=False)
     for number, pack in enumerate(meaning.packs, 1):
         if len(meaning.packs) > 1:
             out.print(f"{word('pack', lang)} {number}", style="bold")

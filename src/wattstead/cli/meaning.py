@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from wattstead.catalog.profile import Profile
+from wattstead.cli.lines import Joiner
+from wattstead.host.plausible import doubt
 from wattstead.link.capture import FIRST_LINE, Direction, parse_entry
 from wattstead.model.errors import DecodeError, Refused, WattsteadError
 from wattstead.wire.codec import Question, Said
 from wattstead.wire.fill import Told
-from wattstead.wire.frame import Frame, Framer, Noise
+from wattstead.wire.frame import Frame, Noise
+from wattstead.wire.layout import left_over
 
 _WHY = {
     "stray": "bytes that belong to no frame",
@@ -24,7 +27,10 @@ _WHY = {
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """One frame or one stretch of noise. line: in the input, from 1. at_s: in a capture, seconds from its start."""
+    """One frame or one stretch of noise.
+
+    line: in the input, from 1. at_s: in a capture, seconds from its start. doubt: why its values may not be true.
+    """
 
     profile: str
     line: int
@@ -32,6 +38,7 @@ class Meaning:
     said: Said | None = None
     error: WattsteadError | None = None
     at_s: float | None = None
+    doubt: str | None = None
 
     @property
     def failed(self) -> bool:
@@ -45,6 +52,11 @@ class Meaning:
     @property
     def direction(self) -> Literal["request", "reply"] | None:
         return self.said.direction if self.said else "reply" if isinstance(self.error, Refused) else None
+
+    @property
+    def unknown(self) -> dict[str, str]:
+        """Bytes that no part of the message stands for, as hex text by the part that they follow."""
+        return left_over(self.said.record, self.said.message.name) if self.said and self.said.message else {}
 
     def headline(self) -> str:
         """Say in one line what it is."""
@@ -76,6 +88,8 @@ class Meaning:
         if said.message:
             head["command"] = f"{said.message.command:02X}H"
         head["understood_by"] = said.understood_by
+        head |= {"doubt": self.doubt} if self.doubt else {}
+        head |= {"unknown": self.unknown} if self.unknown else {}
         if len(said.packs) == 1:
             return {**head, **_pack(said.packs[0])}
         packs = [{"address": said.address + number, **_pack(pack)} for number, pack in enumerate(said.packs)]
@@ -112,6 +126,7 @@ class Reader:
     def lines(self, lines: Iterable[str]) -> Iterator[Meaning]:
         """Understand text, hex and capture lines as they come."""
         capture = False
+        joiner = Joiner(self.profile.framer)
         streams = {side: self.profile.framer() for side in Direction}
         number = 0
         for number, line in enumerate(lines, 1):
@@ -120,15 +135,20 @@ class Reader:
                 capture = True
             if not text or text.startswith("#"):
                 continue
-            if capture:
-                entry = parse_entry(self._source, number, text)
-                items = streams[entry.direction].feed(entry.data, entry.at_s)
-            else:
-                framer = self.profile.framer()
-                items = framer.feed(line_bytes(text, self.profile.framer())) + framer.silence()
-            yield from (self._mean(item, number, item.at if capture else None) for item in items)
+            if not capture:
+                yield from self._pasted(joiner.take(number, text))
+                continue
+            entry = parse_entry(self._source, number, text)
+            items = streams[entry.direction].feed(entry.data, entry.at_s)
+            yield from (self._mean(item, number, item.at) for item in items)
+        yield from self._pasted(joiner.end())
         for framer in streams.values():
             yield from (self._mean(item, number, item.at) for item in framer.silence())
+
+    def _pasted(self, lines: Iterable[tuple[int, bytes]]) -> Iterator[Meaning]:
+        for number, data in lines:
+            framer = self.profile.framer()
+            yield from (self._mean(item, number, None) for item in framer.feed(data) + framer.silence())
 
     def _mean(self, item: Frame | Noise, line: int, at_s: float | None) -> Meaning:
         name = self.profile.name
@@ -140,33 +160,36 @@ class Reader:
             if item.command not in self._codec.dialect.statuses and isinstance(error, Refused):
                 error = DecodeError(str(error))  # a request that the profile does not know: nobody refused anything
             return Meaning(name, line, item, error=error, at_s=at_s)
-        return Meaning(name, line, item, said, at_s=at_s)
+        another, why = self._codec.another_version(item), _doubt(said)
+        if another and why:  # nothing of it can be believed
+            return Meaning(name, line, item, error=DecodeError(f"{another}; {why}"), at_s=at_s)
+        return Meaning(name, line, item, said, at_s=at_s, doubt=another or why)
 
     def _understand(self, frame: Frame) -> Said:
         asked = self._asked.pop(frame.address, None)
         try:
             said = self._codec.understand(frame, asked, self._message)
         except DecodeError:
-            if asked is None or self._message:
-                raise
-            said = self._codec.understand(frame)  # its own reply was lost: the frame may tell by its shape
+            said = self._otherwise(frame, asked)
         if said.direction == "request" and said.message:
             self._asked[frame.address] = Question(said.message, said.address, said.record)
         return said
 
+    def _otherwise(self, frame: Frame, asked: Question | None) -> Said:
+        """Understand a reply that is not simply the one that was expected. Raises DecodeError."""
+        if asked is None and self._message is None:
+            return self._codec.understand(frame)
+        if self._message is None:
+            try:
+                return self._codec.understand(frame)  # its own reply was lost: the frame may tell by its shape
+            except DecodeError:
+                pass
+        return self._codec.understand(frame, asked, self._message, longer=not self._codec.another_version(frame))
 
-def line_bytes(text: str, framer: Framer) -> bytes:
-    """Give the bytes that a line stands for; a missing end is added to each frame.
 
-    A line of hex digits is hex, unless it makes a frame once it gets the ~ that a log has dropped. In a line of text
-    the words that begin with ~ are frames and what stands beside them is a remark; without one it is taken whole.
-    """
-    try:
-        data = bytes.fromhex(text.replace(":", " ").replace(",", " ").removeprefix("0x"))
-    except ValueError:
-        frames = [word for word in text.split() if word.startswith("~")]
-        return "\r".join([*(frames or [text]), ""]).encode("ascii", "replace")
-    dropped = b"~%b\r" % text.encode()
-    if any(isinstance(item, Frame) for item in framer.feed(dropped)):
-        return dropped
-    return data if data.endswith(b"\r") else data + b"\r"
+def _doubt(said: Said) -> str | None:
+    """Say what contradicts itself, and in which pack where there are several."""
+    for number, pack in enumerate(said.packs, 1):
+        if why := doubt(pack.values):
+            return f"pack {number}: {why}" if len(said.packs) > 1 else why
+    return None
