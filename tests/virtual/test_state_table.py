@@ -158,6 +158,15 @@ def test_writes() -> None:
     assert [pack.given.writes for pack in rig.bank.packs] == [Writes.REFUSE, Writes.IGNORE]
 
 
+def test_a_code_that_only_the_host_reads_is_told_from_one_that_nobody_knows() -> None:
+    assert slip('[report]\nactive = ["mos_overtemperature_protection"]', "pylontech") == (
+        "[report] active: a virtual pylontech does not answer system_alarms, which carries "
+        "'mos_overtemperature_protection'; did you mean charge_overtemperature_protection?"
+    )
+    said = slip('[report]\nactive = ["charge_enabled"]', "pylontech")
+    assert said.startswith("[report] active: pylontech has no code 'charge_enabled'; ")
+
+
 def test_protections_act_on_what_the_sensors_see() -> None:
     rig = obeying("[sense]\npack_current_a = 10\n[pack.1.sense]\ncell_voltage_v = 3.7\n")
     for _ in range(3):

@@ -36,11 +36,10 @@ class Vocabulary:
         messages = readable(dialect)
         for message in messages:
             follow = _following(message.reply)
+            bits |= _bits(message)
             for one in fields_of(message.reply):
                 for name in {one.name, one.quantity} - {""} - follow:
                     fields[name] = (*fields.get(name, ()), one)
-                if isinstance(one.type, Bits):
-                    bits |= {one.type.name_of(bit, one.name) for bit in range(8 * one.type.size)}
         following = {message.name: _following(message.reply) for message in messages}
         flags, codes = frozenset(bits & dialect.told), frozenset(bits - dialect.told)
         return cls(dialect, fields, flags, codes, following, _ranges(fields))
@@ -83,10 +82,16 @@ class Vocabulary:
             raise UsageError(f'{codes!r} is no list of codes; write active = ["{min(self.codes)}"], or [] for none')
         for code in codes:
             if code not in self.codes:
-                raise UsageError(
-                    f"{self.dialect.name} has no code {code!r}; {nearest(code, self.codes, 'its codes are')}"
-                )
+                raise UsageError(self._unknown_code(code))
         return tuple(codes)
+
+    def _unknown_code(self, code: str) -> str:
+        """Some codes stand in messages that the host reads and the virtual device refuses."""
+        instead = nearest(code, self.codes, "its codes are")
+        carriers = [message.name for message in self.dialect.messages if code in _bits(message)]
+        if carriers and code not in self.flags:
+            return f"a virtual {self.dialect.name} does not answer {carriers[0]}, which carries {code!r}; {instead}"
+        return f"{self.dialect.name} has no code {code!r}; {instead}"
 
     def _flag(self, value: object) -> bool:
         if not isinstance(value, bool):
@@ -120,6 +125,17 @@ def one_each(value: object, wanted: int) -> list[object]:
 def readable(dialect: Dialect) -> list[Message]:
     """Messages that a virtual device answers with values."""
     return [message for message in dialect.messages if message.answered and not message.writes]
+
+
+def _bits(message: Message) -> set[str]:
+    """Names of all bits of a reply; of a code and of a flag alike."""
+    fields = fields_of(message.reply)
+    return {
+        one.type.name_of(bit, one.name)
+        for one in fields
+        if isinstance(one.type, Bits)
+        for bit in range(8 * one.type.size)
+    }
 
 
 def nearest(name: str, known: Collection[str], otherwise: str) -> str:
