@@ -158,6 +158,20 @@ def test_another_makes_frame_gives_a_sentence_and_no_values() -> None:
     assert str(row["error"]).startswith("the reply of address 0 fits no message: its header says VER 25, seplos-v2 has")
 
 
+def test_what_does_not_fit_the_request_before_it_names_its_version() -> None:
+    _, row = decoded("pylontech", given=f"~25014642E00201FD30\n{PACE}")
+    assert str(row["error"]).startswith("telemetry reply of address 1: module 2: cell_voltage_v: wants ")
+    assert "; its header says VER 25, pylontech has 20: " in str(row["error"])
+
+
+def test_alarms_of_another_make_that_look_like_values_are_doubted() -> None:
+    alarms = (
+        f"~2000460080620000100000000000000000000000000000000006{'0' * 16}140000000000000300000100000000000000000001EB33"
+    )
+    (row,) = decoded("pylontech", given=alarms)
+    assert row["doubt"] == "41.0 A flow, but the pack has 0.0 V"
+
+
 def test_another_version_alone_is_a_doubt() -> None:
     _, row = decoded("seplos-v2", given="~2000464F0000FD9A\n~260046000000FDAE")
     assert row["values"] == {"protocol_version": "2.6"}

@@ -154,13 +154,16 @@ class Reader:
         name = self.profile.name
         if isinstance(item, Noise):
             return Meaning(name, line, item, at_s=at_s)
+        another = self._codec.another_version(item)
         try:
             said = self._understand(item)
         except (Refused, DecodeError) as error:
             if item.command not in self._codec.dialect.statuses and isinstance(error, Refused):
                 error = DecodeError(str(error))  # a request that the profile does not know: nobody refused anything
+            elif isinstance(error, DecodeError) and another and another not in str(error):
+                error = DecodeError(f"{error}; {another}")
             return Meaning(name, line, item, error=error, at_s=at_s)
-        another, why = self._codec.another_version(item), _doubt(said)
+        why = _doubt(said)
         if another and why:  # nothing of it can be believed
             return Meaning(name, line, item, error=DecodeError(f"{another}; {why}"), at_s=at_s)
         return Meaning(name, line, item, said, at_s=at_s, doubt=another or why)

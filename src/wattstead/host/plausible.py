@@ -7,11 +7,13 @@ from wattstead.model.reading import Value, numbers
 TOLERANCE = 0.1  # of the pack's voltage: busbars and calibration explain a percent or two
 OVERFULL = 1.25  # of the full capacity: a gauge that learns its capacity may be some percent ahead of it
 SOC_LIMIT_PCT = 105.0
+DEAD_V = 1.0
+FLOWING_A = 1.0
 
 
 def doubt(values: Mapping[str, Value]) -> str | None:
     """Say what contradicts itself: a short-form Pylontech reply read as Seplos shows a pack of ten times its cells."""
-    return _voltage(values) or _charge(values) or _limits(values)
+    return _voltage(values) or _current(values) or _charge(values) or _limits(values)
 
 
 def _voltage(values: Mapping[str, Value]) -> str | None:
@@ -22,6 +24,13 @@ def _voltage(values: Mapping[str, Value]) -> str | None:
     if abs(total_v - pack[0]) <= TOLERANCE * max(total_v, pack[0]):
         return None
     return f"its {len(cells)} cells add up to {total_v:.1f} V, but the pack says {pack[0]:.1f} V"
+
+
+def _current(values: Mapping[str, Value]) -> str | None:
+    current, pack = numbers(values.get("pack_current_a")), numbers(values.get("pack_voltage_v"))
+    if not current or not pack or pack[0] >= DEAD_V or abs(current[0]) < FLOWING_A:
+        return None
+    return f"{current[0]:.1f} A flow, but the pack has {pack[0]:.1f} V"
 
 
 def _charge(values: Mapping[str, Value]) -> str | None:
