@@ -1,4 +1,4 @@
-"""The examples of docs/simulate.md are obeyed, and what it promises is so."""
+"""The examples of docs/simulate.md and docs/peers.md are obeyed, and what the first promises is so."""
 
 import re
 import tomllib
@@ -10,8 +10,10 @@ from virtual.banks import MAKES, Rig
 from wattstead.model.errors import UsageError
 from wattstead.virtual.state_table import SENSED, read_tables
 
-PAGE = (Path(__file__).parents[2] / "docs" / "simulate.md").read_text(encoding="utf-8")
-EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "simulate.md").read_text(encoding="utf-8")
+PEERS = (DOCS / "peers.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE + PEERS, re.DOTALL)
 
 
 @pytest.mark.parametrize("number", range(len(EXAMPLES)))
