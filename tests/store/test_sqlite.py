@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -45,19 +46,15 @@ def locked_folder() -> Iterator[Path]:
 
 
 def answer(path: Path, statement: str) -> object:
-    connection = sqlite3.connect(path)
-    try:
+    with closing(sqlite3.connect(path)) as connection:
         return connection.execute(statement).fetchone()[0]
-    finally:
-        connection.close()
 
 
 def change(path: Path, *statements: str) -> None:
-    connection = sqlite3.connect(path)
-    for statement in statements:
-        connection.execute(statement)
-    connection.commit()
-    connection.close()
+    with closing(sqlite3.connect(path)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
 
 
 async def test_the_disk_has_it_when_write_returns(store: SqliteStore) -> None:
@@ -112,7 +109,8 @@ async def test_steps_are_taken_once_and_noted(tmp_path: Path, monkeypatch: pytes
         with pytest.raises(StoreError, match="no luck"):
             await SqliteStore.open(path)
     assert taken == ["add_note"]
-    names = {name for (name,) in connect(path).execute("SELECT name FROM migration")}
+    with closing(connect(path)) as connection:
+        names = {name for (name,) in connection.execute("SELECT name FROM migration")}
     assert names == {"create_readings", "create_sealed", "add_note"}
     assert answer(path, "SELECT count(*) FROM sqlite_master WHERE name = 'half'") == 0
 
@@ -244,8 +242,7 @@ async def test_nothing_looks_through_all_that_was_ever_kept(store: SqliteStore) 
     await store.expire(START_MS + 92 * DAY_MS)
     statements = {one for one in asked if one.split()[0] in {"SELECT", "UPDATE", "DELETE"} and "FROM pragma" not in one}
     assert len(statements) > 20
-    with connect(store.path) as connection:
+    with closing(connect(store.path)) as connection:
         plans = {one: connection.execute(f"EXPLAIN QUERY PLAN {one}").fetchall() for one in statements}
-    connection.close()
     scans = [one for one, plan in plans.items() for step in plan if re.match(r"SCAN (TABLE )?(chunk|rollup)", step[3])]
     assert not scans

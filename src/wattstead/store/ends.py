@@ -44,10 +44,10 @@ class Ends:
             (self._pack,),
         )
         sealed = self._connection.execute(
-            """SELECT times FROM chunk WHERE pack = ?1 AND schema IN (SELECT id FROM schema WHERE silence = 0)
+            """SELECT times FROM chunk WHERE pack = :pack AND schema IN (SELECT id FROM schema WHERE silence = 0)
             AND start_ms = (SELECT max(start_ms) FROM chunk
-                WHERE pack = ?1 AND schema IN (SELECT id FROM schema WHERE silence = 0))""",
-            (self._pack,),
+                WHERE pack = :pack AND schema IN (SELECT id FROM schema WHERE silence = 0))""",
+            {"pack": self._pack},
         )
         found = [at for (at,) in fresh] + [times_of(times)[-1] for (times,) in sealed]
         return max(found, default=None)
@@ -86,9 +86,9 @@ class Ends:
 
     def _edge_times(self, pick: str) -> list[int]:
         """Give the ends of the first or the last sealed stretch. pick: min or max."""
-        statement = f"""SELECT times FROM chunk WHERE pack = ?1
-            AND start_ms = (SELECT {pick}(start_ms) FROM chunk WHERE pack = ?1)"""  # noqa: S608 - min or max
-        times = [times_of(times) for (times,) in self._connection.execute(statement, (self._pack,))]
+        statement = f"""SELECT times FROM chunk WHERE pack = :pack
+            AND start_ms = (SELECT {pick}(start_ms) FROM chunk WHERE pack = :pack)"""  # noqa: S608 - min or max
+        times = [times_of(times) for (times,) in self._connection.execute(statement, {"pack": self._pack})]
         return [at for one in times for at in (one[0], one[-1])]
 
     def _first_rollup_ms(self) -> list[int]:
