@@ -17,6 +17,14 @@ QUIET = b"\r\n\0"
 SPECIAL = b"~\r\n\0 0123456789ABCDEFabcdef"
 
 junk = st.one_of(st.binary(max_size=80), st.lists(st.sampled_from(SPECIAL), max_size=80).map(bytes))
+digits = st.text("0123456789ABCDEF", max_size=40).map(str.encode)
+right_length = digits.map(lambda info: b"%04X%b" % (length_field(len(info)), info))
+forged = st.builds(
+    lambda head, body: b"~%b%b%04X\r" % (head, body, checksum(head + body)),
+    st.binary(min_size=4, max_size=4).map(lambda head: head.hex().upper().encode()) | digits,
+    right_length | digits,
+)
+"""Texts whose CHKSUM is always right, and LENGTH mostly: every other check has to stand by itself."""
 
 
 def feed(data: bytes, *, size: int = 0) -> list[Frame | Noise]:
@@ -64,6 +72,7 @@ def test_the_longest_payload_is_2047_bytes() -> None:
         (b"~20024642F00202FD32\r", Why.LENGTH, 2),
         (b"~20024642E0020202FCD1\r", Why.LENGTH, 2),
         (b"~20024642F00102FD33\r", Why.LENGTH, 2),
+        (b"~20024642F0010FD65\r", Why.LENGTH, 2),  # half a byte, and both checks are right
         (b"~20024642E00202FD34\r", Why.CHECKSUM, 2),
         (b"~20024642E00203FD33\r", Why.CHECKSUM, 2),
         (b"~2002" + b"0" * 5000, Why.TOO_LONG, 2),
@@ -107,7 +116,7 @@ def test_noise_before_inside_and_after_a_frame_hides_no_frame(
     assert found[-1] == GOOD_FRAME
 
 
-@given(data=st.lists(st.one_of(junk, st.sampled_from([GOOD, OTHER, GOOD[:9]])), max_size=8).map(b"".join))
+@given(data=st.lists(st.one_of(junk, forged, st.sampled_from([GOOD, OTHER, GOOD[:9]])), max_size=8).map(b"".join))
 @example(data=b"~2002" + b"0" * 4110 + b"\r" + GOOD)
 @example(data=b"\n" * 5000 + b"x" * 4200 + b"\0\0" + GOOD)
 def test_pieces_of_any_size_give_the_same(data: bytes) -> None:
@@ -116,10 +125,31 @@ def test_pieces_of_any_size_give_the_same(data: bytes) -> None:
         assert feed(data, size=size) == whole
 
 
-@given(data=st.lists(st.one_of(junk, st.just(GOOD)), max_size=6).map(b"".join))
+@given(data=st.lists(st.one_of(junk, forged, st.just(GOOD)), max_size=6).map(b"".join))
 def test_no_byte_is_lost_in_silence(data: bytes) -> None:
     told = b"".join(item.raw if isinstance(item, Frame) else item.data for item in feed(data))
     assert told.translate(None, QUIET) == data.translate(None, QUIET)
+
+
+@given(data=forged)
+@example(data=b"~20024642F0010FD65\r")
+def test_a_right_checksum_alone_makes_no_frame(data: bytes) -> None:
+    """What passes as a frame can be built again to the same bytes; all else is noise, and the next frame is found."""
+    framer = AsciiHexFramer()
+    first, last = framer.feed(data + GOOD)
+    assert last == GOOD_FRAME
+    if isinstance(first, Frame):
+        assert framer.build(first) == data
+    else:
+        assert first.data == data
+        assert first.why in (Why.CUT, Why.LENGTH)
+
+
+@given(info=digits)
+def test_half_a_byte_is_never_a_frame(info: bytes) -> None:
+    text = b"20024642%04X%b" % (length_field(len(info)), info)
+    (item,) = feed(b"~%b%04X\r" % (text, checksum(text)))
+    assert isinstance(item, Noise if len(info) % 2 else Frame)
 
 
 @given(data=st.binary(max_size=300))
