@@ -43,6 +43,13 @@ def sentence(folder: Path, text: str) -> str:
         ("0x05", "0x00", "status: ok and format_error are both 00; give each return code one name"),
         ("0x05", "0x42", "status: format_error = 42 is the command of message 'ask', too; "),
         ("cells = 4", "cells = 0", "virtual, cells: 0 stands there; write a number above 0"),
+        ("cells = 4", "cells = 65", "virtual, cells: 65 stands there; write a number up to 64"),
+        ("probes = 1", "probes = 33", "virtual, probes: 33 stands there; write a number up to 32"),
+        (
+            "capacity_ah = 10",
+            "capacity_ah = 9000",
+            "virtual, capacity_ah: 9000 stands there; write a number up to 5000",
+        ),
         ("cells = 4", "cells = true", "virtual, cells: true stands there; write a whole number"),
         ("[status]", "[statusses]", "file: there is no key 'statusses' here; did you mean 'status'?"),
         ("[virtual]", "[[virtual]]", "virtual: a list stands there; write a table { … }"),

@@ -229,11 +229,14 @@ class LimitSpec(Spec):
 
 
 class VirtualSpec(Spec):
-    """The pack that a virtual device of this make has behind it, and what it says of itself."""
+    """The pack that a virtual device of this make has behind it, and what it says of itself.
 
-    cells: int = Field(gt=0)
-    probes: int = Field(gt=0)
-    capacity_ah: float = Field(gt=0)
+    The upper bounds lie well above any home battery: a slip of the pen must not ask for all memory.
+    """
+
+    cells: int = Field(gt=0, le=64)
+    probes: int = Field(gt=0, le=32)
+    capacity_ah: float = Field(gt=0, le=5000)
     limits: dict[Name, LimitSpec] = {}
     says: dict[Name, Plain] = {}
 
