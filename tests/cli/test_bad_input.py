@@ -2,6 +2,7 @@
 
 import os
 import pty
+import signal
 import socket
 import subprocess
 import time
@@ -119,11 +120,19 @@ def test_a_page_port_that_is_taken(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("[plant\n", ("no TOML", "line 1")),
-        ("[plant]\nname = 'x'\n", ("bus", "required")),
-        ('[[bus]]\nurl="tcp://127.0.0.1:1"\nprofile="seplos-v2"\npacks=[{adress=0}]\n', ("adress", "address")),
+        ("[plant]\nname = 'x'\n", ("bus is missing",)),
+        (
+            '[[bus]]\nurl="tcp://127.0.0.1:1"\nprofile="seplos-v2"\npacks=[{adress=0}]\n',
+            ("bus 1, packs 1, address is missing", "adress: there is no such key"),
+        ),
         ('[[bus]]\nurl="tcp://127.0.0.1:1"\nprofile="seplos-v2"\npacks=[{address=77}]\n', ("77", "0 to 15")),
         ('[[bus]]\nurl="tcp//127.0.0.1:1"\nprofile="seplos-v2"\npacks=[{address=0}]\n', ("tcp//127.0.0.1:1",)),
         ('[[bus]]\nurl="/dev/x"\nprofile="seplos"\npacks=[{address=0}]\n', ("seplos-v2",)),
+        (
+            '[plant]\ntime_zone="Mars/Olympus"\n[[bus]]\nurl="/dev/x"\nprofile="seplos-v2"\npacks=[{address=0}]\n',
+            ("Mars",),
+        ),
+        (2 * '[[bus]]\nurl="/dev/x"\nprofile="seplos-v2"\npacks=[{address=0}]\n', ("bus 2", "bus 1")),
         ('[http]\nhost="0.0.0.0"\n[[bus]]\nurl="/dev/x"\nprofile="seplos-v2"\npacks=[{address=0}]\n', ("127.0.0.1",)),
     ],
 )
@@ -141,3 +150,72 @@ def test_absent_configuration_is_shown_how_to_write(tmp_path: Path) -> None:
     done = wattstead("serve", "--config", str(tmp_path / "none.toml"))
     assert done.status == 2
     assert "[[bus]]" in done.err
+
+
+def test_misused_options_get_a_sentence_too() -> None:
+    one_sentence(wattstead("read", "/dev/x", "--address", "300"), 2, "255", "wattstead read --help")
+    one_sentence(wattstead("decode"), 2, "--profile", "wattstead decode --help")
+    one_sentence(wattstead("read", "/dev/x", "--colour"), 2, "--colour")
+
+
+def test_an_address_that_the_protocol_does_not_have(dead_line: str) -> None:
+    one_sentence(wattstead("read", dead_line, "-p", "seplos-v2", "-a", "16"), 2, "16", "0 to 15")
+    done = wattstead("capture", dead_line, "-p", "pylontech", "-a", "0", "-o", "-")
+    one_sentence(done, 2, "1 to 125")
+
+
+def test_two_programs_on_one_store(tmp_path: Path) -> None:
+    words = ("demo", "--days", "1", "--port", "0", "--data", str(tmp_path))
+    with running(*words):
+        one_sentence(wattstead(*words), 2, "in use by another wattstead")
+
+
+def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("")
+    done = wattstead("demo", "--days", "1", "--port", "0", "--data", str(file / "folder"))
+    assert done.status == 1
+    assert "Traceback" not in done.err
+    assert str(file) in done.err
+
+
+def test_answers_that_cannot_be_written() -> None:
+    shell = ["sh", "-c", f"{PROGRAM} quantities >/dev/full"]
+    done = subprocess.run(shell, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("wattstead: the answer cannot be written")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_goes_away_is_no_fault() -> None:
+    done = subprocess.run(["sh", "-c", f"{PROGRAM} quantities | head -1"], capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+
+
+def test_closed_standard_input() -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"{PROGRAM} decode -p seplos-v2 <&-"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
+
+
+def test_a_terminal_without_accents() -> None:
+    plain = {**os.environ, "LC_ALL": "POSIX", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = subprocess.run(
+        [PROGRAM, "codes", "--lang", "fr"], capture_output=True, text=True, check=False, env=plain, encoding="ascii"
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_ctrl_c_before_the_answer_is_no_success(dead_line: str) -> None:
+    asking = subprocess.Popen(
+        [PROGRAM, "discover", dead_line], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert asking.stderr is not None
+    asking.stderr.readline()  # it has said what it will ask
+    time.sleep(0.5)
+    asking.send_signal(signal.SIGINT)
+    _, complaint = asking.communicate(timeout=20)
+    assert asking.returncode == 130
+    assert "Traceback" not in complaint

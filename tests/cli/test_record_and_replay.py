@@ -31,7 +31,9 @@ def test_a_recording_answers_like_the_device(tmp_path: Path) -> None:
 def test_a_recording_decodes(tmp_path: Path) -> None:
     live, file = tmp_path / "live", tmp_path / "device.capture"
     with running("simulate", "seplos-v2", "--speed", "0", "--turnaround", "10", "--on", f"pty://{live}"):
-        wattstead("capture", str(live), "--profile", "seplos-v2", "-o", str(file))
+        recorded = wattstead("capture", str(live), "--profile", "seplos-v2", "-o", str(file))
+    assert recorded.status == 0, recorded.err
+    assert "history: not asked" in recorded.err
     rows = wattstead("decode", "--profile", "seplos-v2", "--json", str(file)).rows()
     told = {row["message"] for row in rows if row["direction"] == "reply" and row.get("message")}
     assert {"telemetry", "alarms", "parameters", "vendor", "clock", "protocol_version"} <= told

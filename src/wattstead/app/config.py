@@ -5,11 +5,14 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Annotated
+from zoneinfo import available_timezones
 
 from platformdirs import user_config_path, user_data_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
 from wattstead.catalog.profile import load_profile
+from wattstead.link.url import parse_url
 from wattstead.model.errors import UsageError
 
 DEFAULT_PORT = 8470
@@ -21,7 +24,8 @@ packs = [{ address = 0 }]"""
 
 def system_time_zone() -> str:
     """IANA name of this machine's zone, UTC where it does not tell."""
-    if zone := os.environ.get("TZ", "").strip(":"):
+    zone = os.environ.get("TZ", "").strip(":")
+    if zone and is_time_zone(zone):
         return zone
     try:
         target = str(Path("/etc/localtime").resolve())
@@ -29,6 +33,12 @@ def system_time_zone() -> str:
         return "UTC"
     _, found, name = target.partition("zoneinfo/")
     return name if found and name else "UTC"
+
+
+def is_time_zone(name: str) -> bool:
+    """Whether it is an IANA name; on a system without the list of them any name passes."""
+    known = available_timezones()
+    return not known or name in known
 
 
 class Section(BaseModel):
@@ -60,6 +70,13 @@ class PlantConfig(Section):
 
     name: str = "Home"
     time_zone: str = Field(default_factory=system_time_zone)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, name: str) -> str:
+        if not is_time_zone(name):
+            raise ValueError("no time zone that we know; write one such as Europe/Paris")
+        return name
 
 
 class StoreConfig(Section):
@@ -96,29 +113,44 @@ def load_config(path: Path) -> Config:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise UsageError(f"{path} does not exist; write it with at least:\n\n{_EXAMPLE}\n") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}") from None
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read ({error.strerror}); give a file that you may read") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"{path} is no text; give a TOML file, saved as UTF-8") from None
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path} is no TOML: {error}; correct it there") from None
     try:
         config = Config.model_validate(table)
     except ValidationError as error:
-        found = "; ".join(_finding(one) for one in error.errors())
-        raise UsageError(f"{path}: {found}. See docs/serve.md for what may stand there") from None
+        # A list is "too short" for the checker, too, when what stands in it is wrong.
+        wrong = [one for one in error.errors() if one["type"] != "too_short" or not one["input"]]
+        found = "; ".join(_finding(one) for one in wrong)
+        raise UsageError(f"{path}: {found}; docs/serve.md says what may stand there") from None
     check(config, str(path))
     return config
 
 
-def _finding(error: object) -> str:
-    place, message = error["loc"], error["msg"]  # type: ignore[index]
-    steps = [f"{step + 1}." if isinstance(step, int) else str(step) for step in place]
-    return f"{' '.join(steps)}: {message.lower()}"
+def _finding(error: ErrorDetails) -> str:
+    """Say one finding with its place: bus 1, packs 2, address."""
+    place = ""
+    for step in error["loc"]:
+        place += f" {step + 1}" if isinstance(step, int) else f", {step}" if place else str(step)
+    match error["type"]:
+        case "missing":
+            return f"{place} is missing"
+        case "extra_forbidden":
+            return f"{place}: there is no such key"
+        case _:
+            return f"{place} is {error['input']!r}: {error['msg'].removeprefix('Value error, ').lower()}"
 
 
 def check(config: Config, file: str) -> None:
     """Refuse what only the whole can tell: profiles, addresses, names that stand twice."""
     seen: set[str] = set()
+    lines: dict[str, int] = {}
     for number, bus in enumerate(config.bus, 1):
+        if (first := lines.setdefault(_endpoint(bus.url), number)) != number:
+            raise UsageError(f"{file}, bus {number}: bus {first} is at {bus.url}, too; put their packs into one bus")
         known = load_profile(bus.profile).addresses
         for pack in bus.packs:
             if not known.first <= pack.address <= known.last:
@@ -127,6 +159,11 @@ def check(config: Config, file: str) -> None:
             if (name := pack_id(bus, pack)) in seen:
                 raise UsageError(f"{file}, bus {number}: there are two packs {name!r}; give each its own id")
             seen.add(name)
+
+
+def _endpoint(url: str) -> str:
+    """What two URLs of the same line have in common."""
+    return str(parse_url(url)).partition("?")[0]
 
 
 def pack_id(bus: BusConfig, pack: PackConfig) -> str:

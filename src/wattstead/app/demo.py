@@ -6,6 +6,7 @@ other. Only the past is written straight into the store: what polling would have
 
 import asyncio
 import json
+import os
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,8 +147,14 @@ async def _keep_state(demo: DemoBank) -> None:
 def _save(demo: DemoBank) -> None:
     text = json.dumps({"at_ms": now_ms(), "state": save(demo.bank.state)})
     new = demo.state_file.with_suffix(".new")
-    new.write_text(text, encoding="utf-8")
-    new.replace(demo.state_file)
+    try:
+        with new.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(demo.state_file)
+    except OSError as error:  # a full disk: the store says the same of the readings, and the next turn tries again
+        log.warning("the state of the virtual battery is not kept", why=error.strerror)
 
 
 def _resume(demo: DemoBank) -> int:

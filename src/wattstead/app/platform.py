@@ -8,8 +8,10 @@ from wattstead.app.site import Line, Site, opened
 from wattstead.catalog.profile import load_profile
 from wattstead.link.open import open_port
 from wattstead.link.port import Port
-from wattstead.link.url import parse_url
 from wattstead.plant.latest import PackInfo
+
+PACK_S = 0.5
+"""Longest that one pack of a round takes on the lines that we know: 324 bytes at 9600 baud and two turnarounds."""
 
 
 async def serve_config(config: Config, ready: Callable[[int], None]) -> None:
@@ -22,7 +24,6 @@ async def serve_config(config: Config, ready: Callable[[int], None]) -> None:
 
 def _line(number: int, bus: BusConfig) -> Line:
     profile = load_profile(bus.profile)
-    parse_url(bus.url)  # a slip in the URL must stop the start, not fail again and again later
     name = bus.name or f"{profile.make} bus {number}"
     packs = [
         PackInfo(
@@ -32,7 +33,7 @@ def _line(number: int, bus: BusConfig) -> Line:
             profile=profile.name,
             bus=name,
             address=pack.address,
-            poll_interval_s=max(bus.interval_s, 1.0),
+            poll_interval_s=max(bus.interval_s, PACK_S * len(bus.packs)),
         )
         for pack in bus.packs
     ]

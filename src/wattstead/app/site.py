@@ -10,17 +10,18 @@ from typing import Any
 
 import structlog
 
-from wattstead.api.app import create_app
+from wattstead.api.app import STATIC, create_app
 from wattstead.api.cold import PlantInfo
 from wattstead.api.server import serve
+from wattstead.app.alone import alone
 from wattstead.app.clock import now_ms
 from wattstead.catalog.profile import Profile
 from wattstead.catalog.words import quantity_labels
 from wattstead.host.conversation import Conversation
-from wattstead.host.poller import Poller, Reopen
+from wattstead.host.poller import Poller, Reading, Reopen
 from wattstead.host.turns import PolledPack
 from wattstead.link.port import Port
-from wattstead.model.reading import Origin
+from wattstead.model.reading import Origin, Silence
 from wattstead.plant.latest import PackInfo
 from wattstead.plant.upkeep import keep_house
 from wattstead.plant.watch import Watch
@@ -28,6 +29,8 @@ from wattstead.store.base import Store, StoreError
 from wattstead.store.sqlite import SqliteStore
 
 STORE_AGAIN_S = 5.0
+GROUP_S = 0.25
+MOST_WAITING = 1000  # readings; polling waits for the disk beyond them
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +56,7 @@ class Site:
         self._store = store
         self._raw_days = raw_days
         self._speeds: dict[str, int | None] = {}
+        self._newest: dict[str, Reading] = {}
         self._lines = [(line, self._poller(line)) for line in lines]
         self.watch = Watch(store, name, packs, {line.profile.name: line.profile.codes for line in lines}, now_ms)
         simulated = all(line.origin is Origin.SIMULATED for line in lines)
@@ -63,15 +67,21 @@ class Site:
 
         Raises UsageError or LinkLost where the page cannot be served at that address.
         """
-        app = create_app(self.watch, self._store, self._info, quantity_labels(), self.buses, _static())
+        app = create_app(self.watch, self._store, self._info, quantity_labels(), self.buses, STATIC)
         await self.watch.start()
-        work: list[Coroutine[Any, Any, None]] = [self._poll(line, poller) for line, poller in self._lines]
+        work: list[Coroutine[Any, Any, None]] = []
+        for line, poller in self._lines:
+            waiting: asyncio.Queue[Reading] = asyncio.Queue(MOST_WAITING)
+            work += [self._poll(line, poller, waiting), self._keep(line, waiting)]
         work += [keep_house(self._store, now_ms, self._raw_days), serve(app, host, port, ready)]
         await together(*work)
 
     def buses(self) -> list[dict[str, Any]]:
         """Give the counters of all lines as of now."""
-        return [_counters(line, poller.conversation, self._speeds.get(line.name)) for line, poller in self._lines]
+        return [
+            _counters(line, poller.conversation, self._speeds.get(line.name), self._newest.get(line.name))
+            for line, poller in self._lines
+        ]
 
     def _poller(self, line: Line) -> Poller:
         async def open_port() -> Port:
@@ -83,19 +93,28 @@ class Site:
         conversation = Conversation(None, line.profile)
         return Poller(conversation, packs, now_ms, interval_s=line.interval_s, reopen=open_port, origin=line.origin)
 
-    async def _poll(self, line: Line, poller: Poller) -> None:
+    async def _poll(self, line: Line, poller: Poller, waiting: "asyncio.Queue[Reading]") -> None:
+        """Hand each reading on as it comes: with many packs a round takes seconds."""
         try:
-            async for readings in poller.rounds():
-                if not readings:
-                    continue
-                try:
-                    await self.watch.take(readings)
-                except StoreError as error:
-                    # A full disk must not end the watch: the page says it, and the next rounds try again.
-                    log.warning("round not stored", line=line.name, error=str(error))
-                    await asyncio.sleep(STORE_AGAIN_S)
+            async for reading in poller.readings():
+                self._newest[line.name] = reading
+                await waiting.put(reading)
         finally:
             await poller.conversation.close()
+
+    async def _keep(self, line: Line, waiting: "asyncio.Queue[Reading]") -> None:
+        """Store what has come, and then show it; what comes within GROUP_S goes into one transaction."""
+        while True:
+            readings = [await waiting.get()]
+            while not waiting.empty():
+                readings.append(waiting.get_nowait())
+            try:
+                await self.watch.take(readings)
+            except StoreError as error:
+                # A full disk must not end the watch: the page says it, and later readings try again.
+                log.warning("readings not stored", line=line.name, error=str(error))
+                await asyncio.sleep(STORE_AGAIN_S)
+            await asyncio.sleep(GROUP_S)
 
 
 async def together(*work: Coroutine[Any, Any, None]) -> None:
@@ -108,14 +127,17 @@ async def together(*work: Coroutine[Any, Any, None]) -> None:
         raise group.exceptions[0] from None
 
 
-def _counters(line: Line, conversation: Conversation, baud: int | None) -> dict[str, Any]:
+def _counters(line: Line, conversation: Conversation, baud: int | None, newest: Reading | None) -> dict[str, Any]:
     counted = conversation.counters
+    shut = not conversation.is_open
     return {
         "name": line.name,
         "url": line.url,
         "profile": line.profile.name,
         "baud": baud,
         "packs": [pack.id for pack in line.packs],
+        "open": not shut,
+        "trouble": newest.why if shut and isinstance(newest, Silence) else None,
         "requests": counted.requests,
         "answers": counted.answers,
         "silences": counted.silences,
@@ -125,18 +147,12 @@ def _counters(line: Line, conversation: Conversation, baud: int | None) -> dict[
     }
 
 
-def _static() -> Path:
-    from wattstead import api
-
-    return Path(api.__file__).parent / "static"
-
-
 @asynccontextmanager
 async def opened(path: Path) -> AsyncIterator[SqliteStore]:
-    """Open the store, and close it whatever happens. Raises StoreError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Open the store for this program alone, and close it whatever happens. Raises StoreError, UsageError."""
     store = await SqliteStore.open(path)
     try:
-        yield store
+        with alone(path):
+            yield store
     finally:
         await store.close()

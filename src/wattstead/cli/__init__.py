@@ -4,14 +4,16 @@ Exit status: 0 done, 1 the device said no or a check failed, 2 wrong usage, 3 no
 """
 
 import importlib
-import signal
+import os
 import sys
 from difflib import get_close_matches
-from typing import NoReturn
+from io import TextIOWrapper
+from typing import NoReturn, cast
 
 from rich.console import Console
 from rich.table import Table
 
+from wattstead.cli.status import INTERRUPTED
 from wattstead.model.errors import LinkLost, NoAnswer, ProfileError, UsageError, WattsteadError
 
 VERBS = {
@@ -28,24 +30,32 @@ VERBS = {
     "codes": "Alarms, protections and faults of a device, in words",
 }
 _STATUS = ((NoAnswer, 3), (LinkLost, 3), (UsageError, 2), (ProfileError, 2))
-INTERRUPTED = 130  # what shells give a program that Ctrl-C ended
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run one verb and leave with its exit status."""
-    words = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without accents gets "?" in their place
     try:
-        sys.exit(_run(words))
+        sys.exit(_run(sys.argv[1:] if arguments is None else arguments))
     except WattsteadError as error:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(f"wattstead: {error}", markup=False)
+        _complain(str(error))
         sys.exit(status_of(error))
     except BrokenPipeError:
         # The reader of our pipe (head, less) went away: that is no fault, and Python must not flush into it again.
-        signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        sys.stderr.close()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _complain(f"the answer cannot be written ({error.strerror}); make room, or send it elsewhere")
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+
+
+def _complain(text: str) -> None:
+    Console(stderr=True, highlight=False, soft_wrap=True).print(f"wattstead: {text}", markup=False)
 
 
 def status_of(error: WattsteadError) -> int:
@@ -80,13 +90,23 @@ def _verb(verb: str, words: list[str]) -> int:
             raise
         raise UsageError(
             f"`wattstead {verb}` needs the package {error.name!r}, which is not installed; "
-            "run: pip install 'wattstead[all]'"
+            "install Wattstead with all its extras (in its source folder: pip install '.[all]')"
         ) from None
     import typer
 
     app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
     app.command(name=verb)(getattr(module, verb))
-    result = typer.main.get_command(app).main(words, prog_name=f"wattstead {verb}", standalone_mode=True)
+    misuse = cast(
+        "type[Exception]", typer.BadParameter.__base__
+    )  # the base of all complaints about options; typer does not name it
+    try:
+        result = typer.main.get_command(app).main(words, prog_name=f"wattstead {verb}", standalone_mode=False)
+        sys.stdout.flush()
+    except misuse as error:
+        what = error.format_message().rstrip(".")  # type: ignore[attr-defined]
+        raise UsageError(f"{what}; `wattstead {verb} --help` shows what can be said") from None
+    except typer.Abort:
+        return INTERRUPTED
     return result if isinstance(result, int) else 0
 
 

@@ -10,14 +10,14 @@ import typer
 
 from wattstead.catalog.profile import Profile as DeviceProfile
 from wattstead.catalog.profile import load_profile
-from wattstead.cli.options import Address, Baud, Profile
+from wattstead.cli.options import Address, Baud, Profile, check_address
 from wattstead.cli.run import run
 from wattstead.cli.show import said
 from wattstead.host.conversation import Conversation
 from wattstead.link.capture import CaptureHeader, CaptureWriter, Direction, recording
 from wattstead.link.open import open_port
 from wattstead.link.port import Port
-from wattstead.model.errors import LinkLost, NoAnswer, Refused
+from wattstead.model.errors import EncodeError, LinkLost, NoAnswer, Refused, UsageError
 from wattstead.wire.message import Message
 
 
@@ -32,14 +32,19 @@ def capture(
 ) -> None:
     """Record what a line says.
 
-    Example: `wattstead capture serial:///dev/ttyUSB0?baud=19200 -o home.capture`
+    Example: `wattstead capture 'serial:///dev/ttyUSB0?baud=19200' -o home.capture`
 
     Without --profile it only listens (to a master and its packs, say), until Ctrl-C. With --profile it asks the device
     at --address everything that can be read, once, and records both ways: the recording of a device to send to us.
-    Each line is on disk before the next begins. Real serial numbers are in it: look before you share it.
+    Each line is written out before the next begins. Real serial numbers are in it: look before you share it.
     """
     device = load_profile(profile) if profile else None
-    run(_capture(url, output, device, address, baud or (device.baud if device else None), seconds, note))
+    if device is not None and seconds is not None:
+        raise UsageError("--seconds ends listening; with --profile the recording ends by itself: leave one of them out")
+    if device is not None and address is not None:
+        check_address(device, address)
+    speed = baud or (device.baud if device else None)
+    run(_capture(url, output, device, address, speed, seconds, note), serves=device is None)
 
 
 async def _capture(
@@ -101,4 +106,6 @@ async def _outcome(conversation: Conversation, message: Message, address: int) -
         await conversation.ask(message.name, address)
     except (NoAnswer, Refused) as error:
         return str(error)
+    except EncodeError as error:
+        return f"not asked: the request needs more than an address ({error})"
     return "recorded"

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from wattstead.catalog.profile import load_profile, profile_names
 from wattstead.cli.options import Json, Lang, language
@@ -26,7 +26,7 @@ def codes(
             row = {"code": code.name, "dialect": code.dialect, "severity": code.severity, "label": code.label}
             print(as_json(row))
         return
-    table = Table("device", "severity", "code", "meaning", box=None, pad_edge=False)
+    table = Table("device", "severity", Column("code", no_wrap=True), "meaning", box=None, pad_edge=False)
     for code in found:
         table.add_row(code.dialect, code.severity, code.name, code.label[language(lang)])
     console().print(table)

@@ -50,6 +50,8 @@ def decode(
 
 def _lines(file: str) -> Iterator[str]:
     if file == "-":
+        if sys.stdin is None:
+            raise UsageError("standard input is closed; give a file of frames, or pipe them in")
         yield from sys.stdin
         return
     try:

@@ -53,5 +53,5 @@ def demo(
                     out.print(text)
             bars.update(tasks[make], completed=stored)
 
-        run(run_demo(folder, days, port, progress, ready))
+        run(run_demo(folder, days, port, progress, ready), serves=True)
     out.print("The demo has ended; the next start goes on here.")

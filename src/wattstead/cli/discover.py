@@ -36,7 +36,8 @@ def discover(
     Example: `wattstead discover /dev/ttyUSB0`
 
     Says beforehand what it will send and how long that may take. All questions only read. A URL that names a speed
-    (`serial:///dev/ttyUSB0?baud=9600`) is searched at that speed alone. Exit status 3 when nobody answers.
+    (`'serial:///dev/ttyUSB0?baud=9600'`, in quotes for the shell) is searched at that speed alone. Exit status 3 when
+    nobody answers.
     """
     wanted = [load_profile(name) for name in ([profile] if profile else profile_names())]
     chosen = list(urls or serial_urls())
@@ -88,5 +89,8 @@ def _print(found: Found, *, json: bool) -> None:
     if found.also:
         out.print(f"  the answer fits {', '.join(found.also)} just as well: the device's label tells", style="yellow")
     out.print(
-        f"  wattstead read {found.url} --profile {found.profile} --address {found.address}", style="dim", markup=False
+        f"  wattstead read '{found.url}' --profile {found.profile} --address {found.address}",
+        style="dim",
+        markup=False,
+        soft_wrap=True,
     )

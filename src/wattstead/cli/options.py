@@ -1,9 +1,11 @@
 """Options that several verbs take, written once."""
 
-import os
 from typing import Annotated
 
 import typer
+
+from wattstead.catalog.profile import Profile as DeviceProfile
+from wattstead.model.errors import UsageError
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 Lang = Annotated[
@@ -22,6 +24,8 @@ def language(lang: str) -> str:
     return "fr" if lang.lower().startswith("fr") else "en"
 
 
-def system_language() -> str:
-    """Language of this session."""
-    return language(os.environ.get("LANG", "en"))
+def check_address(device: DeviceProfile, address: int) -> None:
+    """Refuse an address that the protocol does not have, before anybody waits for its answer."""
+    where = device.addresses
+    if not where.first <= address <= where.last:
+        raise UsageError(f"{device.name} has no address {address}; it knows {where.first} to {where.last}")

@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from wattstead.catalog.profile import Profile, load_profile, profile_names
 from wattstead.cli.options import Json, Lang, language
@@ -75,7 +75,9 @@ def _show(profile: Profile, lang: str) -> None:
     for one in profile.dialect.messages:
         messages.add_row(one.name, f"{one.command:02X}H", one.poll.value, ", ".join(one.aliases))
     out.print(messages)
-    settings = Table("n", "setting", "default", "unit", "the maker's name", box=None, pad_edge=False)
+    settings = Table(
+        "n", Column("setting", no_wrap=True), "default", "unit", "the maker's name", box=None, pad_edge=False
+    )
     for setting in profile.settings.values():
         settings.add_row(
             str(setting.number or ""), setting.name, str(setting.default), setting.unit, setting.vendor_name

@@ -1,6 +1,6 @@
 """``wattstead quantities``: the closed list of what can be measured."""
 
-from rich.table import Table
+from rich.table import Column, Table
 
 from wattstead.catalog.words import quantity_labels
 from wattstead.cli.options import Json, Lang, language
@@ -21,7 +21,7 @@ def quantities(json: Json = False, lang: Lang = "en") -> None:
             row = {"name": one.name, "unit": one.unit, "kind": one.kind, "per": one.per, "label": labels[one.name]}
             print(as_json(row))
         return
-    table = Table("name", "unit", "kind", "one per", "meaning", box=None, pad_edge=False)
+    table = Table(Column("name", no_wrap=True), "unit", "kind", "one per", "meaning", box=None, pad_edge=False)
     for one in QUANTITIES.values():
         table.add_row(one.name, one.unit, one.kind, one.per, labels[one.name][language(lang)])
     console().print(table)

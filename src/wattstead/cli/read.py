@@ -3,6 +3,7 @@
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -13,17 +14,17 @@ from rich.text import Text
 from wattstead.app.clock import now_ms
 from wattstead.catalog.profile import Profile as DeviceProfile
 from wattstead.catalog.profile import load_profile, profile_names
-from wattstead.cli.options import Address, Baud, Json, Lang, Profile, language
+from wattstead.cli.options import Address, Baud, Json, Lang, Profile, check_address, language
 from wattstead.cli.run import run
 from wattstead.cli.show import as_json, codes_lines, console, said, values_table, word
 from wattstead.host.conversation import Conversation
 from wattstead.host.discover import Found, discover
-from wattstead.host.poller import Poller
+from wattstead.host.poller import Poller, Reopen
 from wattstead.host.read import PackRead, read_pack
 from wattstead.host.turns import PolledPack
 from wattstead.link.open import open_port
 from wattstead.link.port import Port
-from wattstead.model.errors import NoAnswer
+from wattstead.model.errors import NoAnswer, UsageError
 from wattstead.model.reading import Silence, Snapshot, derived
 
 
@@ -58,8 +59,13 @@ def read(
     Without --profile it looks for the device first, as `wattstead discover` does, and without --address it takes the
     usual one. It only reads: nothing is changed. Exit status 3 when nobody answers, 1 when the device says no.
     """
+    if watch and settings:
+        raise UsageError("--watch shows values that change; read --settings once, without it")
+    device = load_profile(profile) if profile else None
+    if device is not None and address is not None:
+        check_address(device, address)
     wish = _Wish(url, baud, address, settings, json, language(lang))
-    run(_read(wish, load_profile(profile) if profile else None, watch=watch))
+    run(_read(wish, device, watch=watch), serves=watch)
 
 
 async def _read(wish: _Wish, device: DeviceProfile | None, *, watch: bool) -> None:
@@ -71,7 +77,7 @@ async def _read(wish: _Wish, device: DeviceProfile | None, *, watch: bool) -> No
     conversation = Conversation(port, device)
     try:
         if watch:
-            await _watch(conversation, where, wish)
+            await _watch(conversation, where, partial(open_port, url, baud=baud or device.baud), wish)
         else:
             pack = f"{device.name}-{where}"
             found = await read_pack(conversation, where, pack, now_ms, settings=wish.settings)
@@ -100,11 +106,11 @@ def _name(found: Found) -> str:
     return f"{found.profile} at {found.url}, address {found.address}"
 
 
-async def _watch(conversation: Conversation, address: int, wish: _Wish) -> None:
+async def _watch(conversation: Conversation, address: int, reopen: Reopen, wish: _Wish) -> None:
     """Poll until cancelled: a screen that stays, or a line of JSON a round."""
     profile = conversation.profile
     pack = PolledPack(f"{profile.name}-{address}", address)
-    poller = Poller(conversation, [pack], now_ms, interval_s=1.0)
+    poller = Poller(conversation, [pack], now_ms, interval_s=1.0, reopen=reopen)
     known: dict[str, Any] = {}
     active: tuple[str, ...] | None = None
     with Live(console=console(), auto_refresh=False, vertical_overflow="visible") as screen:

@@ -29,7 +29,7 @@ def replay(
     Prints `ready URL` once it listens and ends with Ctrl-C. A host can open a recording without any port, too:
     `wattstead read replay:///full/path/home.capture --profile seplos-v2`.
     """
-    run(_serve(read_capture(file), on, speed))
+    run(_serve(read_capture(file), on, speed), serves=True)
 
 
 async def _serve(capture: Capture, on: str, speed: float) -> None:

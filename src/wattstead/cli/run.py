@@ -9,6 +9,9 @@ from collections.abc import Coroutine
 from typing import Any
 
 import structlog
+import typer
+
+from wattstead.cli.status import INTERRUPTED
 
 
 class Ended:
@@ -17,13 +20,20 @@ class Ended:
     asked = False
 
 
-def run(work: Coroutine[Any, Any, None], ended: Ended | None = None) -> None:
-    """Run until it is done; Ctrl-C or SIGTERM cancels it, lets it clean up, and is no error."""
+def run(work: Coroutine[Any, Any, None], *, serves: bool = False) -> None:
+    """Run until it is done; Ctrl-C or SIGTERM cancels it and lets it clean up.
+
+    serves: it goes on until somebody ends it, so that this is no failure; else the exit status says INTERRUPTED.
+    """
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # the standard error of that moment
+        cache_logger_on_first_use=False,
     )
-    asyncio.run(_until_asked_to_end(work, ended or Ended()))
+    ended = Ended()
+    asyncio.run(_until_asked_to_end(work, ended))
+    if ended.asked and not serves:
+        raise typer.Exit(INTERRUPTED)
 
 
 async def _until_asked_to_end(work: Coroutine[Any, Any, None], ended: Ended) -> None:

@@ -25,5 +25,10 @@ def serve(
     """
     path = config or config_path()
     settings = load_config(path)
-    said(f"polling {sum(len(bus.packs) for bus in settings.bus)} packs on {len(settings.bus)} lines; Ctrl-C ends it")
-    run(serve_config(settings, lambda port: print(f"ready http://{settings.http.host}:{port}/", flush=True)))
+    packs, lines = sum(len(bus.packs) for bus in settings.bus), len(settings.bus)
+
+    def ready(port: int) -> None:
+        said(f"polling {packs} pack{'s' * (packs > 1)} on {lines} line{'s' * (lines > 1)}; Ctrl-C ends it")
+        print(f"ready http://{settings.http.host}:{port}/", flush=True)
+
+    run(serve_config(settings, ready), serves=True)

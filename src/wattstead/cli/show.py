@@ -1,6 +1,7 @@
 """How values look on a terminal: one place for labels, units, rows of cells and JSON."""
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,12 +16,14 @@ from wattstead.model.quantity import QUANTITIES, Kind
 from wattstead.model.reading import derived
 
 _COLOURS = {"fault": "bold red", "protection": "red", "alarm": "yellow", "information": "cyan"}
+PIPE_COLUMNS = 240
 _LABELS = 34  # columns that the labels of a table take
 
 
 def console() -> Console:
-    """Where answers go."""
-    return Console(highlight=False)
+    """Where answers go; in a file or a pipe no line is broken."""
+    out = Console(highlight=False)
+    return out if out.is_terminal or "COLUMNS" in os.environ else Console(highlight=False, width=PIPE_COLUMNS)
 
 
 def said(text: str) -> None:

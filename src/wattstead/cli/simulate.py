@@ -54,7 +54,7 @@ def simulate(
     device = load_profile(profile)
     bank = Bank(device, now_ms=now_ms, packs=packs, first_address=address, seed=seed, soc_pct=soc)
     line = _Line(on, baud or device.baud, (device.link.turnaround_ms if turnaround is None else turnaround) / 1000.0)
-    run(_serve(line, bank, Day(seed), speed, state))
+    run(_serve(line, bank, Day(seed), speed, state), serves=True)
 
 
 @dataclass(frozen=True)

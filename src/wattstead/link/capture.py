@@ -69,7 +69,7 @@ class Capture:
 
 
 class CaptureWriter:
-    """Writes a capture line by line, each on disk before the next begins, so that Ctrl-C loses nothing.
+    """Writes a capture line by line, each written out before the next begins, so that Ctrl-C loses nothing.
 
     began_at: the time of ``started`` on the clock of the chunks (``loop.time()``). onto: an open stream (a pipe) to
     write to instead; ``path`` is then only its name in messages. Raises UsageError where the file cannot be written; an
