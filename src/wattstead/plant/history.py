@@ -8,11 +8,9 @@ from difflib import get_close_matches
 
 from wattstead.model.errors import UsageError
 from wattstead.model.quantity import QUANTITIES, Kind, Per
-from wattstead.store.base import Curve, Resolution, Series, Store
+from wattstead.store.base import LAST_MS, Curve, Resolution, Series, Store
 
-__all__ = ["Curve", "History", "Resolution", "Series", "Store"]
-
-LAST_MS = 253_402_300_799_999  # the end of the year 9999
+__all__ = ["LAST_MS", "Curve", "History", "Resolution", "Series", "Store"]
 
 
 class History:

@@ -21,6 +21,8 @@ Reading = Snapshot | Silence
 """What one poll of one pack ended with."""
 
 DAY_MS = 86_400_000
+LAST_MS = 253_402_300_799_999
+"""The end of the year 9999, the last that a datetime holds."""
 RAW_DAYS = 90
 """How long raw readings are kept when nobody says otherwise; rollups stay for ever."""
 

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 
-from wattstead.store.base import DAY_MS, WIDTH_MS, Reading, Resolution, StoreError
+from wattstead.store.base import DAY_MS, LAST_MS, WIDTH_MS, Reading, Resolution, StoreError
 from wattstead.store.columns import tightened, to_segment, to_shelf
 from wattstead.store.connect import transaction
 from wattstead.store.names import Names
@@ -23,7 +23,6 @@ from wattstead.store.stats import folded_all, joined
 
 LATE_MS = 15 * 60_000
 """A stretch is sealed so long after its end: what comes a little late costs nothing then."""
-LAST_MS = 253_402_300_799_999  # the end of the year 9999, the last that a datetime holds
 
 _INSERT = "INSERT INTO hot (ts_ms, pack, schema, payload) VALUES (?, ?, ?, ?) ON CONFLICT (ts_ms, pack) DO NOTHING"
 _Row = tuple[int, int, int, bytes]  # a row of ``hot``
