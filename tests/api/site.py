@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx2
 from fastapi import FastAPI
@@ -17,12 +18,14 @@ from wattstead.plant.watch import Watch
 HOUR_MS = 3_600_000
 INFO = PlantInfo(name="Rue du Port 4", time_zone="Europe/Paris", simulated=True, version="0.1.0")
 LABELS = {name: {"en": name.replace("_", " "), "fr": f"{name} (fr)"} for name in QUANTITIES}
-BUS = {
+BUS: dict[str, Any] = {
     "name": "seplos bus",
     "url": "pty:///run/battery",
     "profile": "seplos-v2",
     "baud": 19200,
     "packs": ["seplos-1"],
+    "open": True,
+    "trouble": None,
     "requests": 12,
     "answers": 11,
     "silences": 1,
@@ -39,6 +42,7 @@ class Site:
     store: FailingStore
     clock: Clock
     client: httpx2.AsyncClient
+    lines: list[dict[str, Any]]
 
 
 def telemetry(soc_pct: float) -> dict[str, Value]:
@@ -59,10 +63,11 @@ async def open_site(folder: Path) -> AsyncIterator[Site]:
     clock = Clock(START_MS)
     store = await open_store(folder)
     watch = make_watch(store, clock)
-    app = create_app(watch, store, INFO, LABELS, lambda: [BUS], folder / "static")
+    lines = [BUS]
+    app = create_app(watch, store, INFO, LABELS, lambda: lines, folder / "static")
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
-        yield Site(app, watch, store, clock, client)
+        yield Site(app, watch, store, clock, client, lines)
     await store.close()
 
 

@@ -30,6 +30,18 @@ async def test_buses(site: Site) -> None:
     assert (await site.client.get("/api/v1/buses")).json() == {"buses": [BUS]}
 
 
+async def test_a_line_that_is_not_open_says_why(site: Site) -> None:
+    shut = BUS | {"open": False, "trouble": "serial:///dev/ttyUSB9: there is no such port"}
+    site.lines[:] = [shut]
+    assert (await site.client.get("/api/v1/buses")).json() == {"buses": [shut]}
+
+
+@pytest.mark.parametrize("key", ["open", "trouble"])
+async def test_a_line_must_say_whether_it_is_open(site: Site, key: str) -> None:
+    site.lines[:] = [{name: value for name, value in BUS.items() if name != key}]
+    assert (await site.client.get("/api/v1/buses")).status_code == 500
+
+
 async def test_health_before_after_and_with_a_full_disk(empty_site: Site) -> None:
     site = empty_site
     assert (await site.client.get("/api/v1/health")).json() == {"status": "ok", "stored_ms": None}

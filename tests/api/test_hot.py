@@ -35,7 +35,9 @@ async def test_packs(site: Site) -> None:
         0,
     )
     assert first["latest"] == await get(site, "/api/v1/packs/seplos-1/latest")
+    assert (first["silent_since"], first["silent_why"]) == (None, None)
     assert second["latest"] is None
+    assert (second["silent_since"], second["silent_why"]) == ("2026-01-01T01:59:59.500Z", "no answer")
 
 
 async def test_latest(site: Site) -> None:
@@ -46,12 +48,13 @@ async def test_latest(site: Site) -> None:
         "age_s": 0.5,
         "fresh": True,
         "origin": "measured",
-        "state": "cut",
+        "state": "discharging",
         "active": [
             {"code": "COVP", "severity": "protection", "label": {"en": "overvoltage", "fr": "surtension"}},
             {"code": "event_7_bit_6", "severity": "alarm", "label": {"en": "event_7_bit_6", "fr": "event_7_bit_6"}},
         ],
         "silent_since": None,
+        "silent_why": None,
     }
     assert values["soc_pct"] == 62.0
     assert values["cell_voltage_v"] == [3.301, 3.312, 3.29]
@@ -65,17 +68,27 @@ async def test_latest_grows_old_and_falls_silent(site: Site) -> None:
     site.clock.now_ms += 60_000
     old = await get(site, "/api/v1/packs/seplos-1/latest")
     assert (old["fresh"], old["state"], old["age_s"]) == (False, "unknown", 60.5)
-    await site.watch.take([silent(site.clock.now_ms)])
+    await site.watch.take([silent(site.clock.now_ms, why="the line stayed silent")])
     silenced = await get(site, "/api/v1/packs/seplos-1/latest")
     assert (silenced["state"], silenced["silent_since"]) == ("silent", "2026-01-01T02:01:00.000Z")
-    assert silenced["values"]["soc_pct"] == 62.0
+    assert (silenced["silent_why"], silenced["values"]["soc_pct"]) == ("the line stayed silent", 62.0)
+    first, _ = (await get(site, "/api/v1/packs"))["packs"]
+    assert (first["silent_since"], first["silent_why"]) == ("2026-01-01T02:01:00.000Z", "the line stayed silent")
 
 
 async def test_latest_of_nobody_and_of_a_pack_without_data(site: Site) -> None:
     assert await refused(site, "/api/v1/packs/nobody/latest", 404) == (
         "there is no pack nobody; this plant has seplos-1, pylon-1"
     )
-    assert "no data yet" in await refused(site, "/api/v1/packs/pylon-1/latest", 404)
+    assert await refused(site, "/api/v1/packs/pylon-1/latest", 404) == (
+        "pack pylon-1 has not said anything yet, there is no data yet: no answer"
+    )
+
+
+async def test_latest_of_a_pack_that_was_not_asked_yet(empty_site: Site) -> None:
+    assert await refused(empty_site, "/api/v1/packs/pylon-1/latest", 404) == (
+        "pack pylon-1 has not said anything yet, there is no data yet"
+    )
 
 
 async def test_values_that_json_cannot_say_are_null(site: Site) -> None:

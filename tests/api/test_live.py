@@ -15,6 +15,7 @@ from api.site import Site
 from api.test_openapi import document_of, mismatches
 from plant.plants import said, silent
 from wattstead.api.server import serving
+from wattstead.store.base import StoreError
 
 PATIENCE_S = 10
 
@@ -71,6 +72,34 @@ async def test_a_socket_says_hello_and_then_every_stored_round(site: Site, port:
         assert not [one for said_ in news for one in mismatches(said_, {"$ref": "/LatestMessage"}, document)]
         await site.watch.take([silent(at + 1)])
         assert (await message(socket))["latest"]["state"] == "silent"
+
+
+async def test_what_goes_wrong_is_told(empty_site: Site) -> None:
+    """Why a pack never spoke, and that readings cannot be stored: at once, and to those who come later."""
+    site, at = empty_site, empty_site.clock.now_ms
+    document = await document_of(site)
+    async with serving(site.app, "127.0.0.1", 0) as bound:
+        async with connect(f"ws://127.0.0.1:{bound}/api/v1/live") as socket:
+            assert (await message(socket))["trouble"] is None
+            await site.watch.take([silent(at, why="there is no such port")])
+            silenced = await message(socket)
+            since = {"silent_since": "2026-01-01T00:00:00.000Z", "silent_why": "there is no such port"}
+            assert silenced == {"type": "silent", "pack": "seplos-1", **since}
+            site.store.full = True
+            with pytest.raises(StoreError):
+                await site.watch.take([said(at + 1, soc_pct=50.0)])
+            full = await message(socket)
+            assert (full["type"], full["text"]) == ("trouble", site.watch.trouble)
+        async with stream_of(bound) as answer:
+            hello = await anext(events(answer))
+            assert hello["trouble"] == full["text"] is not None
+            assert since.items() <= hello["packs"][0].items()
+            site.store.full = False
+            await site.watch.take([said(at + 2, soc_pct=50.0)])
+            assert site.watch.trouble is None
+    assert not mismatches(silenced, {"$ref": "/SilentMessage"}, document)
+    assert not mismatches(full, {"$ref": "/TroubleMessage"}, document)
+    assert not mismatches(hello, {"$ref": "/HelloMessage"}, document)
 
 
 async def test_an_event_stream_says_the_same(site: Site, port: int) -> None:

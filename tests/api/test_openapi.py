@@ -119,6 +119,13 @@ async def test_the_document_names_every_route_and_no_other(site: Site) -> None:
     assert len(set(ids)) == len(ids)
 
 
+async def test_both_ways_of_the_feed_name_every_message(site: Site) -> None:
+    document = await document_of(site)
+    events = schema_of(document, "/api/v1/events", "200", "text/event-stream")
+    names = {one["$ref"].rpartition("/")[2] for one in events["oneOf"]}
+    assert names == {"HelloMessage", "LatestMessage", "SilentMessage", "TroubleMessage"}
+
+
 async def test_every_reference_leads_somewhere(site: Site) -> None:
     text = (await site.client.get("/api/openapi.json")).text
     document = json.loads(text)

@@ -57,5 +57,5 @@ def said(at_ms: int, pack: str = "seplos-1", active: tuple[str, ...] | None = No
     return Snapshot(pack, at_ms, values, active)
 
 
-def silent(at_ms: int, pack: str = "seplos-1") -> Silence:
-    return Silence(pack, at_ms)
+def silent(at_ms: int, pack: str = "seplos-1", why: str = "no answer") -> Silence:
+    return Silence(pack, at_ms, why)

@@ -3,8 +3,8 @@
 import asyncio
 
 from plant.plants import PACKS, START_MS
-from wattstead.model.reading import Origin
-from wattstead.plant.feed import Feed, Subscription
+from wattstead.model.reading import Origin, Silence
+from wattstead.plant.feed import Feed, News, Subscription, Trouble
 from wattstead.plant.latest import Latest
 
 
@@ -12,8 +12,8 @@ def value(pack: int, at: int) -> Latest:
     return Latest(PACKS[pack], START_MS + at, Origin.MEASURED, {"soc_pct": float(at)})
 
 
-async def drained(subscription: Subscription) -> list[Latest]:
-    return [latest async for latest in subscription]
+async def drained(subscription: Subscription) -> list[News]:
+    return [news async for news in subscription]
 
 
 async def test_a_sleeper_keeps_one_value_per_pack() -> None:
@@ -23,6 +23,17 @@ async def test_a_sleeper_keeps_one_value_per_pack() -> None:
             feed.publish(value(at % 2, at))
         feed.close()
         assert await drained(subscription) == [value(0, 9998), value(1, 9999)]
+
+
+async def test_first_words_take_the_place_of_a_silence_and_trouble_has_a_place_of_its_own() -> None:
+    feed = Feed()
+    with feed.subscribe() as subscription:
+        feed.publish(Silence("seplos-1", START_MS, "no such port"))
+        feed.publish(Trouble("the disk is full"))
+        feed.publish(value(0, 1))
+        feed.publish(Trouble(None))
+        feed.close()
+        assert await drained(subscription) == [value(0, 1), Trouble(None)]
 
 
 async def test_everybody_hears_everything_while_awake() -> None:

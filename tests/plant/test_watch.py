@@ -9,10 +9,13 @@ import pytest
 from plant.plants import PACKS, POLL_MS, START_MS, Clock, FailingStore, make_watch, open_store, said, silent
 from wattstead.model.errors import UsageError
 from wattstead.model.reading import Origin, Snapshot
+from wattstead.plant.feed import News, Trouble
 from wattstead.plant.latest import IDLE_A, Latest, State
 from wattstead.plant.memory import KEPT_POLLS, KEPT_TEXT_MS
 from wattstead.plant.watch import Watch
 from wattstead.store.base import Reading, StoreError
+
+NO_PORT = "serial:///dev/ttyUSB9: there is no such port; is the adapter plugged in?"
 
 
 @pytest.fixture
@@ -38,10 +41,31 @@ def latest(watch: Watch, pack: str = "seplos-1") -> Latest:
     return found
 
 
+def at_ms_of(news: News) -> int:
+    assert isinstance(news, Latest)
+    return news.at_ms
+
+
 async def test_nothing_is_known_before_the_first_word(watch: Watch) -> None:
     assert watch.latest("seplos-1") is None
+    assert watch.silence("seplos-1") is None
     await watch.take([silent(START_MS)])
     assert watch.latest("seplos-1") is None  # never an invented 0 %
+
+
+async def test_a_pack_that_never_spoke_says_since_when_and_why(watch: Watch) -> None:
+    with watch.feed.subscribe() as subscription:
+        await watch.take([silent(START_MS, why=NO_PORT)])
+        assert await anext(subscription) == watch.silence("seplos-1") == silent(START_MS, why=NO_PORT)
+        await watch.take([silent(START_MS + POLL_MS, why=NO_PORT), silent(START_MS, "pylon-1")])
+        assert await anext(subscription) == silent(START_MS, "pylon-1")  # the same again is no news
+        await watch.take([silent(START_MS + 2 * POLL_MS, why="nobody answers")])
+        assert await anext(subscription) == watch.silence("seplos-1") == silent(START_MS, why="nobody answers")
+        await watch.take([said(START_MS + 3 * POLL_MS, soc_pct=50.0)])
+        assert await anext(subscription) == latest(watch)
+    assert watch.silence("seplos-1") is None
+    with pytest.raises(UsageError, match="there is no pack x"):
+        watch.silence("x")
 
 
 async def test_what_follows_from_the_values_is_added_and_stored(watch: Watch, store: FailingStore) -> None:
@@ -59,7 +83,7 @@ async def test_nothing_is_shown_before_it_is_on_the_disk(watch: Watch, store: Fa
     with watch.feed.subscribe() as subscription:
         writing = asyncio.create_task(watch.take([said(START_MS, soc_pct=50.0)]))
         news = await anext(subscription)
-        assert [one.at_ms for one in await store.history("seplos-1", 0, START_MS + 1)] == [news.at_ms]
+        assert [one.at_ms for one in await store.history("seplos-1", 0, START_MS + 1)] == [at_ms_of(news)]
         await writing
 
 
@@ -82,7 +106,7 @@ async def test_a_write_that_has_not_returned_shows_nothing(
         assert watch.latest("seplos-1") is None
         on_disk.set()
         await writing
-        assert (await looking).at_ms == START_MS
+        assert at_ms_of(await looking) == START_MS
 
 
 async def test_a_full_disk_shows_nothing_and_is_told(watch: Watch, store: FailingStore) -> None:
@@ -95,6 +119,21 @@ async def test_a_full_disk_shows_nothing_and_is_told(watch: Watch, store: Failin
     store.full = False
     await watch.take([said(START_MS + POLL_MS, soc_pct=51.0)])
     assert watch.trouble is None
+
+
+async def test_trouble_with_the_disk_is_news_when_it_begins_and_when_it_ends(watch: Watch, store: FailingStore) -> None:
+    with watch.feed.subscribe() as subscription:
+        store.full = True
+        for at in (1, 2):
+            with pytest.raises(StoreError):
+                await watch.take([said(START_MS + at, soc_pct=50.0)])
+        assert await anext(subscription) == Trouble(watch.trouble)
+        store.full = False
+        await watch.take([said(START_MS + 3, soc_pct=50.0)])
+        assert await anext(subscription) == Trouble(None)
+        assert await anext(subscription) == latest(watch)
+        watch.feed.close()
+        assert [news async for news in subscription] == []
 
 
 async def test_packs_that_are_not_of_the_plant(watch: Watch, store: FailingStore) -> None:
@@ -131,10 +170,29 @@ async def test_states_without_current_with_protection_and_in_silence(watch: Watc
     assert latest(watch).state(START_MS) is State.UNKNOWN
     await watch.take([said(START_MS + 1, active=("COV",), pack_current_a=5.0)])
     assert latest(watch).state(START_MS + 1) is State.CHARGING  # an alarm only warns
-    await watch.take([said(START_MS + 2, active=("COV", "COVP"), pack_current_a=5.0)])
-    assert latest(watch).state(START_MS + 2) is State.CUT
-    await watch.take([silent(START_MS + 3)])
-    assert latest(watch).state(START_MS + 3) is State.SILENT
+    await watch.take([silent(START_MS + 2)])
+    assert latest(watch).state(START_MS + 2) is State.SILENT
+
+
+@pytest.mark.parametrize(
+    ("current_a", "state"),
+    [
+        (0.0, State.CUT),
+        (0.14, State.CUT),
+        (-0.14, State.CUT),
+        (-IDLE_A, State.DISCHARGING),  # charging is stopped, discharging is not
+        (IDLE_A, State.CHARGING),
+    ],
+)
+async def test_a_protection_has_cut_where_nothing_flows(watch: Watch, current_a: float, state: State) -> None:
+    await watch.take([said(START_MS, active=("COV", "COVP"), pack_current_a=current_a)])
+    assert latest(watch).state(START_MS) is state
+    assert [code.name for code in latest(watch).active or ()] == ["COV", "COVP"]
+
+
+async def test_a_protection_without_a_current_says_nothing_of_what_flows(watch: Watch) -> None:
+    await watch.take([said(START_MS, active=("COVP",), soc_pct=50.0)])
+    assert latest(watch).state(START_MS) is State.UNKNOWN
 
 
 async def test_values_are_fresh_until_three_polls_were_missed(watch: Watch) -> None:
@@ -152,15 +210,30 @@ async def test_silence_keeps_the_values_and_is_news_once(watch: Watch) -> None:
     with watch.feed.subscribe() as subscription:
         await watch.take([silent(START_MS + POLL_MS)])
         news = await anext(subscription)
-        assert (news.at_ms, news.silent_since_ms, news.values) == (START_MS, START_MS + POLL_MS, {"soc_pct": 50.0})
+        assert news == latest(watch)
+        silenced = latest(watch)
+        assert (silenced.at_ms, silenced.silent_since_ms) == (START_MS, START_MS + POLL_MS)
+        assert (silenced.silent_why, silenced.values) == ("no answer", {"soc_pct": 50.0})
         await watch.take([silent(START_MS + 2 * POLL_MS)])
         await watch.take([said(START_MS + 3 * POLL_MS, soc_pct=49.0)])
-        news = await anext(subscription)
-        assert (news.at_ms, news.silent_since_ms) == (START_MS + 3 * POLL_MS, None)
+        assert await anext(subscription) == latest(watch)
+        spoken = latest(watch)
+        assert (spoken.at_ms, spoken.silent_since_ms, spoken.silent_why) == (START_MS + 3 * POLL_MS, None, None)
+
+
+async def test_another_reason_for_the_silence_is_news_and_its_start_stays(watch: Watch) -> None:
+    await watch.take([said(START_MS, soc_pct=50.0)])
+    await watch.take([silent(START_MS + POLL_MS)])
+    with watch.feed.subscribe() as subscription:
+        await watch.take([silent(START_MS + 2 * POLL_MS, why=NO_PORT)])
+        assert await anext(subscription) == latest(watch)
+    assert (latest(watch).silent_since_ms, latest(watch).silent_why) == (START_MS + POLL_MS, NO_PORT)
+    assert watch.silence("seplos-1") == silent(START_MS + POLL_MS, why=NO_PORT)
 
 
 async def test_what_a_poll_did_not_ask_is_kept_for_a_time(watch: Watch) -> None:
     await watch.take([said(START_MS, active=("COV",), charge_mos_on=True, serial_number="S1")])
+    assert (KEPT_POLLS, KEPT_TEXT_MS) == (10, 86_400_000)  # what docs/decisions/storage-watch.md promises
     edge = START_MS + KEPT_POLLS * POLL_MS
     await watch.take([said(edge, soc_pct=50.0)])
     assert latest(watch).values == {"charge_mos_on": True, "serial_number": "S1", "soc_pct": 50.0}
@@ -191,7 +264,8 @@ async def test_late_readings_are_stored_and_change_nothing_shown(
     with watch.feed.subscribe() as subscription:
         await watch.take([said(START_MS, soc_pct=10.0), silent(START_MS + 1)])
         await watch.take([said(START_MS + 6, soc_pct=51.0)])
-        assert (await anext(subscription)).values == {"soc_pct": 51.0}
+        assert await anext(subscription) == latest(watch)
+        assert latest(watch).values == {"soc_pct": 51.0}
     assert len(await store.history("seplos-1", 0, START_MS + 100)) == 4
 
 
@@ -219,6 +293,21 @@ async def test_a_restart_knows_the_last_values_with_their_true_age(store: Failin
     assert latest(after, "pylon-1").age_s(clock.now_ms) == 3560.0
     assert latest(after, "pylon-1").state(clock.now_ms) is State.UNKNOWN
     assert after.stored_ms == START_MS + 4 * POLL_MS
+
+
+async def test_a_restart_knows_when_something_was_stored_last(store: FailingStore, clock: Clock) -> None:
+    """The pack that spoke last is not the last in the list."""
+    await store.write([said(START_MS + POLL_MS), said(START_MS, "pylon-1")])
+    watch = make_watch(store, clock)
+    await watch.start()
+    assert watch.stored_ms == START_MS + POLL_MS
+
+
+async def test_a_restart_knows_why_a_pack_never_spoke(store: FailingStore, clock: Clock) -> None:
+    await make_watch(store, clock).take([silent(START_MS, why=NO_PORT)])
+    after = make_watch(store, clock)
+    await after.start()
+    assert (after.latest("seplos-1"), after.silence("seplos-1")) == (None, silent(START_MS, why=NO_PORT))
 
 
 async def test_origin_is_kept(watch: Watch) -> None:

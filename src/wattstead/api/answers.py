@@ -11,13 +11,19 @@ import msgspec
 from msgspec import Meta, Struct
 
 from wattstead.model.code import Code
-from wattstead.model.reading import Value
+from wattstead.model.reading import Silence, Value
+from wattstead.plant.feed import News, Trouble
 from wattstead.plant.history import Curve, Series
 from wattstead.plant.latest import Latest, PackInfo
 
 Number = float | None
 One = bool | int | float | str | None
 Time = Annotated[str, Meta(description="ISO 8601, UTC", examples=["2026-01-01T12:00:00.000Z"])]
+Since = Annotated[Time | None, Meta(description="when it first failed to answer; null while it answers")]
+Why = Annotated[str | None, Meta(description="why it does not answer, one English sentence; null while it does")]
+Ill = Annotated[
+    str | None, Meta(description="why readings cannot be stored, so that nothing new is shown; null: they are")
+]
 State = Literal["charging", "discharging", "idle", "cut", "silent", "unknown"]
 Origin = Literal["measured", "counter", "integrated", "estimated", "filled", "simulated"]
 
@@ -44,18 +50,22 @@ class LatestAnswer(Struct, frozen=True):
     age_s: Annotated[float, Meta(ge=0, description="age of the values when this was sent")]
     fresh: Annotated[bool, Meta(description="false once three polls were missed")]
     origin: Origin
-    state: Annotated[State, Meta(description="cut: a protection is active; unknown: the values are too old to tell")]
+    state: Annotated[
+        State,
+        Meta(description="cut: a protection is active and nothing flows; unknown: it told no current lately"),
+    ]
     values: Annotated[
         dict[str, One | list[One]], Meta(description="by quantity name; a list has one value per cell or probe")
     ]
     active: Annotated[
         list[ActiveAnswer] | None, Meta(description="null: no message has carried codes lately, which is not 'none'")
     ]
-    silent_since: Time | None
+    silent_since: Since
+    silent_why: Why
 
 
 class PackAnswer(Struct, frozen=True):
-    """One pack. latest is null until it has said anything."""
+    """One pack. latest is null until it has said anything; since when and why it is silent is known even then."""
 
     id: str
     name: str
@@ -64,6 +74,8 @@ class PackAnswer(Struct, frozen=True):
     bus: str
     address: int
     latest: LatestAnswer | None
+    silent_since: Since
+    silent_why: Why
 
 
 class PacksAnswer(Struct, frozen=True):
@@ -95,6 +107,7 @@ class HelloMessage(Struct, frozen=True, tag_field="type", tag="hello"):
     """The first message of the live feed."""
 
     packs: list[PackAnswer]
+    trouble: Ill
 
 
 class LatestMessage(Struct, frozen=True, tag_field="type", tag="latest"):
@@ -104,6 +117,21 @@ class LatestMessage(Struct, frozen=True, tag_field="type", tag="latest"):
     latest: LatestAnswer
 
 
+class SilentMessage(Struct, frozen=True, tag_field="type", tag="silent"):
+    """A pack that has never said anything did not answer, or does not for another reason than before."""
+
+    pack: str
+    silent_since: Since
+    silent_why: Why
+
+
+class TroubleMessage(Struct, frozen=True, tag_field="type", tag="trouble"):
+    """Readings can no longer be stored, or can be again."""
+
+    text: Ill
+
+
+Message = LatestMessage | SilentMessage | TroubleMessage
 encode = msgspec.json.Encoder().encode
 
 
@@ -123,13 +151,34 @@ def latest_answer(latest: Latest, now_ms: int) -> LatestAnswer:
         values={name: _value(value) for name, value in latest.values.items()},
         active=None if latest.active is None else [_active(code) for code in latest.active],
         silent_since=None if latest.silent_since_ms is None else iso(latest.silent_since_ms),
+        silent_why=latest.silent_why,
     )
 
 
-def pack_answer(pack: PackInfo, latest: Latest | None, now_ms: int) -> PackAnswer:
+def pack_answer(pack: PackInfo, latest: Latest | None, silence: Silence | None, now_ms: int) -> PackAnswer:
     """Give a pack with its latest values."""
-    known = None if latest is None else latest_answer(latest, now_ms)
-    return PackAnswer(pack.id, pack.name, pack.make, pack.profile, pack.bus, pack.address, known)
+    return PackAnswer(
+        id=pack.id,
+        name=pack.name,
+        make=pack.make,
+        profile=pack.profile,
+        bus=pack.bus,
+        address=pack.address,
+        latest=None if latest is None else latest_answer(latest, now_ms),
+        silent_since=None if silence is None else iso(silence.at_ms),
+        silent_why=None if silence is None else silence.why,
+    )
+
+
+def message(news: News, now_ms: int) -> Message:
+    """Give what the live feed says of a piece of news."""
+    match news:
+        case Latest():
+            return LatestMessage(news.pack.id, latest_answer(news, now_ms))
+        case Silence():
+            return SilentMessage(news.pack, iso(news.at_ms), news.why)
+        case Trouble():
+            return TroubleMessage(news.text)
 
 
 def series_answer(series: Series) -> SeriesAnswer:

@@ -52,6 +52,8 @@ class BusInfo(BaseModel):
     profile: str
     baud: int | None
     packs: list[str]
+    open: bool = Field(description="whether the port is open; nothing is asked while it is not")
+    trouble: str | None = Field(description="why the port is not open, one English sentence; null while it is")
     requests: int
     answers: int
     silences: int
@@ -67,7 +69,7 @@ class Buses(BaseModel):
 
 
 class Health(BaseModel):
-    """The program works. stored_ms: UTC, of the round that was stored last; null before the first."""
+    """Readings are being stored. stored_ms: UTC, of the round that was stored last; null before the first."""
 
     status: str
     stored_ms: int | None
@@ -95,7 +97,9 @@ def cold_routes(
     async def all_buses() -> Buses:
         return Buses(buses=[BusInfo.model_validate(bus) for bus in buses()])
 
-    @router.get("/health", summary="Whether readings are being stored", operation_id="health")
+    @router.get(
+        "/health", summary="Whether readings are being stored: 503 with the reason when not", operation_id="health"
+    )
     async def health() -> Health:
         if watch.trouble is not None:
             raise HTTPException(503, watch.trouble)

@@ -42,7 +42,9 @@ class Hot:
         pack = self._pack(request)
         latest = self._watch.latest(pack)
         if latest is None:
-            raise HTTPException(404, f"pack {pack} has not said anything yet: no data yet")
+            silence = self._watch.silence(pack)
+            because = "" if silence is None else f": {silence.why}"
+            raise HTTPException(404, f"pack {pack} has not said anything yet, there is no data yet{because}")
         return _json(latest_answer(latest, self._watch.now_ms()))
 
     async def series(self, request: Request) -> Response:
@@ -73,7 +75,9 @@ class Hot:
 def all_packs(watch: Watch) -> PacksAnswer:
     """Give all packs with their latest values."""
     now_ms = watch.now_ms()
-    return PacksAnswer([pack_answer(pack, watch.latest(pack.id), now_ms) for pack in watch.packs.values()])
+    return PacksAnswer(
+        [pack_answer(one, watch.latest(one.id), watch.silence(one.id), now_ms) for one in watch.packs.values()]
+    )
 
 
 def time_ms(name: str, text: str | None, default_ms: int) -> int:

@@ -10,9 +10,9 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from wattstead.api.answers import HelloMessage, LatestMessage, encode, latest_answer
+from wattstead.api.answers import HelloMessage, encode, message
 from wattstead.api.hot import all_packs
-from wattstead.plant.feed import Subscription
+from wattstead.plant.feed import News, Subscription
 from wattstead.plant.latest import Latest
 from wattstead.plant.watch import Watch
 
@@ -49,8 +49,8 @@ class Live:
             listening = asyncio.create_task(_until_left(socket, subscription))
             try:
                 await socket.send_text(self._hello())
-                async for latest in subscription:
-                    await socket.send_text(self._message(latest))
+                async for news in subscription:
+                    await socket.send_text(self._message(news))
                 if not listening.done():
                     await socket.close(_GOING_AWAY)
             except WebSocketDisconnect:
@@ -90,26 +90,28 @@ class Live:
         while True:
             try:
                 async with asyncio.timeout(BEAT_S):
-                    latest = await anext(subscription)
+                    news = await anext(subscription)
             except TimeoutError:
                 yield ": still here\n\n"
             except StopAsyncIteration:
                 return
             else:
-                yield f"data: {self._message(latest)}\n\n"
+                yield f"data: {self._message(news)}\n\n"
 
     def _hello(self) -> str:
         # Written after subscribing: what comes meanwhile follows it, and nothing falls between.
-        return encode(HelloMessage(all_packs(self._watch).packs)).decode()
+        return encode(HelloMessage(all_packs(self._watch).packs, self._watch.trouble)).decode()
 
-    def _message(self, latest: Latest) -> str:
+    def _message(self, news: News) -> str:
         """Encode once for all who get it now."""
-        pack, now_ms = latest.pack.id, self._watch.now_ms()
-        known = self._encoded.get(pack)
-        if known is not None and known[0] is latest and abs(now_ms - known[1]) < _SHARED_MS:
+        now_ms = self._watch.now_ms()
+        if not isinstance(news, Latest):
+            return encode(message(news, now_ms)).decode()
+        known = self._encoded.get(news.pack.id)
+        if known is not None and known[0] is news and abs(now_ms - known[1]) < _SHARED_MS:
             return known[2]
-        text = encode(LatestMessage(pack, latest_answer(latest, now_ms))).decode()
-        self._encoded[pack] = latest, now_ms, text
+        text = encode(message(news, now_ms)).decode()
+        self._encoded[news.pack.id] = news, now_ms, text
         return text
 
 

@@ -9,7 +9,15 @@ import msgspec
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from wattstead.api.answers import HelloMessage, LatestAnswer, LatestMessage, PacksAnswer, SeriesAnswer
+from wattstead.api.answers import (
+    HelloMessage,
+    LatestAnswer,
+    LatestMessage,
+    PacksAnswer,
+    SeriesAnswer,
+    SilentMessage,
+    TroubleMessage,
+)
 from wattstead.api.hot import MOST_POINTS, POINTS
 from wattstead.api.problems import PROBLEM_TYPE
 from wattstead.plant.history import Resolution
@@ -17,11 +25,14 @@ from wattstead.plant.history import Resolution
 Schema = dict[str, Any]
 
 _REF = "#/components/schemas/{name}"
-_SENT = (PacksAnswer, LatestAnswer, SeriesAnswer, HelloMessage, LatestMessage)
+_MESSAGES = (HelloMessage, LatestMessage, SilentMessage, TroubleMessage)
+_SENT = (PacksAnswer, LatestAnswer, SeriesAnswer, *_MESSAGES)
 _ABOUT = """Readings of the batteries of one plant.
 
 Values are named by quantity, and the name ends in the unit (`/api/v1/quantities` lists them). Positive current and
 power charge the battery. Times are UTC: ISO 8601 in objects, milliseconds in arrays. Errors are RFC 9457 problems.
+What goes wrong is data too: `silent_since` and `silent_why` of a pack, `open` and `trouble` of a line, `trouble` of the
+live feed when readings cannot be stored. These sentences are English, for a person, and may change; do not parse them.
 Everything is read-only and served to this machine alone."""
 _PROBLEM: Schema = {
     "type": "object",
@@ -67,7 +78,7 @@ def _sent_schemas() -> Schema:
 
 
 def _hot_paths() -> Schema:
-    messages = {"oneOf": [_ref("HelloMessage"), _ref("LatestMessage")]}
+    messages = {"oneOf": [_ref(one.__name__) for one in _MESSAGES]}
     return {
         "/api/v1/packs": _get("packs", "All packs with their latest values", _answer("PacksAnswer")),
         "/api/v1/packs/{pack}/latest": _get(
@@ -78,13 +89,13 @@ def _hot_paths() -> Schema:
         ),
         "/api/v1/events": _get(
             "events",
-            "The live feed as server-sent events: hello first, then latest for every stored round",
+            "The live feed as server-sent events: hello first, then latest for every stored round and what goes wrong",
             {"200": {"description": "events", "content": {"text/event-stream": {"schema": messages}}}},
         ),
         "/api/v1/live": _get(
             "live",
             "The live feed as a WebSocket, with the same messages as /api/v1/events",
-            {"101": {"description": "a WebSocket; every text message is a HelloMessage or a LatestMessage"}},
+            {"101": {"description": "a WebSocket; its text messages are those of /api/v1/events"}},
             [],
             "404",
         ),

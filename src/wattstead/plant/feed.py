@@ -1,27 +1,41 @@
 """Who is looking, and what they have not seen yet.
 
-Each subscriber has room for one Latest per pack: a newer one takes the place of the older. So a phone that sleeps with
-an open connection costs a few kilobytes, and when it wakes it sees what is, not what was.
+Each subscriber has room for one piece of news per pack, and one about the store: a newer one takes the place of the
+older. So a phone that sleeps with an open connection costs a few kilobytes, and when it wakes it sees what is, not what
+was.
 """
 
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
+from wattstead.model.reading import Silence
 from wattstead.plant.latest import Latest
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Whether readings can be stored. text: why not, one sentence for a person; None once they can again."""
+
+    text: str | None
+
+
+News = Latest | Silence | Trouble
+"""Latest: of a pack. Silence: of a pack that has never said anything. Trouble: of the whole plant."""
 
 
 class Subscription:
     """What changed since this subscriber last looked. Iterate over it; it ends when the feed closes."""
 
     def __init__(self) -> None:
-        self._unseen: dict[str, Latest] = {}
+        self._unseen: dict[str | None, News] = {}
         self._news = asyncio.Event()
         self._closed = False
 
-    def put(self, latest: Latest) -> None:
-        """Lay the newest of a pack down."""
-        self._unseen[latest.pack.id] = latest
+    def put(self, news: News) -> None:
+        """Lay the newest down."""
+        self._unseen[_about(news)] = news
         self._news.set()
 
     def close(self) -> None:
@@ -32,7 +46,7 @@ class Subscription:
     def __aiter__(self) -> "Subscription":
         return self
 
-    async def __anext__(self) -> Latest:
+    async def __anext__(self) -> News:
         while not self._unseen:
             if self._closed:
                 raise StopAsyncIteration
@@ -65,13 +79,24 @@ class Feed:
         finally:
             self._subscriptions.discard(subscription)
 
-    def publish(self, latest: Latest) -> None:
+    def publish(self, news: News) -> None:
         """Tell everybody."""
         for subscription in self._subscriptions:
-            subscription.put(latest)
+            subscription.put(news)
 
     def close(self) -> None:
         """Send everybody home, also those who come later."""
         self._closed = True
         for subscription in self._subscriptions:
             subscription.close()
+
+
+def _about(news: News) -> str | None:
+    """Name the pack that it is about, None for the whole plant."""
+    match news:
+        case Latest():
+            return news.pack.id
+        case Silence():
+            return news.pack
+        case Trouble():
+            return None

@@ -20,7 +20,7 @@ class State(StrEnum):
     CHARGING = "charging"
     DISCHARGING = "discharging"
     IDLE = "idle"
-    CUT = "cut"  # a protection is active
+    CUT = "cut"  # a protection is active, and no current flows
     SILENT = "silent"  # it was asked and did not answer
     UNKNOWN = "unknown"  # it does not say its current, or nobody has asked for too long
 
@@ -44,6 +44,7 @@ class Latest:
 
     at_ms: UTC, when the newest of them was said. active: None where no message has carried any codes lately.
     silent_since_ms: when it first failed to answer after that, None while it answers.
+    silent_why: why it does not answer now, one sentence for a person; None while it answers.
     """
 
     pack: PackInfo
@@ -52,6 +53,7 @@ class Latest:
     values: Mapping[str, Value]
     active: tuple[Code, ...] | None = None
     silent_since_ms: int | None = None
+    silent_why: str | None = None
 
     def age_s(self, now_ms: int) -> float:
         """Give the age of the values; a clock that was set back makes nothing younger than new."""
@@ -62,14 +64,19 @@ class Latest:
         return abs(now_ms - self.at_ms) <= 1000 * MISSED_POLLS * self.pack.poll_interval_s
 
     def state(self, now_ms: int) -> State:
-        """Say what the pack is doing. Old values say nothing of it."""
+        """Say what the pack is doing. Old values say nothing of it.
+
+        A protection that stops only charging leaves a pack that discharges at work: it is cut where nothing flows.
+        """
         if self.silent_since_ms is not None:
             return State.SILENT
         if not self.fresh(now_ms):
             return State.UNKNOWN
-        if any(code.severity is Severity.PROTECTION for code in self.active or ()):
-            return State.CUT
-        return _by_current(numbers(self.values.get("pack_current_a")))
+        state = _by_current(numbers(self.values.get("pack_current_a")))
+        return State.CUT if state is State.IDLE and self._protected() else state
+
+    def _protected(self) -> bool:
+        return any(code.severity is Severity.PROTECTION for code in self.active or ())
 
 
 def _by_current(current_a: tuple[float, ...]) -> State:

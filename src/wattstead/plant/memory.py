@@ -6,7 +6,7 @@ KEPT_TEXT_MS. Longer than that, a value that nobody confirms is no longer shown 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from wattstead.model.code import Code, Severity
 from wattstead.model.quantity import QUANTITIES, Kind
@@ -19,11 +19,15 @@ KEPT_TEXT_MS = 24 * 3_600_000
 
 @dataclass(slots=True)
 class Memory:
-    """What one pack said lately. codes: of the pack's dialect, by name."""
+    """What one pack said lately.
+
+    codes: of the pack's dialect, by name. unheard: why there is no answer, while it has never said anything.
+    """
 
     pack: PackInfo
     codes: Mapping[str, Code]
     latest: Latest | None = None
+    unheard: Silence | None = None
     _values: dict[str, tuple[int, Value]] = field(default_factory=dict)
     _active: tuple[int, tuple[str, ...]] | None = None
 
@@ -42,6 +46,7 @@ class Memory:
         if snapshot.active is not None:
             self._active = (snapshot.at_ms, snapshot.active)
         self._forget(snapshot.at_ms)
+        self.unheard = None
         self.latest = Latest(
             self.pack,
             snapshot.at_ms,
@@ -52,12 +57,27 @@ class Memory:
         return True
 
     def miss(self, silence: Silence, now_ms: int) -> bool:
-        """Take that it did not answer; tell whether that is news."""
-        known = self.latest
-        if known is None or known.silent_since_ms is not None or self._late(silence.at_ms, now_ms):
+        """Take that it did not answer; tell whether that is news: it did before, or the reason is another."""
+        if self._late(silence.at_ms, now_ms):
             return False
-        self.latest = Latest(known.pack, known.at_ms, known.origin, known.values, known.active, silence.at_ms)
-        return True
+        known = self.latest
+        before = self.silence
+        since_ms = silence.at_ms if before is None else before.at_ms
+        if known is None:
+            self.unheard = Silence(self.pack.id, since_ms, silence.why)
+        else:
+            self.latest = replace(known, silent_since_ms=since_ms, silent_why=silence.why)
+        return self.silence != before
+
+    @property
+    def silence(self) -> Silence | None:
+        """Since when and why it does not answer, None while it does or before it was asked."""
+        known = self.latest
+        if known is None:
+            return self.unheard
+        if known.silent_since_ms is None:
+            return None
+        return Silence(self.pack.id, known.silent_since_ms, known.silent_why or "")
 
     def _late(self, at_ms: int, now_ms: int) -> bool:
         # Values from the future were stamped by a clock that was wrong: they give way to whatever comes now.

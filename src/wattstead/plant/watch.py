@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from wattstead.model.code import Code
 from wattstead.model.errors import UsageError
-from wattstead.model.reading import Snapshot, derived
-from wattstead.plant.feed import Feed
+from wattstead.model.reading import Silence, Snapshot, derived
+from wattstead.plant.feed import Feed, News, Trouble
 from wattstead.plant.latest import Latest, PackInfo
 from wattstead.plant.memory import Memory
 from wattstead.store.base import Reading, Store, StoreError
@@ -73,9 +73,9 @@ class Watch:
         try:
             await self._store.write(whole)
         except StoreError as error:
-            self._trouble = str(error)
+            self._troubled(str(error))
             raise
-        self._trouble = None
+        self._troubled(None)
         self._stored_ms = max((reading.at_ms for reading in whole), default=self._stored_ms)
         for reading in whole:
             if (news := self._apply(reading)) is not None:
@@ -83,16 +83,32 @@ class Watch:
 
     def latest(self, pack: str) -> Latest | None:
         """Give the latest values of a pack, None until it has said anything. Raises UsageError for an unknown pack."""
+        return self._memory(pack).latest
+
+    def silence(self, pack: str) -> Silence | None:
+        """Give since when and why a pack does not answer, also one that never has; None while it does.
+
+        Raises UsageError for an unknown pack.
+        """
+        return self._memory(pack).silence
+
+    def _memory(self, pack: str) -> Memory:
         if pack not in self._memories:
             raise UsageError(f"there is no pack {pack}; this plant has {', '.join(self.packs) or 'none'}")
-        return self._memories[pack].latest
+        return self._memories[pack]
 
-    def _apply(self, reading: Reading) -> Latest | None:
-        """Take one reading into memory; give the latest values where it changed them."""
+    def _troubled(self, why: str | None) -> None:
+        """Note whether readings can be stored, and tell everybody when that changes."""
+        if why != self._trouble:
+            self._trouble = why
+            self.feed.publish(Trouble(why))
+
+    def _apply(self, reading: Reading) -> News | None:
+        """Take one reading into memory; give what is news by it."""
         memory = self._memories[reading.pack]
         now_ms = self.now_ms()
         changed = memory.hear(reading, now_ms) if isinstance(reading, Snapshot) else memory.miss(reading, now_ms)
-        return memory.latest if changed else None
+        return (memory.latest or memory.unheard) if changed else None
 
 
 def _with_derived(reading: Reading) -> Reading:
