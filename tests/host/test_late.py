@@ -5,8 +5,10 @@ import pytest
 from host.line import Bursts, now_s, seplos, talker, talking
 from leap import LeapingLoop, leaping
 from wattstead.host.conversation import Conversation, Effort
+from wattstead.host.late import Unanswered
 from wattstead.link.memory import memory_pair
 from wattstead.model.errors import NoAnswer
+from wattstead.wire.frame import Frame
 
 
 @leaping
@@ -182,3 +184,14 @@ async def test_what_came_while_the_machine_was_busy_still_counts() -> None:
         assert (await host.ask("telemetry", 0)).packs[0].values["cycle_count"] == 42
     assert now_s() > 2.0
     assert host.counters.late == 0
+
+
+@pytest.mark.parametrize(("after_s", "settled"), [(4.9, True), (5.0, True), (5.1, False)])
+def test_an_answer_is_waited_for_five_seconds_and_then_forgotten(after_s: float, settled: bool) -> None:
+    """For longer, an answer of somebody else could pass for the one that nobody waits for any more."""
+    codec = seplos().profile.codec()
+    question, _ = codec.ask("telemetry", 0, None)
+    unanswered = Unanswered(codec)
+    unanswered.add(question, now_s=100.0, due_s=100.5)
+    refusal = Frame(address=0, command=0x04, payload=b"", version=0x20, kind=0x46)
+    assert unanswered.settle(refusal, now_s=100.0 + after_s) is settled
