@@ -94,7 +94,7 @@ class Bank:
         if name in self.refused:
             raise Refused("as the test says", reason=self.refused[name])
         defaults = {one.name: one.default for one in self.profile.settings.values()}
-        values = {**defaults, **VALUES[self.profile.name], **self.changed.get(address, {})}
+        values = {**defaults, **VALUES.get(self.profile.name, {}), **self.changed.get(address, {})}
         return (Report(values, self.active.get(address, ())),)
 
     def write(self, question: Question) -> bool:

@@ -5,7 +5,9 @@ import pytest
 from host.line import REQUEST, TELEMETRY, now_s, pylontech, seplos, talker, talking, wire_s
 from leap import leaping
 from wattstead.host.conversation import Conversation
-from wattstead.model.errors import EncodeError, LinkLost, Refused, UsageError
+from wattstead.link.port import Port
+from wattstead.model.errors import EncodeError, LinkLost, NoAnswer, Refused, UsageError
+from wattstead.wire.codec import Said
 
 
 @leaping
@@ -44,6 +46,52 @@ async def test_one_exchange_at_a_time() -> None:
         assert now_s() == pytest.approx(3 * wire_s(REQUEST + TELEMETRY))
     assert [one.address for one in said] == [0, 1, 2]
     assert not host.counters.noise
+
+
+class Logged:
+    """A port that notes each request as it goes out."""
+
+    def __init__(self, port: Port, log: list[str]) -> None:
+        self.url, self.baud = port.url, port.baud
+        self.receive, self.close = port.receive, port.close
+        self._port = port
+        self._log = log
+
+    async def send(self, data: bytes) -> None:
+        self._log.append("asked")
+        await self._port.send(data)
+
+
+@leaping
+async def test_a_question_waits_until_the_one_before_it_is_done() -> None:
+    """Requests of several tasks that go out together would cross the answers on a real bus."""
+    bank = seplos(0, 1)
+    log: list[str] = []
+    async with talking(bank, turnaround_s=0.05) as port:
+        host = talker(Logged(port, log), bank)
+
+        async def ask(message: str, address: int) -> str:
+            said = await host.ask(message, address)
+            log.append("answered")
+            assert said.message is not None
+            return f"{said.message.name} {said.address}"
+
+        wanted = [("telemetry", 0), ("alarms", 0), ("telemetry", 1), ("alarms", 1)]
+        assert await asyncio.gather(*(ask(*one) for one in wanted)) == [f"{name} {who}" for name, who in wanted]
+    assert log == ["asked", "answered"] * 4
+    assert (host.counters.requests, host.counters.answers, host.counters.late) == (4, 4, 0)
+
+
+@leaping
+async def test_a_question_that_is_given_up_lets_the_next_one_go() -> None:
+    bank = seplos(0, 1)
+    bank.mute = {0}
+    async with talking(bank) as port:
+        host = talker(port, bank, retries=0)
+        silent, said = await asyncio.gather(host.ask("telemetry", 0), host.ask("telemetry", 1), return_exceptions=True)
+    assert isinstance(silent, NoAnswer)
+    assert isinstance(said, Said)
+    assert (said.address, host.counters.silences, host.counters.answers) == (1, 1, 1)
 
 
 @leaping

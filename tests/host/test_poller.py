@@ -1,10 +1,12 @@
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
-from host.line import now_s, pylontech, seplos, talker, talking
+from host.line import Bank, now_s, pylontech, seplos, talker, talking
 from host.rounds import now_ms, poller, snapshots, some, until
 from leap import leaping
+from tiny_profile import HEAD, profile
 from wattstead.host.poller import Poller
 from wattstead.host.turns import PolledPack
 from wattstead.model.errors import UsageError
@@ -27,6 +29,28 @@ async def test_a_round_gives_one_snapshot_a_pack_of_all_that_it_said() -> None:
     assert zero.values["charge_mos_on"] is True
     assert "device_name" not in zero.values
     assert snapshots([second], "pack-0")[0].values["device_name"] == "1101-SP76"
+
+
+@leaping
+async def test_a_snapshot_is_as_old_as_the_first_of_its_values(tmp_path: Path) -> None:
+    """Where a device tells its values in several messages, none may look younger than it is."""
+    told = "".join(
+        f'''[[message]]\nname = "{name}"\ncommand = {command:#x}\npoll = "{poll}"\n'''
+        f'''reply = [{{ name = "{quantity}", type = "u16" }}]\n'''
+        for name, command, poll, quantity in (
+            ("ask", 0x42, "values", "pack_voltage_v"),
+            ("more", 0x44, "values", "soc_pct"),
+            ("life", 0x47, "alarms", "cycle_count"),
+        )
+    )
+    bank = Bank(profile(tmp_path, HEAD + told), (0,))
+    bank.changed = {0: {"pack_voltage_v": 53, "soc_pct": 60, "cycle_count": 7}}
+    async with talking(bank, baud=None, turnaround_s=0.3) as port:
+        (only,) = await anext(poller(port, bank).rounds())
+        assert now_s() == pytest.approx(0.9)
+    assert isinstance(only, Snapshot)
+    assert only.values == {"pack_voltage_v": 53, "soc_pct": 60, "cycle_count": 7}
+    assert only.at_ms == 1_700_000_000_300
 
 
 @leaping

@@ -36,10 +36,14 @@ class Adapter:
         self.port = await self._stack.enter_async_context(talking(self._bank))
         return self.port
 
-    async def unplug(self) -> None:
-        self.plugged = False
+    async def pull(self) -> None:
+        """Lose the port for a moment: whoever opens it again gets one."""
         assert self.port is not None
         await self.port.close()
+
+    async def unplug(self) -> None:
+        self.plugged = False
+        await self.pull()
 
 
 async def until(rounds: AsyncIterator[list[Reading]], end_s: float) -> list[Reading]:
@@ -68,6 +72,45 @@ async def test_a_lost_port_is_silence_until_it_is_back() -> None:
         back = await until(rounds, now_s() + 32)
         assert {type(one) for one in back} == {Snapshot}
         assert polled.conversation.is_open
+
+
+@leaping
+async def test_each_loss_begins_with_a_short_wait() -> None:
+    """A line that worked again is tried as soon as the first time, however long the last loss was."""
+    async with AsyncExitStack() as stack:
+        adapter = Adapter(seplos(0, 1), stack)
+        rounds = Poller(talker(None, seplos()), PACKS, now_ms, reopen=adapter.open).rounds()
+        await anext(rounds)
+        for _ in range(2):
+            await adapter.unplug()
+            gone_s, tries = now_s(), len(adapter.opened)
+            await until(rounds, gone_s + 60)
+            assert [round(at_s - gone_s) for at_s in adapter.opened[tries : tries + 3]] == [1, 3, 7]
+            adapter.plugged = True
+            assert Snapshot in {type(one) for one in await until(rounds, now_s() + 32)}
+
+
+@leaping
+async def test_after_reopening_nothing_is_taken_as_known() -> None:
+    """Another bank may hang on the adapter now: the absent are asked at once, and all tell their alarms."""
+    bank = seplos(0, 1)
+    bank.mute = {1}
+    async with AsyncExitStack() as stack:
+        adapter = Adapter(bank, stack)
+        rounds = Poller(talker(None, seplos()), PACKS, now_ms, alarms_every=10_000, reopen=adapter.open).rounds()
+        await until(rounds, 200)
+        while not any(isinstance(one, Silence) for one in await anext(rounds)):
+            pass  # until the probe of b, so that its next one is a minute away
+        bank.mute = set()
+        assert {one.pack for one in await anext(rounds)} == {"a"}
+        await adapter.pull()
+        assert {type(one) for one in await anext(rounds)} == {Silence}
+        back_s = now_s()
+        first, second = await anext(rounds)
+        assert now_s() - back_s < 3
+        assert isinstance(first, Snapshot)
+        assert isinstance(second, Snapshot)
+        assert (first.pack, first.active, second.pack, second.active) == ("a", (), "b", ())
 
 
 @leaping

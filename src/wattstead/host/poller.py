@@ -1,7 +1,7 @@
 """Asks all packs of one line, round after round, whatever happens to them or to the line."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 
 from wattstead.host.bus import now_s
 from wattstead.host.conversation import Conversation, Effort
@@ -68,10 +68,6 @@ class Poller:
             async for reading in self._round():
                 yield reading
             await self._rest()
-
-    def withheld(self) -> Mapping[str, Mapping[str, str]]:
-        """Messages that a pack leaves unanswered while it gives others: {pack: {message: why}}."""
-        return {turn.who.pack: turn.withheld for turn in self._turns if turn.withheld}
 
     async def _round(self) -> AsyncGenerator[Reading, None]:
         self._began_s = now_s()
@@ -143,11 +139,15 @@ class Poller:
     async def _rest(self) -> None:
         """Ask who the packs are, unless a silent one has had its share, then wait until the next round is due."""
         try:
-            while not self._probed and await self._identify() and now_s() + ROOM_S < self._next_s():
+            while self._may_identify() and await self._identify() and now_s() + ROOM_S < self._next_s():
                 pass
         except LinkLost as lost:
             await self._lose(lost)
         await asyncio.sleep(max(0.0, self._next_s() - now_s()))
+
+    def _may_identify(self) -> bool:
+        """A line that is lost already must not count as lost once more: its wait would grow too fast."""
+        return self.conversation.is_open and not self._probed
 
     async def _identify(self) -> bool:
         """Put one question about who a pack is; tell whether there was one to put."""

@@ -29,7 +29,6 @@ class _Withheld:
 
     until_s: float
     wait_s: float
-    why: str
 
 
 @dataclass(slots=True)
@@ -86,15 +85,10 @@ class Turn:
         wait_s = min(AGAIN_LAST_S, 2 * before.wait_s) if before else AGAIN_FIRST_S
         if isinstance(no, Refused) and no.reason in NEVER_HEARD_OF:
             wait_s = IDENTITY_S
-        self._withheld[message.name] = _Withheld(now_s + wait_s, wait_s, str(no))
+        self._withheld[message.name] = _Withheld(now_s + wait_s, wait_s)
 
     def given(self, message: Message) -> None:
         self._withheld.pop(message.name, None)
-
-    @property
-    def withheld(self) -> dict[str, str]:
-        """Messages that the pack does not answer, with the reason."""
-        return {name: one.why for name, one in self._withheld.items()}
 
     def identity_due(self, messages: Iterable[Message], now_s: float) -> Message | None:
         """Give one question about who it is, each once an hour."""
