@@ -84,7 +84,9 @@ def _bound(host: str, port: int) -> Iterator[socket.socket]:
             f"host {host} is open to others, and this page has no log-in yet; serve it on 127.0.0.1, this machine alone"
         )
     if not 0 <= port <= LAST_PORT:
-        raise UsageError(f"port {port} does not exist; choose one from 1024 to {LAST_PORT} with --port")
+        raise UsageError(
+            f"port {port} does not exist; choose one from 1024 to {LAST_PORT} (--port, or port under [http])"
+        )
     address = "127.0.0.1" if host.endswith("localhost") else host
     family = socket.AF_INET6 if ip_address(address).version == 6 else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as bound:
@@ -99,7 +101,7 @@ def _bound(host: str, port: int) -> Iterator[socket.socket]:
 
 
 _REASONS = {
-    errno.EADDRINUSE: "is taken by another program; choose another port with --port",
-    errno.EACCES: "needs more rights than you have; choose a port above 1023 with --port",
+    errno.EADDRINUSE: "is taken by another program; choose another port (--port, or port under [http])",
+    errno.EACCES: "needs more rights than you have; choose a port above 1023 (--port, or port under [http])",
     errno.EADDRNOTAVAIL: "is no address of this machine; serve on 127.0.0.1",
 }
