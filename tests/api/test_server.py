@@ -45,12 +45,15 @@ async def test_a_busy_port_is_told_with_the_remedy(site: Site) -> None:
         port = taken.getsockname()[1]
         with pytest.raises(UsageError) as told:
             await serve(site.app, "127.0.0.1", port)
-    assert str(told.value) == f"127.0.0.1:{port} is taken by another program; choose another port with --port"
+    assert (
+        str(told.value)
+        == f"127.0.0.1:{port} is taken by another program; choose another port (--port, or port under [http])"
+    )
 
 
 @pytest.mark.parametrize("port", [-1, 65_536])
 async def test_a_port_that_does_not_exist(site: Site, port: int) -> None:
-    with pytest.raises(UsageError, match=f"port {port} does not exist; choose one from 1024 to 65535 with --port"):
+    with pytest.raises(UsageError, match=f"port {port} does not exist; choose one from 1024 to 65535"):
         await serve(site.app, "127.0.0.1", port)
 
 
