@@ -37,6 +37,7 @@ from browser.fake_plant import (
 )
 from browser.fake_words import BUSES, QUANTITIES
 
+NO_WORD = "pylontech did not answer in 2 tries: the line stayed silent; check that the device is on"
 POLICY = b"default-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 # Spans up to so long are answered in this resolution, as "auto" would choose.
 RESOLUTIONS = ((HOUR_MS, "raw", RAW_STEP_MS), (25 * HOUR_MS, "5min", STEP_MS), (400 * 24 * HOUR_MS, "1h", HOUR_MS))
@@ -48,7 +49,12 @@ class FakePlant:
     def __init__(self, *, calm: bool = False) -> None:
         self.calm = calm
         self.now_ms = NOW_MS
+        self.time_zone = TIME_ZONE
+        self.trouble: str | None = None
+        self.buses: list[Json] = [dict(bus) for bus in BUSES]
         self.latest: dict[str, Json | None] = {facts.id: self._first(facts) for facts in PACKS}
+        unheard = [pack for pack, latest in self.latest.items() if latest is None]
+        self.unheard: dict[str, tuple[str, str]] = {pack: (iso(SILENT_SINCE_MS), NO_WORD) for pack in unheard}
 
     def _first(self, facts: PackFacts) -> Json | None:
         if not self.calm and facts.id == "pylontech-2":
@@ -67,11 +73,21 @@ class FakePlant:
             "values": values,
             "active": [] if self.calm else list(facts.active),
             "silent_since": iso(at_ms) if silent else None,
+            "silent_why": NO_WORD if silent else None,
         }
 
     def packs(self) -> list[Json]:
         names = ("id", "name", "make", "profile", "bus", "address")
-        return [{name: getattr(facts, name) for name in names} | {"latest": self.latest[facts.id]} for facts in PACKS]
+        return [
+            {name: getattr(facts, name) for name in names} | self._silence(facts.id) | {"latest": self.latest[facts.id]}
+            for facts in PACKS
+        ]
+
+    def _silence(self, pack: str) -> Json:
+        latest = self.latest[pack]
+        since, why = self.unheard.get(pack, (None, None))
+        told = {"silent_since": since, "silent_why": why} if latest is None else latest
+        return {name: told[name] for name in ("silent_since", "silent_why")}
 
     def series(self, pack: str, quantities: list[str], from_ms: int, to_ms: int) -> Json:
         """Give some quantities of a pack over a span, in the resolution that fits it."""
@@ -179,6 +195,23 @@ class FakeServer(AbstractContextManager["FakeServer"]):
         self.plant.latest[pack] = latest | changes
         self._send(json.dumps({"type": "latest", "pack": pack, "latest": self.plant.latest[pack]}))
 
+    def fall_silent(self, pack: str, why: str) -> None:
+        """Say that a pack that was never heard did not answer, and why."""
+        since = iso(self.plant.now_ms)
+        self.plant.unheard[pack] = since, why
+        self._send(json.dumps({"type": "silent", "pack": pack, "silent_since": since, "silent_why": why}))
+
+    def complain(self, why: str | None) -> None:
+        """Say that readings cannot be stored, or can again."""
+        self.plant.trouble = why
+        self._send(json.dumps({"type": "trouble", "text": why}))
+
+    def shut(self, bus: str, why: str | None) -> None:
+        """Close a line, or with None open it; the page asks for it by itself."""
+        for one in self.plant.buses:
+            if one["name"] == bus:
+                one |= {"open": why is None, "trouble": why}
+
     def drop(self) -> None:
         """Close every live line, as a server does that goes away."""
         self._send(None)
@@ -224,7 +257,9 @@ class FakeServer(AbstractContextManager["FakeServer"]):
         )
 
     async def _plant(self, _: Request) -> Response:
-        return JSONResponse({"name": "Maison Demo", "time_zone": TIME_ZONE, "simulated": True, "version": "0.1.0"})
+        return JSONResponse(
+            {"name": "Maison Demo", "time_zone": self.plant.time_zone, "simulated": True, "version": "0.1.0"}
+        )
 
     async def _series(self, request: Request) -> Response:
         self.series_asked += 1
@@ -237,11 +272,11 @@ class FakeServer(AbstractContextManager["FakeServer"]):
         return JSONResponse(self.plant.series(pack, names, int(query["from"]), int(query["to"])))
 
     async def _buses(self, _: Request) -> Response:
-        return JSONResponse({"buses": BUSES})
+        return JSONResponse({"buses": self.plant.buses})
 
     def _listen(self, way: str) -> asyncio.Queue[str | None]:
         queue: asyncio.Queue[str | None] = asyncio.Queue()
-        queue.put_nowait(json.dumps({"type": "hello", "packs": self.plant.packs()}))
+        queue.put_nowait(json.dumps({"type": "hello", "packs": self.plant.packs(), "trouble": self.plant.trouble}))
         self._queues.add(queue)
         self.opened.append(way)
         return queue

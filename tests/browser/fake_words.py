@@ -33,13 +33,22 @@ QUANTITIES: list[Json] = [
         ("operating_state", "", "state", "pack", 0, "operating state", "état de marche"),
         ("cell_voltage_status", "", "state", "cell", 0, "cell voltage status", "état des tensions de cellule"),
         ("balancing_cells", "", "positions", "pack", 0, "balancing cells", "cellules en équilibrage"),
+        ("maker", "", "text", "pack", 0, "maker", "fabricant"),
         ("serial_number", "", "text", "pack", 0, "serial number", "numéro de série"),
         ("firmware_version", "", "text", "pack", 0, "firmware version", "version du micrologiciel"),
         ("device_time", "", "time", "pack", 0, "clock of the device", "horloge de l’appareil"),
     )
 ]
 
-_COMMON: Json = {"profile": "seplos-v2", "baud": 19200, "retries": 3, "noise": {}, "busy_pct": 21.4}
+_COMMON: Json = {
+    "open": True,
+    "trouble": None,
+    "profile": "seplos-v2",
+    "baud": 19200,
+    "retries": 3,
+    "noise": {},
+    "busy_pct": 21.4,
+}
 BUSES: list[Json] = [
     _COMMON
     | {"name": "seplos bus", "url": "pty:///run/seplos", "packs": ["seplos-1", "seplos-2"]}

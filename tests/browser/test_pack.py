@@ -5,10 +5,19 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from browser.conftest import Visit
+from browser.conftest import Visit, set_clock
 from browser.fake_api import FakeServer
 
 pytestmark = pytest.mark.browser
+
+# Columns of the row of times that hold ink, counted from the right edge.
+INKED = """canvas => {
+  const row = 22;
+  const { data } = canvas.getContext("2d").getImageData(0, canvas.height - row, canvas.width, row);
+  const columns = new Set();
+  for (let at = 0; at < data.length; at += 4) if (data[at + 3] > 60) columns.add((at / 4) % canvas.width);
+  return [...columns].map(column => canvas.width - 1 - column);
+}"""
 
 
 def rows(page: Page, heading: str) -> dict[str, str]:
@@ -109,3 +118,18 @@ def test_a_pack_never_heard_says_what_to_check(visit: Visit, server: FakeServer)
 )
 def test_a_wrong_address_is_told(visit: Visit, server: FakeServer, route: str, words: str) -> None:
     expect(visit(server, route).get_by_role("main")).to_contain_text(words)
+
+
+@pytest.mark.parametrize("language", ["en-GB", "fr-FR"])
+def test_a_time_at_the_very_end_of_the_axis_is_written_in_full(visit: Visit, server: FakeServer, language: str) -> None:
+    page = visit(server, "#/pack/seplos-1", language=language)
+    expect(page.locator("canvas").last).to_be_visible()
+    hour_ms = 3_600_000
+    server.plant.now_ms += 3 * hour_ms + 40 * 60_000 - 1000  # the chart then ends at 18:00 in Paris
+    set_clock(page, server.plant.now_ms + 1000)
+    server.publish("seplos-1", soc_pct=50.0)
+    end_ms = server.plant.now_ms + (-server.plant.now_ms) % 60_000
+    expect(page.get_by_role("slider")).to_have_attribute("aria-valuemax", str(end_ms))
+    inked = set(page.locator("canvas").last.evaluate(INKED))
+    assert inked & set(range(4, 24)), "no word below the end of the axis"
+    assert not inked & {0, 1}, "the last word is cut off"

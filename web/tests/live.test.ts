@@ -8,7 +8,7 @@ interface Opened extends Handlers {
   closed: boolean;
 }
 
-const HELLO = JSON.stringify({ type: "hello", packs: [] });
+const HELLO = JSON.stringify({ type: "hello", packs: [], trouble: null });
 
 let now: number;
 let timers: { atMs: number; call: () => void }[];
@@ -59,7 +59,7 @@ test("a first message makes the link live", () => {
   assert.equal(last(links).state, "connecting", "an open socket has said nothing yet");
   last(opened).message(HELLO);
   assert.deepEqual([last(links).state, last(links).transport, last(links).heardMs], ["live", "websocket", now]);
-  assert.deepEqual(messages, [{ type: "hello", packs: [] }]);
+  assert.deepEqual(messages, [{ type: "hello", packs: [], trouble: null }]);
 });
 
 test("a lost link is tried again, ever later, but never later than 20 s", () => {

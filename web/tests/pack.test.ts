@@ -7,9 +7,9 @@ const code = (severity: Active["severity"]): Active => ({ code: severity, severi
 
 function pack(name: string, values: Record<string, Value> | null, state: State = "charging", active: Active[] = []): Pack {
   const latest: Latest | null = values && {
-    at: "2026-03-14T13:20:00Z", age_s: 1, fresh: state !== "silent", origin: "measured", state, values, active, silent_since: null,
+    at: "2026-03-14T13:20:00Z", age_s: 1, fresh: state !== "silent", origin: "measured", state, values, active, silent_since: null, silent_why: null,
   };
-  return { id: name, name, make: "", profile: "", bus: "", address: 0, latest };
+  return { id: name, name, make: "", profile: "", bus: "", address: 0, latest, silent_since: null, silent_why: null };
 }
 
 const all = () => true;

@@ -5,7 +5,7 @@
 
 export type Words = { en: string; fr: string };
 
-/** "cut": a protection is active. "silent": asked, and no answer. */
+/** "cut": a protection is active, and no current flows. "silent": asked, and no answer. */
 export type State = "charging" | "discharging" | "idle" | "cut" | "silent" | "unknown";
 
 /** From mild to grave: an alarm warns, a protection has cut, a fault is broken. */
@@ -36,6 +36,8 @@ export interface Latest {
   /** null: no message of the poll carried codes, which is not the same as "none". */
   active: Active[] | null;
   silent_since: string | null;
+  /** Why it does not answer, an English sentence of the server. */
+  silent_why: string | null;
 }
 
 export interface Pack {
@@ -47,6 +49,9 @@ export interface Pack {
   address: number;
   /** null until the first data. */
   latest: Latest | null;
+  /** As in `latest`, and of a pack that never said anything, too. */
+  silent_since: string | null;
+  silent_why: string | null;
 }
 
 export interface Plant {
@@ -71,6 +76,10 @@ export interface Bus {
   profile: string;
   baud: number | null;
   packs: string[];
+  /** Nothing is asked while it is not. */
+  open: boolean;
+  /** Why it is not open, an English sentence of the server; null while it is, and before the first try. */
+  trouble: string | null;
   requests: number;
   answers: number;
   silences: number;
@@ -100,8 +109,12 @@ export interface SeriesAnswer {
 }
 
 export type LiveMessage =
-  | { type: "hello"; packs: Pack[] }
-  | { type: "latest"; pack: string; latest: Latest };
+  | { type: "hello"; packs: Pack[]; trouble: string | null }
+  | { type: "latest"; pack: string; latest: Latest }
+  /** Of a pack that never said anything. */
+  | { type: "silent"; pack: string; silent_since: string; silent_why: string }
+  /** Why readings cannot be stored, null once they can: nothing new is shown meanwhile. */
+  | { type: "trouble"; text: string | null };
 
 /** Errors as the server words them (RFC 9457). */
 export interface Problem {

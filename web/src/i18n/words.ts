@@ -14,6 +14,10 @@ export const WORDS = {
   },
   "app.version": { en: "Version {version}", fr: "Version {version}" },
   "app.times": { en: "Times in {zone}", fr: "Heures : {zone}" },
+  "app.times.unknown": {
+    en: "(this browser does not know the zone “{zone}”)",
+    fr: "(ce navigateur ne connaît pas le fuseau « {zone} »)",
+  },
   "nav.label": { en: "Pages", fr: "Pages" },
   "nav.home": { en: "Batteries", fr: "Batteries" },
   "nav.connection": { en: "Connection", fr: "Liaison" },
@@ -49,6 +53,17 @@ export const WORDS = {
   "link.websocket": { en: "WebSocket", fr: "WebSocket" },
   "link.events": { en: "Server-sent events", fr: "Événements du serveur (SSE)" },
   "link.failure": { en: "The server answered: {why}", fr: "Le serveur a répondu : {why}" },
+
+  // What goes wrong, told by the server in English alone.
+  "why.detail": { en: "Detail:", fr: "Détail (en anglais) :" },
+  "trouble.store": {
+    en: "Readings cannot be stored, so nothing new is shown.",
+    fr: "Les mesures ne peuvent pas être enregistrées : rien de nouveau ne s’affiche.",
+  },
+  "trouble.store.more": {
+    en: "What was stored before is safe. Wattstead keeps trying.",
+    fr: "Ce qui était enregistré est intact. Wattstead réessaie sans cesse.",
+  },
 
   // States, in words.
   "state.charging": { en: "Charging", fr: "En charge" },
@@ -112,8 +127,8 @@ export const WORDS = {
   "bank.codes": { en: "Alerts", fr: "Alertes" },
   "bank.codes.none": { en: "None active", fr: "Aucune active" },
   "bank.packs": { en: "Packs", fr: "Packs" },
-  "bank.waiting": { en: "Waiting for the first data", fr: "En attente des premières données" },
-  "bank.waiting.more": {
+  "bank.nothing.waiting": { en: "Waiting for the first data", fr: "En attente des premières données" },
+  "bank.nothing.waiting.more": {
     en: "The batteries have been asked. As soon as one answers, it shows here.",
     fr: "Les batteries sont interrogées. Dès que l’une répond, elle apparaît ici.",
   },
@@ -123,8 +138,20 @@ export const WORDS = {
     fr: "Trouvez-en une avec la commande « wattstead discover », puis nommez-la dans le fichier de configuration.",
   },
   "bank.loading": { en: "Loading", fr: "Chargement" },
-  "bank.silent.all": { en: "No pack answers now", fr: "Aucun pack ne répond en ce moment" },
-  "bank.silent.more": { en: "The connection page shows which line is silent.", fr: "La page Liaison montre quelle ligne est muette." },
+  "bank.nothing.shut": { en: "No line to the batteries is open", fr: "Aucune ligne vers les batteries n’est ouverte" },
+  "bank.nothing.shut.more": { en: "The connection page says why.", fr: "La page Liaison dit pourquoi." },
+  "bank.nothing.lost": { en: "No data yet", fr: "Pas encore de données" },
+  "bank.nothing.lost.more": {
+    en: "The connection to Wattstead was lost before the first data came.",
+    fr: "La connexion à Wattstead a été perdue avant les premières données.",
+  },
+  "bank.nothing.trouble": { en: "No new data", fr: "Pas de nouvelles données" },
+  "bank.nothing.trouble.more": {
+    en: "The batteries are still asked. What they say is shown once it can be stored again.",
+    fr: "Les batteries sont toujours interrogées. Leurs réponses s’affichent dès qu’elles peuvent être enregistrées.",
+  },
+  "bank.nothing.silent": { en: "No pack answers now", fr: "Aucun pack ne répond en ce moment" },
+  "bank.nothing.silent.more": { en: "The connection page shows which line is silent.", fr: "La page Liaison montre quelle ligne est muette." },
 
   // One pack.
   "pack.where": { en: "{make}, {bus}, address {address}", fr: "{make}, {bus}, adresse {address}" },
@@ -136,6 +163,12 @@ export const WORDS = {
   "pack.waiting.check": {
     en: "If this lasts: is it switched on, is its address {address}, is its cable on {bus}?",
     fr: "Si cela dure : est-il allumé, son adresse est-elle {address}, son câble est-il sur {bus} ?",
+  },
+  "pack.unasked": { en: "This pack is being asked for the first time.", fr: "Ce pack est interrogé pour la première fois." },
+  "pack.shut": { en: "The line to this pack is not open.", fr: "La ligne vers ce pack n’est pas ouverte." },
+  "pack.shut.check": {
+    en: "So it cannot be asked. Is the adapter plugged in, and is its port the one in the configuration?",
+    fr: "Il ne peut donc pas être interrogé. L’adaptateur est-il branché, et son port est-il celui de la configuration ?",
   },
   "pack.silent": { en: "No answer since {time}", fr: "Sans réponse depuis {time}" },
   "pack.last": { en: "Last known values:", fr: "Dernières valeurs connues :" },
@@ -244,6 +277,12 @@ export const WORDS = {
   "health.unasked": { en: "Nothing has been asked yet.", fr: "Rien n’a encore été demandé." },
   "health.well": { en: "Answers well", fr: "Répond bien" },
   "health.some": { en: "Some answers are missing", fr: "Des réponses manquent" },
+  "health.opening": { en: "The line is being opened", fr: "La ligne est en cours d’ouverture" },
+  "health.shut": { en: "The line is not open", fr: "La ligne n’est pas ouverte" },
+  "health.shut.check": {
+    en: "Check: is the adapter plugged in, is its port the one in the configuration, does another program use it? Wattstead keeps trying.",
+    fr: "À vérifier : l’adaptateur est-il branché, son port est-il celui de la configuration, un autre programme l’utilise-t-il ? Wattstead réessaie sans cesse.",
+  },
   "health.dead": { en: "Nothing answers", fr: "Rien ne répond" },
   "health.dead.check": {
     en: "Check: is the battery on, are A and B the right way round, do speed and address match?",

@@ -4,6 +4,7 @@ import type { BankSummary } from "../data/pack.ts";
 import type { Track } from "../data/series.ts";
 import type { Active, State } from "../data/types.ts";
 import { NO_MARKS } from "../parts/cells.ts";
+import type { Nothing } from "../parts/BankPanel.svelte";
 import type { Slab } from "../parts/Rack.svelte";
 import type { StripData } from "../parts/strip.ts";
 
@@ -48,7 +49,13 @@ const pack = {
   origin: "measured" as const,
   stale: false,
   silentSince: null as string | null,
+  silentWhy: null as string | null,
+  shut: false,
 };
+
+const NO_PORT = "serial:///dev/ttyUSB9: there is no such port; plug the adapter in, or name another one";
+const NO_WORD = "pylontech at address 2 did not answer in 2 tries: the line stayed silent; check that the device is on";
+export const FULL_DISK = "store /home/anna/.local/share/wattstead/history.db: the disk is full: free some space";
 
 const unknown = { socPct: null, powerW: null, currentA: null, voltageV: null, temperatureDegc: null, cellsV: [] };
 
@@ -66,10 +73,13 @@ export const PACKS: (typeof pack)[] = [
     marks: { balancing: [9], faulty: [13], broken: [2] },
     codes: CODES,
   },
-  { ...pack, state: "silent", stale: true, silentSince: "12:45", ageS: 5700 },
+  { ...pack, state: "silent", stale: true, silentSince: "12:45", silentWhy: NO_WORD, ageS: 5700 },
+  { ...pack, state: "silent", stale: true, silentSince: "12:45", silentWhy: NO_PORT, shut: true, ageS: 5700 },
   { ...pack, stale: true, ageS: 200_000 },
   { ...pack, ...unknown, state: "unknown", codes: null },
   { ...pack, ...unknown, state: "waiting", ageS: null },
+  { ...pack, ...unknown, state: "waiting", ageS: null, silentSince: "12:45", silentWhy: NO_WORD },
+  { ...pack, ...unknown, state: "waiting", ageS: null, silentSince: "12:45", silentWhy: NO_PORT, shut: true },
 ];
 
 export const SLABS: Slab[] = STATES.map((state, at) => ({
@@ -101,7 +111,7 @@ const bank: BankSummary = {
 
 const nothing = { answering: 0, powerW: null, socPct: null, remainingAh: null, fullAh: null, temperatureDegc: null, widest: null, hoursLeft: null };
 
-export const BANKS: { summary: BankSummary; slabs: Slab[] }[] = [
+export const BANKS: { summary: BankSummary; slabs: Slab[]; nothing?: Nothing }[] = [
   { summary: bank, slabs: SLABS },
   {
     summary: { ...bank, packs: 1, answering: 1, state: "discharging", powerW: -640, weighted: false, remainingAh: null, hoursLeft: null },
@@ -115,14 +125,18 @@ export const BANKS: { summary: BankSummary; slabs: Slab[] }[] = [
       hoursLeft: null,
       codes: 3,
       gravest: {
-        pack: { id: "x", name: "Pack 4", make: "", profile: "", bus: "", address: 0, latest: null },
+        pack: { id: "x", name: "Pack 4", make: "", profile: "", bus: "", address: 0, latest: null, silent_since: null, silent_why: null },
         code: CODES[3] ?? code("", "fault", "", ""),
       },
     },
     slabs: SLABS.slice(3, 4),
   },
   { summary: { ...bank, ...nothing, packs: 1, state: "unknown" }, slabs: SLABS.slice(4, 5) },
-  { summary: { ...bank, ...nothing, packs: 1, state: "unknown" }, slabs: SLABS.slice(6, 7) },
+  ...(["waiting", "shut", "lost", "trouble"] as const).map((why) => ({
+    summary: { ...bank, ...nothing, packs: 1, state: "unknown" as const },
+    slabs: SLABS.slice(6, 7),
+    nothing: why,
+  })),
 ];
 
 export const CHART_TO_MS = Date.UTC(2026, 2, 14, 13, 20);
@@ -161,7 +175,7 @@ export const STRIPS: StripData[] = [
 
 export const NO_STRIPS: StripData[] = [{ key: "soc", label: "SOC", unit: "%", digits: 1, scale: [0, 100], shortest: 100, tracks: [] }];
 
-const line = { name: "seplos bus", url: "serial:///dev/ttyUSB0", profile: "seplos-v2", baud: 19200 as number | null, busyPct: 23.4, retries: 2 };
+const line = { name: "seplos bus", url: "serial:///dev/ttyUSB0", profile: "seplos-v2", baud: 19200 as number | null, busyPct: 23.4, retries: 2, open: true, trouble: null as string | null };
 const packsOn = SLABS.slice(0, 2).map(({ id, name, href, state, stale }) => ({ id, name, href, state, stale }));
 
 export const BUSES = [
@@ -169,4 +183,6 @@ export const BUSES = [
   { ...line, requests: 8120, answers: 5110, silences: 3010, noise: { checksum: 12, stray: 40, cut: 3, length: 1, character: 2, too_long: 1, other: 4 }, packs: packsOn },
   { ...line, name: "pylontech bus", url: "tcp://192.168.1.20:4196", baud: null, requests: 512, answers: 0, silences: 512, noise: {}, packs: [] },
   { ...line, requests: 0, answers: 0, silences: 0, retries: 0, busyPct: 0, noise: {}, packs: [] },
+  { ...line, requests: 0, answers: 0, silences: 0, retries: 0, busyPct: 0, noise: {}, packs: [], open: false },
+  { ...line, url: "serial:///dev/ttyUSB9", baud: null, requests: 512, answers: 500, silences: 12, noise: {}, packs: packsOn, open: false, trouble: NO_PORT },
 ];

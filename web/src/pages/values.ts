@@ -39,12 +39,16 @@ const plain = (word: string): string => known(`word.${word}`) ?? word.replaceAll
 /** A device's clock as it stands: it knows no time zone, so none is applied. */
 const deviceClock = (iso: string): string => iso.replace("T", " ").replace(/(\.\d+)?Z?$/, "");
 
+/** Some devices fill a name up to its length on the wire: "Pylon---------------". */
+const unpadded = (name: string): string => name.replace(/[-_\s]+$/, "") || name;
+
 function scalar(name: string, value: Scalar, quantity: Quantity | undefined): string {
   if (typeof value === "boolean") return t(value ? "value.yes" : "value.no");
   if (typeof value === "number") {
     return withUnit(value, quantity?.unit ?? "", quantity?.digits ?? 2, SIGNED.test(name));
   }
   if (quantity?.kind === "state") return plain(value);
+  if (name === "maker") return unpadded(value);
   return quantity?.kind === "time" ? deviceClock(value) : value;
 }
 

@@ -16,8 +16,8 @@ export function marksOf(latest: Latest | null): CellMarks {
 }
 
 /** When a pack fell silent, as printed; null when it answers. `nowMs`: on the server's clock. */
-export function silentSince(latest: Latest | null, nowMs: number, timeZone: string): string | null {
-  return latest?.silent_since ? moment(Date.parse(latest.silent_since), nowMs, timeZone) : null;
+export function silentSince(pack: Pack, nowMs: number, timeZone: string): string | null {
+  return pack.silent_since ? moment(Date.parse(pack.silent_since), nowMs, timeZone) : null;
 }
 
 export function slab({ pack, stale }: Shown): Slab {
@@ -26,7 +26,7 @@ export function slab({ pack, stale }: Shown): Slab {
 }
 
 /** Everything that a card shows. */
-export function card({ pack, ageS, stale }: Shown, nowMs: number, timeZone: string) {
+export function card({ pack, ageS, stale, shut }: Shown, nowMs: number, timeZone: string) {
   const { name, make, bus, address, latest } = pack;
   return {
     name,
@@ -46,6 +46,8 @@ export function card({ pack, ageS, stale }: Shown, nowMs: number, timeZone: stri
     ageS,
     origin: latest?.origin ?? ("measured" as const),
     stale,
-    silentSince: silentSince(latest, nowMs, timeZone),
+    silentSince: silentSince(pack, nowMs, timeZone),
+    silentWhy: pack.silent_why,
+    shut,
   };
 }

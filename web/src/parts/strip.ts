@@ -46,7 +46,10 @@ export const DASHES: number[][] = [[], [7, 4], [2, 3], [10, 3, 2, 3], [4, 3], [1
 export const TONES = 8;
 /** A line among many that is not to stand out. */
 export const QUIET = -1;
-const AXIS_WIDTH_PX = 50;
+/** Where the values stand, left of the lines. */
+export const AXIS_WIDTH_PX = 50;
+/** Free right of the lines: half of the longest word below the time axis, which may stand at its very end. */
+export const RIGHT_WIDTH_PX = 24;
 const BAND_ALPHA = 0.16;
 /** The bands of more lines lie over one another and are drawn fainter. */
 const FEW_LINES = 2;
@@ -178,7 +181,7 @@ export function optionsOf(strip: StripData, frame: Frame, ink: Ink, view: View):
     height: frame.heightPx,
     tzDate: (second) => uPlot.tzDate(new Date(second * 1000), frame.timeZone),
     legend: { show: false },
-    padding: [6, 10, frame.withTimes ? 0 : 6, 0],
+    padding: [6, RIGHT_WIDTH_PX, frame.withTimes ? 0 : 6, 0],
     // The chart around the strips owns the cursor: mouse, finger and keys move all strips together.
     cursor: {
       y: false,
