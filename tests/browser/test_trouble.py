@@ -40,7 +40,7 @@ def test_a_pack_that_was_asked_in_vain_says_why(visit: Visit, server: FakeServer
 def test_a_port_that_is_not_there_is_not_blamed_on_the_battery(visit: Visit, server: FakeServer) -> None:
     forget_all(server)
     page = visit(server)
-    expect(card(page, "Pack 4")).to_contain_text("being asked for the first time")
+    expect(card(page, "Pack 4")).to_contain_text("Nothing has come from this pack yet")
     for bus in ("seplos bus", "pylontech bus"):
         server.shut(bus, NO_PORT)
     for facts in PACKS:
@@ -102,12 +102,14 @@ def test_a_full_disk_is_no_silent_battery(visit: Visit, server: FakeServer, lang
     server.complain(FULL)
     expect(page.get_by_role("alert")).to_contain_text(words)
     expect(page.get_by_role("alert").locator("[lang=en]")).to_have_text(FULL)
-    set_clock(page, server.plant.now_ms + 200_000)
     expect(card(page, "Pack 1")).to_have_class(re.compile("stale"))
+    set_clock(page, server.plant.now_ms + 200_000)
     expect(page.get_by_role("main")).not_to_contain_text(re.compile("No pack answers|Aucun pack ne répond"))
     expect(page.locator("section", has=page.locator("h1"))).to_contain_text(re.compile("As of 14:19|État à 14:19"))
     server.complain(None)
     expect(page.get_by_role("alert")).to_have_count(0)
+    server.publish("seplos-1", soc_pct=50.0)
+    expect(card(page, "Pack 1")).not_to_have_class(re.compile("stale"))
 
 
 def test_whoever_comes_while_the_disk_is_full_is_told_at_once(visit: Visit, server: FakeServer) -> None:

@@ -29,8 +29,8 @@ export function ageS(latest: Latest, heardMs: number, nowMs: number): number {
 /** Nothing new for so long, although the server called the values fresh: they are old all the same. */
 export const STALE_AFTER_S = 90;
 
-export function isStale(latest: Latest, ageNowS: number, linkLive: boolean): boolean {
-  return !latest.fresh || latest.state === "silent" || !linkLive || ageNowS > STALE_AFTER_S;
+export function isStale(latest: Latest, ageNowS: number, live: boolean): boolean {
+  return !latest.fresh || latest.state === "silent" || !live || ageNowS > STALE_AFTER_S;
 }
 
 export interface NamedCell {

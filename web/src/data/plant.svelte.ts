@@ -18,7 +18,7 @@ export interface Shown {
   pack: Pack;
   /** Seconds; null before the first data. */
   ageS: number | null;
-  /** The values are not of now: silent pack, lost link, or simply old. */
+  /** The values are not of now: silent pack, lost link, a server that cannot store, or simply old. */
   stale: boolean;
   /** The line to it is not open: it was not even asked. */
   shut: boolean;
@@ -92,7 +92,7 @@ class PlantStore {
     const shut = this.buses?.some((bus) => bus.name === pack.bus && !bus.open) ?? false;
     if (!latest) return { pack, ageS: null, stale: false, shut };
     const age = ageS(latest, this.#heardMs.get(pack.id) ?? this.nowMs, this.nowMs);
-    return { pack, ageS: age, stale: isStale(latest, age, !this.lost), shut };
+    return { pack, ageS: age, stale: isStale(latest, age, !this.lost && this.trouble === null), shut };
   }
 
   /** Asks anew how the lines are. */

@@ -164,7 +164,7 @@ export const WORDS = {
     en: "If this lasts: is it switched on, is its address {address}, is its cable on {bus}?",
     fr: "Si cela dure : est-il allumé, son adresse est-elle {address}, son câble est-il sur {bus} ?",
   },
-  "pack.unasked": { en: "This pack is being asked for the first time.", fr: "Ce pack est interrogé pour la première fois." },
+  "pack.unasked": { en: "Nothing has come from this pack yet.", fr: "Rien n’est encore venu de ce pack." },
   "pack.shut": { en: "The line to this pack is not open.", fr: "La ligne vers ce pack n’est pas ouverte." },
   "pack.shut.check": {
     en: "So it cannot be asked. Is the adapter plugged in, and is its port the one in the configuration?",
