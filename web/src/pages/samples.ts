@@ -55,7 +55,7 @@ const pack = {
 
 const NO_PORT = "serial:///dev/ttyUSB9: there is no such port; plug the adapter in, or name another one";
 const NO_WORD = "pylontech at address 2 did not answer in 2 tries: the line stayed silent; check that the device is on";
-export const FULL_DISK = "store /home/anna/.local/share/wattstead/history.db: the disk is full: free some space";
+export const FULL_DISK = "store history.db: the disk is full: free some space";
 
 const unknown = { socPct: null, powerW: null, currentA: null, voltageV: null, temperatureDegc: null, cellsV: [] };
 
