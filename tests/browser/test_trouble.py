@@ -46,7 +46,7 @@ def test_a_port_that_is_not_there_is_not_blamed_on_the_battery(visit: Visit, ser
     for facts in PACKS:
         server.fall_silent(facts.id, NO_PORT)
     expect(card(page, "Pack 4")).to_contain_text("The line to this pack is not open.")
-    expect(card(page, "Pack 4")).to_contain_text("Is the adapter plugged in")
+    expect(card(page, "Pack 4")).to_contain_text("Is the adapter or serial server plugged in")
     expect(card(page, "Pack 4")).to_contain_text(NO_PORT)
     expect(card(page, "Pack 4")).not_to_contain_text("has been asked")
     expect(card(page, "Pack 4")).not_to_contain_text("switched on")

@@ -167,8 +167,8 @@ export const WORDS = {
   "pack.unasked": { en: "Nothing has come from this pack yet.", fr: "Rien n’est encore venu de ce pack." },
   "pack.shut": { en: "The line to this pack is not open.", fr: "La ligne vers ce pack n’est pas ouverte." },
   "pack.shut.check": {
-    en: "So it cannot be asked. Is the adapter plugged in, and is its port the one in the configuration?",
-    fr: "Il ne peut donc pas être interrogé. L’adaptateur est-il branché, et son port est-il celui de la configuration ?",
+    en: "So it cannot be asked. Is the adapter or serial server plugged in, and is its port the one in the configuration?",
+    fr: "Il ne peut donc pas être interrogé. L’adaptateur ou le serveur série est-il branché, et son port est-il celui de la configuration ?",
   },
   "pack.silent": { en: "No answer since {time}", fr: "Sans réponse depuis {time}" },
   "pack.last": { en: "Last known values:", fr: "Dernières valeurs connues :" },
@@ -280,8 +280,8 @@ export const WORDS = {
   "health.opening": { en: "The line is being opened", fr: "La ligne est en cours d’ouverture" },
   "health.shut": { en: "The line is not open", fr: "La ligne n’est pas ouverte" },
   "health.shut.check": {
-    en: "Check: is the adapter plugged in, is its port the one in the configuration, does another program use it? Wattstead keeps trying.",
-    fr: "À vérifier : l’adaptateur est-il branché, son port est-il celui de la configuration, un autre programme l’utilise-t-il ? Wattstead réessaie sans cesse.",
+    en: "Check: is the adapter or serial server plugged in, is its port the one in the configuration, does another program use it? Wattstead keeps trying.",
+    fr: "À vérifier : l’adaptateur ou le serveur série est-il branché, son port est-il celui de la configuration, un autre programme l’utilise-t-il ? Wattstead réessaie sans cesse.",
   },
   "health.dead": { en: "Nothing answers", fr: "Rien ne répond" },
   "health.dead.check": {
