@@ -4,6 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 VENV ?= .venv
 RUN = $(VENV)/bin
 ARGS ?=
+SPREAD = --numprocesses 2 --dist loadfile
 
 .PHONY: demo test check setup setup-demo lock bench docs clean
 
@@ -15,13 +16,13 @@ test: setup  ## set up, then every test
 	$(RUN)/ruff format --check .
 	$(RUN)/ruff check .
 	$(RUN)/mypy
-	$(RUN)/pytest $(ARGS)
+	$(RUN)/pytest $(SPREAD) $(ARGS)
 
 check: setup  ## format, lint, types, import layers, fast tests: under two minutes
 	$(RUN)/ruff format --check .
 	$(RUN)/ruff check .
 	$(RUN)/mypy
-	$(RUN)/pytest -m "not slow and not browser" -q $(ARGS)
+	$(RUN)/pytest $(SPREAD) -m "not slow and not browser" -q $(ARGS)
 
 setup:  ## everything that development needs
 	@PYTHON="$(PYTHON)" bash tools/setup.sh $(VENV) dev
