@@ -1,0 +1,19 @@
+"""Nothing that a host asks by itself, or ``capture`` asks, may change a device: the makers' own lists say what would."""
+
+import pytest
+
+from wattstead.catalog.profile import load_profile, profile_names
+
+CHANGES = {
+    # Tele-command, clock, parameters, calibration, serial numbers, choice of protocols.
+    "seplos-v2": {0x45, 0x49, 0x4E, 0xA0, 0xA1, 0xA3, 0xA5, 0xA6, 0xA7},
+    # Turn off a stack or a module, speed, management values, buzzer.
+    "pylontech": {0x64, 0x91, 0x94, 0x95, 0x99},
+}
+
+
+@pytest.mark.parametrize("name", profile_names())
+def test_commands_that_change_a_device_are_never_asked(name: str) -> None:
+    asked = {message.command for message in load_profile(name).dialect.messages if not message.writes}
+    assert name in CHANGES, f"name the commands of {name} that change a device"
+    assert not asked & CHANGES[name]
