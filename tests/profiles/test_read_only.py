@@ -1,4 +1,4 @@
-"""Nothing that a host asks by itself, or ``capture`` asks, may change a device: the makers' own lists say what would."""
+"""Nothing that a host or ``capture`` asks by itself may change a device: the makers' own lists say what would."""
 
 import pytest
 
