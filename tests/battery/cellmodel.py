@@ -7,7 +7,7 @@ temperature the step starts with, so small steps are the truth and big ones are 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from math import copysign, exp, expm1
+from math import exp
 
 from wattstead.battery.curves import CellCurves, cell_curves
 
@@ -27,7 +27,6 @@ class Parameters:
     cooling_w_per_k: float = 0.375
     efficiency: float = 1.0
     leak_per_s: float = 0.0
-    rated_ah: float | None = None  # that of the hysteresis, where it is not capacity_ah
 
 
 class Tables:
@@ -39,7 +38,7 @@ class Tables:
         self.r0_factor = curves.r0_factor.tolist()
         self.r0_share = curves.r0_share.tolist()
         self.hysteresis_v = curves.hysteresis_v.tolist()
-        self.gamma = curves.hysteresis_gamma
+        self.hysteresis_per_fill = curves.hysteresis_per_fill
 
     @staticmethod
     def at(table: Sequence[float], place: float) -> float:
@@ -81,7 +80,7 @@ class CellModel:
         self.rc_v = current_a * r1 + apart * keep
         over_r1_w = current_a**2 * r1
         over_r1_w += own.tau_s / dt_s * (2.0 * current_a * apart * (1.0 - keep) + apart**2 / r1 * (1.0 - keep**2) / 2.0)
-        hysteresis_w = self._turn(current_a, dt_s)
+        hysteresis_w = self._turn(self.fill - before) * self.half_gap_v() * own.capacity_ah * HOUR_S / dt_s
         middle = 0.5 * (before + self.fill)
         kelvin = self.temperature_degc + KELVIN
         reversible_w = current_a * kelvin * self.tables.over_fill(self.tables.entropy_v_per_k, middle)
@@ -116,17 +115,14 @@ class CellModel:
         fill = self.fill + current_a * stays * dt_s / HOUR_S / own.capacity_ah - own.leak_per_s * dt_s
         self.fill = min(max(fill, -0.06), 1.10)
 
-    def _turn(self, current_a: float, dt_s: float) -> float:
-        """Turn the hysteresis with the charge that flows and give the heat it makes: M h² |i|, mean over the step."""
-        if current_a == 0.0:
-            return 0.0
-        side = copysign(1.0, current_a)
-        turned = self.tables.gamma * abs(current_a) * dt_s / HOUR_S
-        turned /= self.parameters.rated_ah or self.parameters.capacity_ah
-        apart = self.hysteresis - side
-        self.hysteresis = side + apart * exp(-turned)
-        mean, mean_square = -expm1(-turned) / turned, -expm1(-2.0 * turned) / (2.0 * turned)
-        return self.half_gap_v() * abs(current_a) * (1.0 + 2.0 * side * apart * mean + apart**2 * mean_square)
+    def _turn(self, more_fill: float) -> float:
+        """Turn the hysteresis with the fill and give the part of the fill that moved while it stood at a branch.
+
+        Only that part makes heat, the width of the half gap for each ampere-second; the rest is kept and comes back.
+        """
+        wanted = self.hysteresis + self.tables.hysteresis_per_fill * more_fill
+        self.hysteresis = min(max(wanted, -1.0), 1.0)
+        return abs(wanted - self.hysteresis) / self.tables.hysteresis_per_fill
 
     def _warm(self, heat_w: float, ambient_degc: float, dt_s: float) -> None:
         own = self.parameters

@@ -91,5 +91,5 @@ def test_single_precision_is_the_same_and_nobody_can_write_into_the_shared_table
         assert near.dtype == np.float32
         assert np.abs(near - exact).max() <= np.abs(exact).max() * 6e-8
         assert not exact.flags.writeable
-    assert single.hysteresis_gamma == CURVES.hysteresis_gamma
+    assert single.hysteresis_per_fill == CURVES.hysteresis_per_fill == 20.0
     assert cell_curves(LFP_25_DEGC) is cell_curves(LFP_25_DEGC)
