@@ -149,7 +149,7 @@ def test_a_hundred_years_leave_no_less_than_nothing() -> None:
     assert float(what.capacity_low[0]) == 0.0
     assert float(wear.cycle_growth[0]) > 0.0
     fast = age(Wear.none(1), replace(HOME, temperature_degc=25.0, c_rate=5.0))
-    assert float(fast.cycle_growth[0]) == 0.0, "the fit ends at 1C: beyond it must not heal the cell"
+    assert float(fast.cycle_growth[0]) == 0.0, "above 1.05C the fit would heal the cell"
 
 
 def test_the_anode_falls_in_steps_as_it_fills() -> None:

@@ -158,7 +158,7 @@ def _resistance_calendar(soc: Floats, kelvin: Floats) -> Floats:
 
 
 def _resistance_cycle(dod: Floats, c_rate: Floats) -> Floats:
-    by_rate = np.maximum(-0.0020 * c_rate + 0.0021, 0.0)  # fitted up to 1C; above, it would turn negative
+    by_rate = np.maximum(-0.0020 * c_rate + 0.0021, 0.0)  # above 1.05C it would heal the cell
     return 0.01 * by_rate * (6.8477 * (dod - 0.5) ** 3 + 0.9182)
 
 
