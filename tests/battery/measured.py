@@ -29,7 +29,7 @@ class Fit:
     per_fill: float = cell_curves().hysteresis_per_fill
 
 
-ONE_FOR_ALL = Fit(r0_ohm=0.0099, r1_ohm=0.0163, tau_s=35.6)
+ONE_FOR_ALL = Fit(r0_ohm=0.00999, r1_ohm=0.01627, tau_s=36.5)
 """Resistances and time constant fitted at 25 °C; all else, also over temperature, is as shipped."""
 
 BY_TEMPERATURE = {
@@ -53,8 +53,11 @@ class Misses:
         return sqrt(sum(apart**2 for apart in inside) / len(inside)), max(abs(apart) for apart in inside)
 
 
+Rows = tuple[tuple[tuple[float, ...], float], ...]
+
+
 @cache
-def dynamic(degc: int) -> tuple[tuple[tuple[float, ...], float], ...]:
+def dynamic(degc: int) -> Rows:
     """Give ten currents of a second each, in A, positive charges, and the voltage after them; over and over."""
     with gzip.open(DATA / f"a123_dynamic_{degc}degc.csv.gz", "rt") as file:
         rows = [[int(word) for word in line.split(",")] for line in file]
@@ -62,11 +65,11 @@ def dynamic(degc: int) -> tuple[tuple[tuple[float, ...], float], ...]:
 
 
 @cache
-def misses(degc: int, fit: Fit) -> Misses:
-    """Run the model through the dynamic profile, from the charged and rested cell that it began with."""
+def misses(degc: int, fit: Fit, rows: Rows | None = None) -> Misses:
+    """Run the model through the dynamic profile, or rows of the like, from the full and rested cell it began with."""
     model = cell_of(degc, fit)
     found: list[tuple[float, float]] = []
-    for currents, measured in dynamic(degc):
+    for currents, measured in rows or dynamic(degc):
         voltage = 0.0
         for current in currents:
             voltage = model.step(current, degc, 1.0)

@@ -35,8 +35,21 @@ def main(toolbox: Path, naumann: Path) -> None:
     _naumann(naumann)
 
 
+def every_second(toolbox: Path, degc: int) -> tuple[tuple[tuple[float, ...], float], ...]:
+    """Give current and voltage of all seconds, as ``measured.dynamic`` gives those kept."""
+    table = _read(toolbox / "dyn_data" / f"{DYNAMIC[degc]}_s1.csv")
+    return tuple(((float(c),), float(v)) for c, v in zip(_current_a(table), table[:, 3], strict=True))
+
+
 def _dynamic(table: Floats) -> NDArray[np.int64]:
-    current, voltage = -table[:, 2], table[:, 3]
+    kept = np.diff(np.round(np.cumsum(_current_a(table)) * 100.0), prepend=0.0)
+    whole = len(kept) // 10 * 10
+    volts = np.round(table[9:whole:10, 3] * 1e4)
+    return np.column_stack([kept[:whole].reshape(-1, 10), volts]).astype(np.int64)
+
+
+def _current_a(table: Floats) -> Floats:
+    current: Floats = -table[:, 2]
     current[np.abs(current) < 0.003] = 0.0
     counted = (table[:, 4] - table[:, 5]) * 3600.0
     for start in range(0, len(current) - 1, BLOCK_S):
@@ -46,10 +59,7 @@ def _dynamic(table: Floats) -> NDArray[np.int64]:
         missing = counted[block.stop - 1] - before - current[block].sum()
         if flows.any():
             current[block][flows] += missing / flows.sum()
-    kept = np.diff(np.round(np.cumsum(current) * 100.0), prepend=0.0)
-    whole = len(kept) // 10 * 10
-    volts = np.round(voltage[9:whole:10] * 1e4)
-    return np.column_stack([kept[:whole].reshape(-1, 10), volts]).astype(np.int64)
+    return current
 
 
 def _efficiency_25(toolbox: Path) -> float:
