@@ -1,7 +1,7 @@
 """What the cell's figures are worth: its model against measured cells, stored cells over years, and PyBaMM.
 
-The model is the plain one of tests/battery/cellmodel.py; the tests hold the engine to it. Without the peers' environment
-(``bash bench/peers/setup.sh``) PyBaMM is left out.
+The model is the plain one of tests/battery/cellmodel.py; the tests hold the engine to it. PyBaMM is left out where
+``bash bench/peers/setup.sh`` has not made its environment.
 
     python bench/cell_data.py [--toolbox DIR] [--fit]
 

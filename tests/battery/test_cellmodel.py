@@ -28,7 +28,7 @@ def test_fitted_to_a_temperature_it_errs_no_more_than_the_best_fits_of_its_kind(
 
 @pytest.mark.parametrize(
     ("degc", "plateau_mv", "wide_mv"),
-    [(5, (5.5, 25.2), (12.4, 90.3)), (25, (5.0, 16.8), (8.1, 47.8)), (45, (6.0, 17.9), (7.1, 33.2))],
+    [(5, (5.5, 25.1), (12.4, 90.6)), (25, (5.0, 17.2), (8.1, 48.1)), (45, (5.9, 18.1), (7.0, 33.4))],
 )
 def test_one_set_of_figures_serves_all_temperatures(
     degc: int, plateau_mv: tuple[float, float], wide_mv: tuple[float, float]
