@@ -13,8 +13,9 @@ from wattstead.battery.curves import cell_curves
 
 DATA = Path(__file__).parent / "data"
 DEGC = (5, 25, 45)
-CAPACITY_AH = {5: 2.04654, 25: 2.04953, 45: 2.04327}
-EFFICIENCY = {5: 0.99536, 25: 0.99445, 45: 0.99241}  # ampere-hours out over in, error of the tester included
+CAPACITY_AH = {-15: 2.05727, -5: 2.06305, 5: 2.04654, 15: 2.05181, 25: 2.04953, 35: 2.04983, 45: 2.04327}
+EFFICIENCY = {-15: 0.96879, -5: 0.98920, 5: 0.99536, 15: 0.99527, 25: 0.99445, 35: 0.99366, 45: 0.99241}
+"""Ampere-hours out over in, error of the tester included."""
 CHAMBER_J_PER_K = 1e15  # the cell's own warming was not measured: it is taken as that of its chamber
 
 

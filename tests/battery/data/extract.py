@@ -16,7 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 HERE = Path(__file__).parent
-DYNAMIC = {5: "A123_DYN_45_P05", 25: "A123_DYN_50_P25", 45: "A123_DYN_50_P45"}
+DYNAMIC = {
+    -15: "A123_DYN_10_N15",
+    -5: "A123_DYN_30_N05",
+    5: "A123_DYN_45_P05",
+    15: "A123_DYN_45_P15",
+    25: "A123_DYN_50_P25",
+    35: "A123_DYN_50_P35",
+    45: "A123_DYN_50_P45",
+}
+KEPT = (5, 25, 45)
 SLOW = {5: "A123_OCV_P05", 25: "A123_OCV_P25", 45: "A123_OCV_P45"}
 BLOCK_S, FLOWS_A = 300, 0.05
 Floats = NDArray[np.float64]
@@ -26,11 +35,11 @@ def main(toolbox: Path, naumann: Path) -> None:
     """Write all files."""
     for degc, name in DYNAMIC.items():
         parts = [_read(toolbox / "dyn_data" / f"{name}_s{part}.csv") for part in (1, 2, 3)]
-        rows = _dynamic(parts[0])
-        text = "".join(",".join(str(int(value)) for value in row) + "\n" for row in rows)
-        with gzip.GzipFile(HERE / f"a123_dynamic_{degc}degc.csv.gz", "wb", mtime=0) as file:
-            file.write(text.encode())
         print(degc, "capacity and efficiency:", _capacity_and_efficiency(parts, _efficiency_25(toolbox)))
+        if degc in KEPT:
+            text = "".join(",".join(str(int(value)) for value in row) + "\n" for row in _dynamic(parts[0]))
+            with gzip.GzipFile(HERE / f"a123_dynamic_{degc}degc.csv.gz", "wb", mtime=0) as file:
+                file.write(text.encode())
     _slow(toolbox)
     _naumann(naumann)
 
