@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 from battery.reference.sample import Sample, exact
-from wattstead.battery.behaviour import Activation, Balancer, Heater, Limiter, Power, Switches
+from wattstead.battery.behaviour import Activation, Balancer, Heater, Limiter, LimiterKind, Power, Switch, Switches
+from wattstead.model.pack import PackModel
 from wattstead.model.protection import Protection
 
 
@@ -15,6 +16,7 @@ class Rules:
 
     protections: tuple[Protection, ...] = ()
     cells: int = 4
+    probes: int = 4
     dead_band_a: float = 0.5
     switches: Switches = field(default_factory=Switches)
     limiter: Limiter = field(default_factory=Limiter)
@@ -22,6 +24,25 @@ class Rules:
     heater: Heater = field(default_factory=Heater)
     activation: Activation = field(default_factory=Activation)
     power: Power = field(default_factory=Power)
+
+    @classmethod
+    def of(cls, pack: PackModel) -> "Rules":
+        """Take what decides from a preset as it was loaded."""
+        switches, limiter = dict(pack.tables.get("switches", {})), dict(pack.tables.get("limiter", {}))
+        switches["kind"] = Switch(switches.get("kind", Switch.MOS))
+        limiter["kind"] = LimiterKind(limiter.get("kind", LimiterKind.NONE))
+        return cls(
+            protections=pack.protections,
+            cells=pack.series,
+            probes=pack.probes,
+            dead_band_a=pack.dead_band_a,
+            switches=Switches(**switches),
+            limiter=Limiter(**limiter),
+            balancer=Balancer(**pack.tables.get("balancer", {})),
+            heater=Heater(**pack.tables.get("heater", {})),
+            activation=Activation(**pack.tables.get("activation", {})),
+            power=Power(**pack.tables.get("power", {})),
+        )
 
 
 def quiet(cells: int = 4, **seen: Any) -> Sample:
