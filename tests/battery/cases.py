@@ -197,6 +197,8 @@ def _recoveries(rules: Rules, row: Protection) -> Iterator[Case]:
             script = Script(rules, row).trip_it()
             _almost(script, chosen)
             yield _end(script, chosen).case("ends by " + " and ".join(chosen))
+    if frozenset({Atom.POWER_CYCLE}) in row.recovery and rules.power.press_off_s < LONGEST_S:
+        yield _power_cycle(rules, row)
     for left_out in range(len(row.recovery)):
         chosen = tuple(_first(clause) for k, clause in enumerate(row.recovery) if k != left_out)
         if _possible(row, chosen) and not row.recovery[left_out] & set(chosen):
@@ -208,6 +210,14 @@ def _recoveries(rules: Rules, row: Protection) -> Iterator[Case]:
         script = Script(rules, row).trip_it()
         given = {"load": False, "source_v": SOURCE_V, "button": True}
         yield script.see(script.recover, LONGEST_S, **_told_free(row, given)).case("never ends")
+
+
+def _power_cycle(rules: Rules, row: Protection) -> Case:
+    """Turn it off and on by the button."""
+    off_s, on_s = (max(exact(one), TICK_S) for one in (rules.power.press_off_s, rules.power.press_on_s))
+    script = Script(rules, row).trip_it()
+    script.see(_stays(row), off_s, button=True).see(_stays(row), LONG_S)
+    return script.see(_stays(row), on_s, Change.ENDED, button=True).case("ends by power cycle")
 
 
 def _told_free(row: Protection, given: dict[str, Any]) -> dict[str, Any]:
@@ -237,8 +247,6 @@ def _end(script: Script, chosen: Sequence[Atom]) -> Script:
     }
     if Atom.SOC in chosen:
         given["soc_pct"] = exact(row.soc_at_most_pct)
-    if Atom.POWER_CYCLE in chosen:
-        return script  # in the cases of power
     wait_s = max([_up(waits.get(atom, TICK_S)) for atom in chosen], default=TICK_S)
     value = _value(script, chosen)
     if wait_s > TICK_S and Atom.BUTTON not in chosen and Atom.SERVICE not in chosen:
