@@ -36,16 +36,16 @@ class Estimator:
     full_current_c: float = 0.05
     full_hold_s: float = 120.0
     cycle_depth: float = 0.80
-    start_soc: float = 0.15
-    capacity: float = 0.06
+    start_soc: float = 0.18
+    capacity: float = 0.08
     gain: float = 0.003
     curve_fill: float = 0.012
     current_offset_a: float = 0.1
     unseen_draw_a: float = 0.05
     full_soc: float = 0.006
     cut_soc: float = 0.03
-    voltage_v: float = 0.014
-    floor_v: float = 0.006
+    voltage_v: float = 0.016
+    floor_v: float = 0.015
     resistance: float = 0.3
     correct_every_s: float = 60.0
 
@@ -74,6 +74,7 @@ def terms_of(
     estimator: Estimator,
     *,
     rated_ah: float,
+    cells: int = 16,
     dt_s: float,
     dead_band_a: float = 0.5,
     r_ohm_ah: tuple[float, float, float] = R_OHM_AH,
@@ -88,6 +89,7 @@ def terms_of(
         span=estimator.full_fill - estimator.empty_fill,
         empty_fill=estimator.empty_fill,
         rated_ah=rated_ah,
+        cells=float(cells),
         dead_band_a=dead_band_a,
         full_v=estimator.full_cell_voltage_v,
         full_a=estimator.full_current_c * rated_ah,
@@ -100,15 +102,16 @@ def terms_of(
         r2_ohm=r_ohm_ah[2] / rated_ah,
         start_var=estimator.start_soc**2,
         offset_var=(estimator.current_offset_a * uniform) ** 2 + (estimator.unseen_draw_a * uniform) ** 2,
+        offset_floor=(1e-4 * rated_ah) ** 2,
         gain_var=estimator.capacity**2 + estimator.gain**2,
         known_gain_var=estimator.gain**2,
+        gain_floor=1.25 * (estimator.curve_fill**2 + estimator.full_soc**2),
         full_var=estimator.full_soc**2,
         cut_var=estimator.cut_soc**2,
         stray_v=estimator.voltage_v,
         floor_v=estimator.floor_v,
         curve_fill=estimator.curve_fill,
         resistance=estimator.resistance,
-        correct_every_h=estimator.correct_every_s / 3600.0,
     )
 
 
@@ -119,7 +122,7 @@ def begin(terms: Terms, soc: Rows, soh: Rows) -> tuple[Rows, Rows]:
     tally[row.SOC] = tally[row.COUNTED] = soc
     tally[row.CAPACITY_AH] = terms.rated_ah * terms.span * soh
     belief[row.P_SS], belief[row.P_OO] = terms.start_var, terms.offset_var
-    belief[row.P_GG], belief[row.P_VV] = terms.gain_var, 1.0
+    belief[row.P_GG], belief[row.P_VV] = terms.gain_var, 4.0  # the branch of the hysteresis is not known yet
     belief[row.RULE] = np.where(tally[row.SOC] >= terms.cycle_depth, 0.0, 2.0)
     return tally, belief
 
@@ -135,7 +138,9 @@ def soc_bound_of(tally: Rows, belief: Rows) -> Rows:
     drift = -hours / tally[row.CAPACITY_AH]
     var = belief[row.P_SS] + 2.0 * (drift * belief[row.P_SO] + moved * belief[row.P_SG])
     var = var + drift**2 * belief[row.P_OO] + moved**2 * belief[row.P_GG] + 2.0 * drift * moved * belief[row.P_OG]
-    return np.asarray(np.minimum(2.0 * np.sqrt(np.maximum(var, 0.0)), 1.0))
+    # A filter that started from a wrong guess is surer of itself than it should be, until it has seen an anchor.
+    deviations = np.where(belief[row.ANCHORED] > 0.0, 2.0, 3.3)
+    return np.asarray(np.minimum(deviations * np.sqrt(np.maximum(var, 0.0)), 1.0))
 
 
 def weakest_soc_of(tally: Rows, belief: Rows) -> Rows:
