@@ -73,12 +73,18 @@ def test_no_shipped_preset_has_a_grave_finding(name: str) -> None:
 def test_the_sentences_of_the_factory_set() -> None:
     assert [one.text for one in found(of(SEPLOS))] == [
         "charge_undertemperature_protection lets cells be charged down to -10 °C; below 0 °C lithium plates out",
-        "discharge_low_temperature_alarm comes at -10 °C, at the same value as discharge_undertemperature_protection at "
-        + "-10 °C, and ends after it, at 3 °C",
-        "pack_overvoltage_protection at 57.6 V is 3.6 V a cell and comes before cell_overvoltage_protection at 3.65 V "
-        + "when the cells are balanced",
-        "pack_undervoltage_protection at 43.2 V is 2.7 V a cell, exactly 16 times cell_undervoltage_protection: "
-        + "both come at once when balanced",
+        (
+            "discharge_low_temperature_alarm comes at -10 °C, at the same value as "
+            "discharge_undertemperature_protection at -10 °C, and ends after it, at 3 °C"
+        ),
+        (
+            "pack_overvoltage_protection at 57.6 V is 3.6 V a cell and comes before cell_overvoltage_protection "
+            "at 3.65 V when the cells are balanced"
+        ),
+        (
+            "pack_undervoltage_protection at 43.2 V is 2.7 V a cell, exactly 16 times cell_undervoltage_protection: "
+            "both come at once when balanced"
+        ),
         "pack_undervoltage_protection ends at 3 V a cell, cell_undervoltage_protection at 3.1 V",
         "soc_protection trips at 5 % and has no other value to end at: it may come and go",
     ]
