@@ -40,7 +40,7 @@ channel = "cell_voltage_max"
 level = "protection"
 trip = { setting = "high_mv", scale = 0.001 }
 recover = { setting = "high_mv", scale = 0.001, plus = -0.2 }
-actions = { when = "mode", is = "gentle", then = ["stop_charge"], else = ["stop_charge", "stop_discharge"] }
+actions = { when = "mode", is = "harsh", then = ["stop_charge", "stop_discharge"], else = ["stop_charge"] }
 enabled = "watch"
 
 [[protection]]
@@ -140,7 +140,7 @@ def test_the_row_of_a_name_and_of_none(tmp_path: Path) -> None:
 def test_a_delay_that_no_document_states(tmp_path: Path, channel: str, level: str, delay_s: float) -> None:
     text = TINY.replace('"cell_voltage_max"\nlevel = "protection"', f'"{channel}"\nlevel = "{level}"')
     text = text.replace(
-        'actions = { when = "mode", is = "gentle", then = ["stop_charge"], else = ["stop_charge", "stop_discharge"] }',
+        'actions = { when = "mode", is = "harsh", then = ["stop_charge", "stop_discharge"], else = ["stop_charge"] }',
         "",
     ).replace('mode = "gentle"\n', "")
     assert tiny(tmp_path, text).rows[0].delay_s == delay_s
@@ -170,6 +170,15 @@ def test_a_row_that_no_bms_can_run_is_refused_or_kept_for_the_checker(tmp_path: 
     ):
         tiny(tmp_path, low_v=3.1)
     assert load_pack(file, {"low_v": 3.1}, refuse=False).rows[1].trip == 3.1
+
+
+def test_a_word_that_nothing_asks_for_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ProfileError, match=r"settings, mode: 'hars' stands there; did you mean 'harsh'\?"):
+        tiny(tmp_path, mode="hars")
+    with pytest.raises(
+        ProfileError, match="settings, ctl_pin_control: 'on' stands there; write one of charge, charge_and"
+    ):
+        load_pack("ps-20016s", {"ctl_pin_control": "on"})
 
 
 # --- slips in the file
@@ -211,8 +220,8 @@ HIGH, LOW, CHARGE = (f"protection {name!r}" for name in ("high", "low", "charge"
         ("scale = -1", "scal = -1", f"{CHARGE}, trip: there is no key 'scal' here; did you mean 'scale'?"),
         ("per = 1000", "per = 0", f"{LOW}, delay_s: per is 0; "),
         ("per = 1000", "per = -1", f"{LOW}: delay -40 s must not be negative; "),
-        ('is = "gentle"', "is = true", f"{HIGH}, actions: 'mode' is 'gentle'; write is = a value like that"),
-        (', else = ["stop_charge", "stop_discharge"]', "", f"{HIGH}, actions: a key is missing; write {{ when"),
+        ('is = "harsh"', "is = true", f"{HIGH}, actions: 'mode' is 'gentle'; write is = a value like that"),
+        (', else = ["stop_charge"]', "", f"{HIGH}, actions: a key is missing; write {{ when"),
         ('"stop_discharge"]', '"stop_dischrge"]', f"{HIGH}, actions: 'stop_dischrge' stands there; did you mean"),
         ('enabled = "watch"\n', 'enabled = "mode"\n', f"{HIGH}, enabled: 'mode' is 'gentle'; name a setting that"),
         ('level = "alarm"\ntrip', 'level = "alarm"\nactions = ["stop_charge"]\ntrip', f"{LOW}: an alarm must cut"),

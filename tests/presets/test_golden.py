@@ -1,6 +1,7 @@
 """What each shipped preset says, against tables written here from the makers' documents and the requirement pages."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -227,3 +228,46 @@ def test_each_preset_has_words_in_both_languages_and_a_source(name: str) -> None
     assert pack.name == name
     assert set(pack.title) == {"en", "fr"}
     assert pack.source
+
+
+# What the two sources state; the rest of this preset is ours. name | trip | record
+PYLONTECH = """
+cell_overvoltage_protection | 3.65 | OVP
+cell_low_voltage_alarm | 3.05 | CUV
+cell_undervoltage_protection | 2.9 | UVP
+pack_overvoltage_protection | 54 | OVP
+pack_low_voltage_alarm | 46 | BLV
+pack_undervoltage_protection | 44.5 | UVP
+charge_overcurrent_alarm | 37 | COCA
+charge_overcurrent_protection | 102 | COCP
+discharge_overcurrent_protection | 100 | DOCP
+cell_high_temperature_alarm | 60 | OTW
+cell_low_temperature_alarm | 0 | UTW
+charge_overtemperature_protection | 61 | OTP
+charge_undertemperature_protection | -11 | UTP
+discharge_overtemperature_protection | 61 | OTP
+discharge_undertemperature_protection | -11 | UTP
+"""
+
+
+def test_what_is_stated_of_the_module_of_15_cells() -> None:
+    pack = load_pack("pylontech-15s")
+    stated = [row for row in pack.rows if row.channel.unit and "trip" not in row.ours]
+    lines = [f"{row.name} | {row.trip:g} | {row.record}" for row in stated]
+    assert lines == PYLONTECH.strip().splitlines()
+
+
+WORDS = {"overdischarge_mos_control": "both", "ctl_pin_control": "discharge"}
+
+
+@pytest.mark.parametrize("name", preset_names())
+def test_each_setting_that_is_not_listed_as_unused_changes_something(name: str) -> None:
+    shipped = load_pack(name)
+    # Behind these switches lie settings that count only with them.
+    opened = {"precharge_control": True} if name == "ps-20016s" else {}
+    before = load_pack(name, opened)
+    for setting, value in before.settings.items():
+        written = WORDS[setting] if isinstance(value, str) else not value if isinstance(value, bool) else value + 1
+        after = load_pack(name, {**opened, setting: written}, refuse=False)
+        same = replace(after, settings=before.settings) == before
+        assert same is (setting in shipped.unused), setting

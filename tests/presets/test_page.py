@@ -31,8 +31,9 @@ def test_a_row_in_words() -> None:
         "at 3.38 V and SOC at most 96 % | 2 s† | stops charge | - | by name | off |"
     )
     assert line(seplos, "short_circuit_protection") == (
-        "| `short_circuit_protection` | critical | discharge current, discharging | from 500 A† up | charger or 60 s after | "
-        "300 µs† | stops charge, stops discharge | after 5 (short circuit), a charger unlocks | by name | off |"
+        "| `short_circuit_protection` | critical | discharge current, discharging | from 500 A† up | "
+        "charger or 60 s after | 300 µs† | stops charge, stops discharge | "
+        "after 5 (short circuit), a charger unlocks | by name | off |"
     )
     assert line(seplos, "connection_fault").startswith(
         "| `connection_fault` *off* | alarm | connection resistance, loaded |"

@@ -27,6 +27,7 @@ class Figures:
     def __init__(self, settings: Mapping[str, SettingValue]) -> None:
         self._settings = settings
         self.used: set[str] = set()
+        self.words_of: dict[str, set[str]] = {}  # what settings that are words are asked for
 
     def figure(self, where: Where, spec: Any, *, endless: bool = False) -> float:
         """Give a number. endless: infinity is one, too (a time that never comes)."""
@@ -93,6 +94,8 @@ class Figures:
         value, wanted = self._setting(where.inside("when"), spec["when"]), spec.get("is", True)
         if type(value) is not type(wanted):
             raise where.wrong(f"{spec['when']!r} is {value!r}", f"write is = a value like that, not {wanted!r}")
+        if isinstance(wanted, str):
+            self.words_of.setdefault(spec["when"], set()).add(wanted)
         then, otherwise = read(spec["then"]), read(spec["else"])
         return then if value == wanted else otherwise
 

@@ -133,6 +133,7 @@ def _build(where: Where, spec: PackSpec, rows: tuple[RowSpec, ...], settings: Se
     )
     _check_names(where, pack)
     _check_unused(here.inside("unused"), head, figures, settings)
+    _check_words(where.inside("settings"), spec.settings, figures, settings)
     return pack
 
 
@@ -193,6 +194,15 @@ def _check_unused(where: Where, head: HeadSpec, figures: Figures, settings: Sett
     for name in settings:
         if name not in figures.used and name not in head.unused:
             raise where.wrong(f"nothing uses {name!r}", "use it, or list it as unused")
+
+
+def _check_words(where: Where, defaults: Settings, figures: Figures, settings: Settings) -> None:
+    """Refuse a word that nothing in the file asks for: the file would silently take it for another."""
+    for name, words in figures.words_of.items():
+        known = sorted(words | {str(defaults[name])})
+        if settings[name] not in known:
+            remedy = nearest(str(settings[name]), known, f"write one of {', '.join(known)}")
+            raise where.inside(name).wrong(f"{settings[name]!r} stands there", remedy)
 
 
 def _check_row(where: Where, row: PackRow) -> None:
