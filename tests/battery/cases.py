@@ -180,10 +180,12 @@ def _trips(rules: Rules, row: Protection) -> Iterator[Case]:
     script.see(script.trip, TICK_S, Change.BEGAN, **script.watched())
     yield script.case("trips at the delay and not one tick before")
     script = Script(rules, row)
-    yield script.see(script.short_of_trip, script.delay_s * 3 + LONG_S, **script.watched()).case("short of its trip")
+    yield script.see(script.short_of_trip, _up(script.delay_s * 3) + LONG_S, **script.watched()).case(
+        "short of its trip"
+    )
     if row.gate in _SHUT and row.channel not in CURRENTS and row.channel is not Channel.PORT_VOLTAGE:
         script = Script(rules, row)
-        yield script.see(script.trip, script.delay_s * 3 + LONG_S, **_SHUT[row.gate]).case("its gate is shut")
+        yield script.see(script.trip, _up(script.delay_s * 3) + LONG_S, **_SHUT[row.gate]).case("its gate is shut")
     if script.delay_s > TICK_S:
         script = Script(rules, row)
         half = _up(script.delay_s) - TICK_S

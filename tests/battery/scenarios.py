@@ -33,8 +33,14 @@ FAULTS = (
     Channel.SECONDARY_TRIP,
 )
 """What somebody else measures and tells the BMS."""
+FLAGS = frozenset((*FAULTS, Channel.TEMPERATURE_SENSOR_FAULT)) - {
+    Channel.PACK_DIFFERENCE,
+    Channel.CONNECTION_RESISTANCE,
+    Channel.CELL_RESISTANCE_RATIO,
+}
+"""What is either so or not."""
 
-_STEP = {"V": Decimal("0.001"), "A": Decimal("0.01"), "degC": Decimal("0.1"), "%": Decimal("0.1"), "": Decimal(1)}
+_STEP = {"V": Decimal("0.001"), "A": Decimal("0.01"), "degC": Decimal("0.1"), "%": Decimal("0.1"), "": Decimal("0.1")}
 _PACK_STEP_V = Decimal("0.01")
 _USUAL: dict[Channel, tuple[str, ...]] = {
     Channel.CELL_VOLTAGE_MAX: ("3.3", "3.31", "3.35"),
@@ -54,11 +60,15 @@ def step_of(channel: Channel) -> Decimal:
     """Give the smallest difference between two readings of a channel."""
     if channel is Channel.PACK_VOLTAGE:
         return _PACK_STEP_V
+    if channel in FLAGS:
+        return Decimal(1)
     return _STEP.get(channel.unit, Decimal("0.001"))
 
 
 def levels(preset: Rules, channel: Channel) -> list[Decimal]:
     """Give what is worth seeing of a channel: each threshold, and one step to either side of it."""
+    if channel in FLAGS:
+        return [Decimal(1)] if any(row.channel is channel for row in preset.protections) else []
     found: dict[Decimal, None] = {}
     for row in preset.protections:
         if row.channel is channel:

@@ -177,7 +177,9 @@ class ReferenceBms:
                 locking = [row for row in family.rows if row.active and not row.locked]
                 for row in locking:
                     row.locked = True
-                events += [self._event(row, Change.LOCKED) for row in locking]
+                for row in locking:
+                    at_s = row.tripped_at_s if row in tripped else self.now_s
+                    events.append(Event(at_s, row.protection.name, Change.LOCKED))
         return events
 
     def _event(self, row: Row, change: Change) -> Event:
