@@ -144,7 +144,7 @@ class ReferenceBms:
             family.rest(around, dt_s, before)
         self.breaker_open = (self.breaker_open and not sample.service) or self._asks(Action.TRIP_BREAKER)
         self.limiter.sample(self.now_s, self._asks(Action.LIMIT_CHARGE))
-        self.balancer.sample(around, self._asks(Action.NO_BALANCING))
+        self.balancer.sample(around, dt_s, self._asks(Action.NO_BALANCING))
         self.heater.sample(around)
         empty_before, empty = any(map(is_empty, before)), any(row.active and is_empty(row) for row in self.rows)
         self.activation.sample(self.now_s, dt_s, empty_before=empty_before, empty=empty, pressed=bool(cleared))
@@ -177,9 +177,7 @@ class ReferenceBms:
                 locking = [row for row in family.rows if row.active and not row.locked]
                 for row in locking:
                     row.locked = True
-                for row in locking:
-                    at_s = row.tripped_at_s if row in tripped else self.now_s
-                    events.append(Event(at_s, row.protection.name, Change.LOCKED))
+                events += [self._event(row, Change.LOCKED) for row in locking]
         return events
 
     def _event(self, row: Row, change: Change) -> Event:

@@ -31,12 +31,15 @@ class BalancerState:
         self.balancer = balancer
         self.bleeding = [False] * cells
         self.moving = False
+        self.rested_s = NOTHING  # of balancing at rest
 
-    def sample(self, around: Surroundings, forbidden: bool) -> None:
-        cells_v = around.sample.cells_v
+    def sample(self, around: Surroundings, dt_s: Decimal, forbidden: bool) -> None:
+        if not around.idle:
+            self.rested_s = NOTHING
         if forbidden or not self._time(around):
-            self.bleeding, self.moving = [False] * len(cells_v), False
+            self._stop()
             return
+        cells_v = around.sample.cells_v
         if self.balancer.bleed_a > 0:
             self.bleeding = [self._bleeds(cells_v, k) for k in range(len(cells_v))]
         if self.balancer.transfer_a > 0:
@@ -44,11 +47,18 @@ class BalancerState:
             stop = exact(self.balancer.transfer_stop_difference_v)
             difference_v = max(cells_v) - min(cells_v)
             self.moving = difference_v > stop if self.moving else difference_v >= start
+        if around.idle and (self.moving or any(self.bleeding)):
+            self.rested_s += dt_s
+            if self.rested_s >= exact(self.balancer.rest_limit_s):
+                self._stop()
+
+    def _stop(self) -> None:
+        self.bleeding, self.moving = [False] * len(self.bleeding), False
 
     def _time(self, around: Surroundings) -> bool:
         if around.charging:
             return self.balancer.charging
-        return around.idle and self.balancer.at_rest and around.now.idle_s < exact(self.balancer.rest_limit_s)
+        return around.idle and self.balancer.at_rest
 
     def _bleeds(self, cells_v: Sequence[Decimal], k: int) -> bool:
         others = cells_v[max(0, k - 1) : k + 2] if self.balancer.neighbours else cells_v
