@@ -74,7 +74,7 @@ def _fma(x: Any, s: Any, t: Any, rounds: int) -> None:
 
 
 def seconds(work: Callable[[], object]) -> float:
-    """Time one call."""
+    """Time one call by the clock on the wall, for more than one thread may work."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
