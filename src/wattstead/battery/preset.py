@@ -1,26 +1,32 @@
 """What a pack is made of, as values that somebody hands in; nothing here knows a make.
 
 CellPreset      one cell: capacity, resistance, RC branch, heat
-PackPreset      cells in series, probes, cooling, spread, and the BMS: limits, counter, dead band
-Limits          when it warns and when it cuts
+PackPreset      cells in series, probes, cooling, spread, and the BMS: protections, sensors and all that it does
 
 Every value is checked when it is set; UsageError names the value and the rule. ``dataclasses.replace`` changes one.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import pairwise
 
-from wattstead.battery.check import above_zero, between, number, require, whole
-from wattstead.battery.limit import NAMES, ROWS, LimitRow, Stops
+from wattstead.battery.behaviour import (
+    Activation,
+    Balancer,
+    Busbar,
+    Heater,
+    Limiter,
+    Parallel,
+    Power,
+    Precharge,
+    Requests,
+    Sensors,
+    Switches,
+)
+from wattstead.battery.check import above_zero, between, require, whole
+from wattstead.battery.estimator import Estimator
 from wattstead.battery.ocv import LFP_25_DEGC, OcvCurve
-from wattstead.model.errors import UsageError
-from wattstead.model.threshold import Threshold
-
-PROTECTION_DELAY_S = 2.0
-"""Ours, where a make states no delay of a voltage protection."""
-ALARM_DELAY_S = 1.0
-"""Ours, where a make states no delay of an alarm."""
+from wattstead.battery.rows import check_rows
+from wattstead.model.protection import Protection
 
 # Resistance x capacity of LFP cells hardly depends on their size: ohmic and RC part, ohm x Ah (docs/models/cell.md).
 _R0_OHM_AH = 0.030
@@ -34,7 +40,9 @@ class CellPreset:
     """One cell at 25 °C.
 
     capacity_ah: between 0 % and 100 % of the curve ``ocv``. r0_ohm: acts at once. r1_ohm: acts with ``tau_s``.
-    heat_capacity_j_per_k: of the cell with its share of the case.
+    heat_capacity_j_per_k: of the cell with its share of the case. efficiency: share of the charge that arrives.
+    leak_per_month: share of the capacity that a cell loses by itself. hysteresis, warming: shares of what the curves
+    say, 0 for a cell whose voltage has no branches, whose resistance and voltage do not depend on temperature and SOC.
     """
 
     capacity_ah: float
@@ -43,6 +51,10 @@ class CellPreset:
     tau_s: float
     heat_capacity_j_per_k: float
     ocv: OcvCurve = LFP_25_DEGC
+    efficiency: float = 0.999
+    leak_per_month: float = 0.01
+    hysteresis: float = 1.0
+    warming: float = 1.0
 
     def __post_init__(self) -> None:
         above_zero("cell capacity_ah", self.capacity_ah, "a cell without capacity stores nothing (SEP-3)")
@@ -50,6 +62,10 @@ class CellPreset:
         above_zero("cell r1_ohm", self.r1_ohm, "every cell has some resistance")
         above_zero("cell tau_s", self.tau_s, "the RC branch needs time")
         above_zero("cell heat_capacity_j_per_k", self.heat_capacity_j_per_k, "every cell has some mass")
+        between("cell efficiency", self.efficiency, 0.5, 1.0, "no more arrives than was sent")
+        between("cell leak_per_month", self.leak_per_month, 0.0, 1.0, "a share of the capacity")
+        between("cell hysteresis", self.hysteresis, 0.0, 3.0, "a share of the measured one")
+        between("cell warming", self.warming, 0.0, 1.0, "a share of the measured one")
 
     @classmethod
     def lfp(cls, capacity_ah: float) -> "CellPreset":
@@ -63,66 +79,6 @@ class CellPreset:
             tau_s=_TAU_S,
             heat_capacity_j_per_k=_HEAT_CAPACITY_J_PER_K[nearest] * capacity_ah / nearest,
         )
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The limits of a pack; None where a make has no such limit. Names as in ``limit.ROWS``."""
-
-    cell_overvoltage_protection: Threshold | None = None
-    cell_undervoltage_protection: Threshold | None = None
-    pack_overvoltage_protection: Threshold | None = None
-    pack_undervoltage_protection: Threshold | None = None
-    cell_high_voltage_alarm: Threshold | None = None
-    cell_low_voltage_alarm: Threshold | None = None
-    pack_high_voltage_alarm: Threshold | None = None
-    pack_low_voltage_alarm: Threshold | None = None
-
-    def __post_init__(self) -> None:
-        for row in ROWS:
-            threshold = self.of(row)
-            if threshold is not None:
-                _check_threshold(row, threshold)
-
-    def of(self, row: LimitRow) -> Threshold | None:
-        """Give the threshold of a row, None where the pack has none."""
-        threshold: Threshold | None = getattr(self, row.name)
-        return threshold
-
-    @classmethod
-    def from_pairs(
-        cls,
-        pairs: Mapping[str, tuple[float, float]],
-        *,
-        protection_delay_s: float = PROTECTION_DELAY_S,
-        alarm_delay_s: float = ALARM_DELAY_S,
-    ) -> "Limits":
-        """Build from trip and recovery, in V, by name of the limit; which side is too far follows from the name.
-
-        Raises UsageError for a name that is no limit, and for a recovery on the wrong side.
-        """
-        unknown = sorted(set(pairs) - set(NAMES))
-        require(not unknown, "limit", ", ".join(unknown), f"be one of {', '.join(NAMES)}")
-        thresholds: dict[str, Threshold] = {}
-        for row in ROWS:
-            if row.name in pairs:
-                delay_s = alarm_delay_s if row.stops is Stops.NOTHING else protection_delay_s
-                thresholds[row.name] = _threshold(row, pairs[row.name], delay_s)
-        return cls(**thresholds)
-
-
-def _threshold(row: LimitRow, pair: tuple[float, float], delay_s: float) -> Threshold:
-    try:
-        return Threshold(*pair, above=row.above, delay_s=delay_s)
-    except UsageError as error:
-        raise UsageError(f"{row.name}: {error}") from error
-
-
-def _check_threshold(row: LimitRow, threshold: Threshold) -> None:
-    for name in ("trip", "recover", "delay_s"):
-        number(f"{row.name} {name}", getattr(threshold, name))
-    side = "above" if row.above else "below"
-    require(threshold.above is row.above, row.name, threshold, f"trip {side} its value, not on the other side (SEP-7)")
 
 
 @dataclass(frozen=True)
@@ -143,42 +99,22 @@ class Spread:
 
 
 @dataclass(frozen=True)
-class Counter:
-    """How the BMS corrects the charge that it counts; all ours, stated in docs/models/cell.md.
-
-    Full: the cells' mean voltage at or above ``full_cell_voltage_v`` while the current lies between the dead band of
-    discharge and ``full_current_c`` (A per Ah of full capacity) of charge, for ``full_hold_s``; or a protection cuts
-    charge.
-    Empty: a protection cuts discharge. ``full_release``: the pack stops saying "full" at this share of its capacity.
-    """
-
-    full_cell_voltage_v: float = 3.50
-    full_current_c: float = 0.05
-    full_hold_s: float = 120.0
-    full_release: float = 0.96
-
-    def __post_init__(self) -> None:
-        above_zero("counter full_cell_voltage_v", self.full_cell_voltage_v, "a full cell has a voltage")
-        above_zero("counter full_current_c", self.full_current_c, "the charge ends with some current")
-        between("counter full_hold_s", self.full_hold_s, 0.0, 86400.0, "a time within a day")
-        between("counter full_release", self.full_release, 0.0, 1.0, "a share of the capacity")
-
-
-@dataclass(frozen=True)
 class Board:
     """How warm the BMS gets, as a lag of first order; all ours, stated in docs/models/cell.md.
 
     mos_k_per_a2: rise of the MOS over ambient, K per A². tau_s: how fast. board_share: how much of that rise the probe
-    of the board sees.
+    of the board sees. diode_k_per_a: rise by the diode of an open switch, K per A (0.7 V, 2 K/W).
     """
 
     mos_k_per_a2: float = 0.002
     tau_s: float = 180.0
     board_share: float = 0.3
+    diode_k_per_a: float = 1.4
 
     def __post_init__(self) -> None:
         between("board mos_k_per_a2", self.mos_k_per_a2, 0.0, 1.0, "more would melt it at once")
         above_zero("board tau_s", self.tau_s, "warming needs time")
+        between("board diode_k_per_a", self.diode_k_per_a, 0.0, 20.0, "more would melt it at once")
         between("board board_share", self.board_share, 0.0, 1.0, "the board is no warmer than the MOS")
 
 
@@ -190,20 +126,34 @@ class PackPreset:
     probes that share the cells evenly. cooling_w_per_k: of the whole pack to ambient. edge_cooling: how much better
     the first and last cell are cooled than one between. link_ohm: MOS, fuse and cable between cells and port.
     dead_band_a: up to this measured current a pack is in standby, neither charging nor discharging (ours).
-    seed: packs of equal seed and number have equal cells.
+    protections: the rows that are switched on; the other fields are described where they are defined (behaviour.py).
+    lock_clean_s: so long a current within its limit forgets the trips of a lock (ours). seed: packs of equal seed and
+    number have equal cells.
     """
 
     cells: int
     cell: CellPreset
-    limits: Limits = field(default_factory=Limits)
+    protections: tuple[Protection, ...] = ()
     probes: tuple[tuple[int, ...], ...] = ()
     cooling_w_per_k: float = 6.0
     edge_cooling: float = 1.5
     link_ohm: float = 0.002
     spread: Spread = field(default_factory=Spread)
-    counter: Counter = field(default_factory=Counter)
     board: Board = field(default_factory=Board)
+    switches: Switches = field(default_factory=Switches)
+    precharge: Precharge = field(default_factory=Precharge)
+    limiter: Limiter = field(default_factory=Limiter)
+    balancer: Balancer = field(default_factory=Balancer)
+    heater: Heater = field(default_factory=Heater)
+    activation: Activation = field(default_factory=Activation)
+    power: Power = field(default_factory=Power)
+    busbars: tuple[Busbar, ...] = ()
+    sensors: Sensors = field(default_factory=Sensors)
+    requests: Requests = field(default_factory=Requests)
+    parallel: Parallel = field(default_factory=Parallel)
+    estimator: Estimator = field(default_factory=Estimator)
     dead_band_a: float = 0.5
+    lock_clean_s: float = 1800.0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -213,10 +163,25 @@ class PackPreset:
         above_zero("pack edge_cooling", self.edge_cooling, "the end cells are cooled too")
         above_zero("pack link_ohm", self.link_ohm, "no cable is without resistance")
         between("pack dead_band_a", self.dead_band_a, 0.0, 1e3, "a current")
+        above_zero("pack lock_clean_s", self.lock_clean_s, "a lock is earned within some time")
+        check_rows(self.protections)
+        for busbar in self.busbars:
+            there = 1 <= busbar.cell <= self.cells
+            require(there, "busbar cell", busbar.cell, f"be one of 1 to {self.cells} (SEP-20)")
         object.__setattr__(self, "probes", self.probes or even_probes(self.cells, min(4, self.cells)))
         for probe in self.probes:
             there = bool(probe) and all(1 <= cell <= self.cells for cell in probe)
             require(there, "pack probes", probe, f"name cells from 1 to {self.cells}: it sits on an absent cell")
+            in_a_row = probe == tuple(range(probe[0], probe[-1] + 1)) if there else True
+            require(in_a_row, "pack probes", probe, "name cells that lie in a row")
+
+    def __hash__(self) -> int:
+        # Looked up several times at each step, and never cheap: worked out once.
+        known: int | None = self.__dict__.get("_hash")
+        if known is None:
+            known = hash(tuple(getattr(self, one.name) for one in fields(self)))
+            object.__setattr__(self, "_hash", known)
+        return known
 
     @property
     def rated_capacity_ah(self) -> float:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from wattstead.battery.jit import kernel
+from wattstead.battery.jit import entry, kernel
 from wattstead.battery.kernel.estimate import (
     ANCHORED,
     AWAKE_H,
@@ -66,7 +66,7 @@ _SOC_WALK = 1.0e-8  # per hour
 _SOC_WALK_MOVED = 2.0e-5  # per unit of SOC moved: quick errors of gain, efficiency
 
 
-@kernel
+@entry
 def correct(
     terms: Terms,
     first: int,

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from wattstead.battery.jit import kernel
+from wattstead.battery.jit import entry, kernel
 
 Rows = NDArray[Any]
 
@@ -87,7 +87,7 @@ class Terms(NamedTuple):
     resistance: float
 
 
-@kernel
+@entry
 def count(
     terms: Terms,
     first: int,

@@ -1,0 +1,82 @@
+"""Compiling the kernels: once per machine and version, kept in the user's cache.
+
+A kernel may call one that stands in another file, and the compiler's own cache does not notice when only that one has
+changed. So the cache lies in a folder named after all the sources together.
+"""
+
+import os
+from collections.abc import Callable
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import numba
+import platformdirs
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_SOURCES = Path(__file__).parent / "kernel"
+_READY = "ready"
+
+
+@cache
+def _folder() -> Path:
+    digest = blake2b(f"{numba.__version__} {os.cpu_count()}".encode(), digest_size=8)
+    for source in sorted(_SOURCES.glob("*.py")):
+        digest.update(source.read_bytes())
+    return platformdirs.user_cache_path("wattstead") / "kernels" / digest.hexdigest()
+
+
+def _writable(folder: Path) -> bool:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False  # a home that cannot be written: compiled anew at each start
+    return os.access(folder, os.W_OK)
+
+
+_KEPT = _writable(_folder())
+
+
+def kernel(function: _Function) -> _Function:
+    """Compile a function that other kernels call and that makes no arrays, for the processor, at its first call.
+
+    Division by zero gives infinity, as in arrays. Nobody counts references to the arrays that it is given: that would
+    cost more than most of these functions do.
+    """
+    return _compiled(function, _nrt=False, **_INNER)
+
+
+def making(function: _Function) -> _Function:
+    """Compile a function that other kernels call and that makes arrays of its own."""
+    return _compiled(function, **_INNER)
+
+
+def entry(function: _Function) -> _Function:
+    """Compile a function that Python calls."""
+    return _compiled(function)
+
+
+def inlined(function: _Function) -> _Function:
+    """Put a function that is called in one place into its caller, so that it is not compiled twice."""
+    return cast("_Function", numba.njit(error_model="numpy", inline="always")(function))
+
+
+_INNER = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}  # half of the compiler's time is theirs
+
+
+def _compiled(function: _Function, **options: Any) -> _Function:
+    if _KEPT:
+        setattr(numba.config, "CACHE_DIR", str(_folder()))  # noqa: B010 (read when a function is handed over)
+    return cast("_Function", numba.njit(error_model="numpy", cache=_KEPT, **options)(function))
+
+
+def ready() -> bool:
+    """Whether the kernels have been compiled on this machine before, so that the first step does not wait for them."""
+    return _KEPT and (_folder() / _READY).exists()
+
+
+def remember() -> None:
+    """Note that they have been compiled."""
+    if _KEPT:
+        (_folder() / _READY).touch()
