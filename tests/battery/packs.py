@@ -1,47 +1,74 @@
-"""Packs for the tests: the 16S 100 Ah pack with the voltage limits of SEP-7, and one with voltages easy to predict."""
+"""Packs for the tests: those of the presets, and bare ones without any row, loss or spread."""
 
-from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from typing import Any
 
-from wattstead.battery.preset import CellPreset, Limits, PackPreset, Spread
-from wattstead.battery.state import PackState
-from wattstead.battery.step import Inputs, step
+import numpy as np
 
-SEPLOS_PAIRS = {
-    "cell_overvoltage_protection": (3.65, 3.38),
-    "cell_undervoltage_protection": (2.7, 3.1),
-    "pack_overvoltage_protection": (57.6, 54.0),
-    "pack_undervoltage_protection": (43.2, 48.0),
-    "cell_high_voltage_alarm": (3.55, 3.38),
-    "cell_low_voltage_alarm": (2.9, 3.1),
-    "pack_high_voltage_alarm": (56.0, 54.0),
-    "pack_low_voltage_alarm": (46.4, 48.0),
-}
+from wattstead.battery.behaviour import Power
+from wattstead.battery.inputs import Inputs
+from wattstead.battery.kernel.layout import State
+from wattstead.battery.make import pack_preset
+from wattstead.battery.packs import Packs
+from wattstead.battery.preset import CellPreset, PackPreset, Spread
+from wattstead.battery.sense import Sense
+from wattstead.battery.step import advance
+from wattstead.catalog.packs import load_pack
+
 NO_SPREAD = Spread(capacity=0.0, resistance=0.0, soc=0.0)
+SEPLOS, PS, WALL = "seplos-16s-100ah", "ps-20016s", "wall-6k5"
 
 
-def seplos(
+def ideal_cell(**changes: Any) -> CellPreset:
+    """A cell of 100 Ah that loses nothing by itself."""
+    return replace(CellPreset.lfp(100.0), efficiency=1.0, leak_per_month=0.0, **changes)
+
+
+def bare(cells: int = 16, cell: CellPreset | None = None, **changes: Any) -> PackPreset:
+    """A pack without rows whose BMS draws nothing and whose cells are equal."""
+    plain: dict[str, Any] = {"spread": NO_SPREAD, "power": Power(standby_a=0.0, off_a=0.0), **changes}
+    return PackPreset(cells=cells, cell=cell or ideal_cell(), **plain)
+
+
+@cache
+def of_make(name: str = SEPLOS) -> PackPreset:
+    return pack_preset(load_pack(name))
+
+
+def run(
+    packs: Packs,
+    current_a: Any,
+    seconds: float,
+    dt_s: float = 1.0,
     *,
-    cells: int = 16,
-    spread: Spread = NO_SPREAD,
-    seed: int = 1,
-    pairs: Mapping[str, tuple[float, float]] = SEPLOS_PAIRS,
-) -> PackPreset:
-    return PackPreset(
-        cells=cells, cell=CellPreset.lfp(100.0), limits=Limits.from_pairs(pairs), spread=spread, seed=seed
-    )
-
-
-def stiff(limits: Limits, cells: int = 4) -> PackPreset:
-    """A pack so large that no test moves its charge: each cell's voltage is that at rest plus 10 mV per A."""
-    cell = CellPreset(capacity_ah=1e9, r0_ohm=0.010, r1_ohm=1e-12, tau_s=1.0, heat_capacity_j_per_k=1e9)
-    return PackPreset(cells=cells, cell=cell, limits=limits, spread=NO_SPREAD)
-
-
-def run(state: PackState, current_a: float, seconds: float, dt_s: float = 1.0, ambient_degc: float = 25.0) -> PackState:
-    """Let one current flow for a time that is a whole number of steps."""
+    ambient_degc: Any = 25.0,
+    sense: Sense | None = None,
+    **more: Any,
+) -> Packs:
+    """Let one current flow for a time that is a whole number of steps; give the state after."""
     steps = round(seconds / dt_s)
     assert abs(steps * dt_s - seconds) < 1e-9, "the time must be a whole number of steps"
-    inputs = Inputs.of(state.packs, current_a, ambient_degc)
-    for _ in range(steps):
-        state = step(state, inputs, dt_s)
+    after = packs.copy()
+    advance(after, Inputs.of(packs.count, current_a, ambient_degc, **more), dt_s, steps, sense=sense)
+    return after
+
+
+def filled(preset: PackPreset, fill: float, packs: int = 1, **more: Any) -> Packs:
+    """Packs at rest with this charge over capacity in every cell."""
+    state = Packs.rest(preset, packs, 0.5, **more)
+    state.fill[:] = fill
+    state.settle()
     return state
+
+
+def same_bits(one: Packs, other: Packs) -> None:
+    """Every array but the hint of where to look next."""
+    assert one.count == other.count
+    for name in State._fields:
+        if name not in {"busy", "time"}:
+            a = getattr(one.state, name)[..., : one.count]
+            b = getattr(other.state, name)[..., : one.count]
+            assert a.dtype == b.dtype
+            assert np.array_equal(a, b, equal_nan=a.dtype.kind == "f"), name
+    assert one.state.time.tolist() == other.state.time.tolist()

@@ -1,76 +1,78 @@
-"""One pack alone is the same pack within a fleet, bit for bit; and no current whatever breaks a state."""
+"""One pack alone is the same pack within a fleet, bit for bit; no current whatever breaks a state."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from battery.packs import SEPLOS_PAIRS, run, seplos
+from battery.packs import PS, SEPLOS, WALL, bare, of_make, run, same_bits
 from wattstead.battery.bank import share
+from wattstead.battery.inputs import Inputs, Signal
+from wattstead.battery.kernel.layout import BLOCK, State
 from wattstead.battery.ocv import HIGHEST_FILL, LOWEST_FILL
+from wattstead.battery.packs import Packs
 from wattstead.battery.preset import Spread
-from wattstead.battery.state import ARRAYS, PackState, sum_over_cells
-from wattstead.battery.step import BLOCK_PACKS, Inputs, step
+from wattstead.battery.step import advance, step
 from wattstead.model.errors import UsageError
 
 WILD = Spread(capacity=0.03, resistance=0.1, soc=0.02)
+FLEET = 600
+SIGNALS = (0, 0, 0, Signal.BUTTON, Signal.CHARGER, Signal.LOAD, Signal.SILENCE, Signal.SERVICE)
 
 
-def assert_same_bits(one: PackState, other: PackState) -> None:
-    assert one.time_s == other.time_s
-    for name in ARRAYS:
-        assert np.array_equal(getattr(one, name), getattr(other, name)), name
-
-
-@pytest.mark.parametrize(("cells", "packs"), [(16, 500), (15, BLOCK_PACKS * 2 + 3)])
-def test_a_pack_alone_equals_its_row_in_a_fleet(cells: int, packs: int) -> None:
+@pytest.mark.parametrize("name", [SEPLOS, PS, WALL, "pylontech-15s"])
+def test_a_pack_alone_equals_its_row_in_a_fleet(name: str) -> None:
     rng = random.Random(4)
-    fleet = PackState.rest(seplos(cells=cells, spread=WILD), packs, [rng.random() for _ in range(packs)])
-    chosen = sorted({0, 1, packs // 2, packs - 1, *rng.sample(range(packs), 3)})
+    preset = replace(of_make(name), spread=WILD)
+    fleet = Packs.rest(preset, FLEET, [rng.random() for _ in range(FLEET)])
+    chosen = [0, 1, BLOCK - 1, BLOCK, FLEET - 1, *rng.sample(range(FLEET), 3)]
     alone = {k: fleet.pack(k) for k in chosen}
-    changed = 0
-    for dt_s in (1.0, 60.0, 600.0, 10.0) * 15:
-        currents = [rng.uniform(-80, 80) for _ in range(packs)]
-        ambients = [rng.uniform(-5, 35) for _ in range(packs)]
-        before = fleet
-        fleet = step(fleet, Inputs.of(packs, currents, ambients), dt_s)
-        changed += int((before.active ^ fleet.active).sum())
-        for k, state in alone.items():
-            alone[k] = step(state, Inputs.of(1, currents[k], ambients[k]), dt_s)
-    assert changed > packs, "limits must come and go for the comparison to mean something"
-    for k, state in alone.items():
-        assert_same_bits(state, fleet.pack(k))
+    began = 0
+    for dt_s in (1.0, 60.0, 600.0, 10.0, 0.1) * 8:
+        currents = [rng.uniform(-150, 150) for _ in range(FLEET)]
+        ambients = [rng.uniform(-15, 55) for _ in range(FLEET)]
+        signals = [int(rng.choice(SIGNALS)) for _ in range(FLEET)]
+        began += len(advance(fleet, Inputs.of(FLEET, currents, ambients, signals=signals), dt_s).row)
+        for k, packs in alone.items():
+            advance(packs, Inputs.of(1, currents[k], ambients[k], signals=signals[k]), dt_s)
+    assert began > FLEET, "rows must come and go for the comparison to mean something"
+    for k, packs in alone.items():
+        same_bits(packs, fleet.pack(k))
 
 
 def test_pack_seven_is_the_same_in_any_fleet() -> None:
-    preset = seplos(spread=WILD, seed=12)
-    assert_same_bits(PackState.rest(preset, 20).pack(7), PackState.rest(preset, 1, first=7))
-    assert_same_bits(PackState.rest(preset, 20).pack(7), PackState.rest(preset, 3, first=5).pack(2))
-    other = PackState.rest(seplos(spread=WILD, seed=13), 1, first=7)
-    assert not np.array_equal(other.capacity_ah, PackState.rest(preset, 1, first=7).capacity_ah)
+    preset = bare(spread=WILD, seed=12)
+    same_bits(Packs.rest(preset, 20).pack(7), Packs.rest(preset, 1, first=7))
+    same_bits(Packs.rest(preset, 20).pack(7), Packs.rest(preset, 3, first=5).pack(2))
+    other = Packs.rest(bare(spread=WILD, seed=13), 1, first=7)
+    assert not np.array_equal(other.capacity_ah, Packs.rest(preset, 1, first=7).capacity_ah)
+
+
+def test_packs_picked_and_put_back_are_the_same() -> None:
+    preset = replace(of_make(), spread=WILD)
+    whole, parts = Packs.rest(preset, 5, 0.5), Packs.rest(preset, 5, 0.5)
+    currents = np.array([10.0, -20.0, 30.0, -40.0, 50.0])
+    advance(whole, Inputs.of(5, currents), 10.0)
+    apart = parts.pick([3, 1])
+    rest = parts.pick([0, 2, 4])
+    advance(apart, Inputs.of(2, currents[[3, 1]]), 10.0)
+    advance(rest, Inputs.of(3, currents[[0, 2, 4]]), 10.0)
+    parts.put([3, 1], apart)
+    parts.put([0, 2, 4], rest)
+    same_bits(whole, parts)
 
 
 def test_cells_spread_as_asked() -> None:
     """Over 800 packs the standard deviations come out as set, and none lies beyond three of them."""
-    state = PackState.rest(seplos(spread=Spread(capacity=0.01, resistance=0.05, soc=0.004)), 800, 0.5)
-    for array, middle, sigma in (
-        (state.capacity_ah, 100.0, 1.0),
-        (state.r0_ohm, 0.0003, 0.000015),
-        (state.r1_ohm, 0.0002, 0.00001),
-        (state.fill, 0.5, 0.004),
-    ):
-        assert float(array.mean()) == pytest.approx(middle, abs=sigma / 20)
+    packs = Packs.rest(bare(spread=Spread(capacity=0.01, resistance=0.05, soc=0.004)), 800, 0.5)
+    middle = packs.preset.estimator.empty_fill * 0.5 + packs.preset.estimator.full_fill * 0.5
+    for array, mean, sigma in ((packs.capacity_ah, 100.0, 1.0), (packs.fill, middle, 0.004)):
+        assert float(array.mean()) == pytest.approx(mean, abs=sigma / 20)
         assert float(array.std()) == pytest.approx(sigma, rel=0.05)
-        assert float(np.abs(array - middle).max()) <= 3.0001 * sigma
-
-
-def test_the_sum_over_cells_is_a_sum() -> None:
-    rng = np.random.default_rng(1)
-    for cells in range(1, 20):
-        values = rng.normal(size=(cells, 7))
-        assert sum_over_cells(values).tolist() == pytest.approx(values.sum(axis=0).tolist(), abs=1e-12)
+        assert float(np.abs(array - mean).max()) <= 3.0001 * sigma
 
 
 currents = st.floats(allow_nan=False, allow_infinity=False) | st.floats(-150.0, 150.0)
@@ -83,55 +85,69 @@ currents = st.floats(allow_nan=False, allow_infinity=False) | st.floats(-150.0, 
     st.booleans(),
 )
 def test_no_finite_current_breaks_a_state(steps: list[tuple[float, float]], soc: float, watched: bool) -> None:
-    preset = seplos(spread=WILD, pairs=SEPLOS_PAIRS if watched else {})
-    state = PackState.rest(preset, 2, soc)
+    preset = replace(of_make() if watched else bare(), spread=WILD)
+    packs = Packs.rest(preset, 2, soc)
     for current, dt_s in steps:
-        state = step(state, Inputs.of(2, [current, -current]), dt_s)
-        for name in ARRAYS:
-            assert np.isfinite(getattr(state, name)).all(), name
-        assert (state.soc >= 0.0).all()
-        assert (state.soc <= 1.0).all()
-        assert (state.fill >= LOWEST_FILL).all()
-        assert (state.fill <= HIGHEST_FILL).all()
-        assert (state.remaining_ah >= 0.0).all()
-        assert (state.remaining_ah <= state.full_ah).all()
-        assert (np.sign(state.current_a) * np.sign([current, -current]) >= 0.0).all()
-        assert not (state.current_a[~state.charge_mos_on] > 0.0).any()
-        assert not (state.current_a[~state.discharge_mos_on] < 0.0).any()
-
-
-@settings(deadline=None, max_examples=25)
-@given(st.lists(st.tuples(st.floats(-100.0, 100.0), st.integers(1, 60)), min_size=1, max_size=5))
-def test_where_no_limit_cuts_the_counter_follows_the_cells(pieces: list[tuple[float, int]]) -> None:
-    """The BMS counts what the cells hold; a pack of equal cells differs from its counter by rounding alone."""
-    state = PackState.rest(seplos(pairs={}), 1, 0.5)
-    for current, minutes in pieces:
-        amps = current * 0.4 * 60 / (minutes * len(pieces))  # at most 40 Ah in all: neither end is met
-        state = run(state, max(-100.0, min(100.0, amps)), 60.0 * minutes, 60.0)
-    assert float(state.remaining_ah[0]) == pytest.approx(float(state.fill[0, 0]) * 100.0, abs=1e-9)
+        asked = np.clip([current, -current], -1e30, 1e30)
+        charge, discharge = packs.charge_mos_on, packs.discharge_mos_on
+        advance(packs, Inputs.of(2, asked), dt_s)
+        for name in State._fields:
+            assert np.isfinite(getattr(packs.state, name)).all(), name
+        assert ((packs.soc >= 0.0) & (packs.soc <= 1.0)).all()
+        assert ((packs.fill >= LOWEST_FILL) & (packs.fill <= HIGHEST_FILL)).all()
+        assert (np.sign(packs.current_a) * np.sign(asked) >= 0.0).all()
+        assert not (packs.current_a[~charge] > 0.0).any()
+        assert not (packs.current_a[~discharge] < 0.0).any()
 
 
 @pytest.mark.parametrize("wrong", [float("nan"), float("inf"), float("-inf")])
 def test_an_input_that_is_no_number_is_refused_by_pack(wrong: float) -> None:
-    state = PackState.rest(seplos(), 3)
     with pytest.raises(UsageError, match=r"current_a of pack 1 .* must be a finite number"):
-        step(state, Inputs.of(3, [0.0, wrong, 0.0]), 1.0)
+        Inputs.of(3, [0.0, wrong, 0.0])
     with pytest.raises(UsageError, match=r"ambient_degc of pack 2 .* must be a finite number"):
-        step(state, Inputs.of(3, 0.0, [20.0, 20.0, wrong]), 1.0)
+        Inputs.of(3, 0.0, [20.0, 20.0, wrong])
 
 
-@pytest.mark.parametrize("dt_s", [0.0, -1.0, float("nan"), float("inf")])
-def test_a_step_of_no_length_is_refused(dt_s: float) -> None:
-    with pytest.raises(UsageError, match=r"dt_s .* must be above 0"):
-        step(PackState.rest(seplos(), 1), Inputs.of(1, 0.0), dt_s)
-    with pytest.raises(UsageError, match=r"dt_s .* must be above 0"):
-        share(PackState.rest(seplos(), 1), 0.0, dt_s)
+def test_inputs_that_cannot_be_are_refused_by_name() -> None:
+    with pytest.raises(UsageError, match=r"bus_gap_v -1.0 must not be negative"):
+        Inputs.of(1, bus_gap_v=-1.0)
+    with pytest.raises(UsageError, match="charge_voltage_v nan must be a finite number"):
+        Inputs.of(1, charge_voltage_v=float("nan"))
+    with pytest.raises(UsageError, match=r"signals .* must be one or one for each of the 2 packs"):
+        Inputs.of(2, signals=[1, 2, 3])
+
+
+@pytest.mark.parametrize(
+    ("dt_s", "says"),
+    [
+        (0.0, "above 0"),
+        (-1.0, "above 0"),
+        (float("nan"), "above 0"),
+        (float("inf"), "above 0"),
+        (7200.0, "an hour or less"),
+        (0.00015, "whole number of 0.1 ms"),
+    ],
+)
+def test_a_step_of_no_possible_length_is_refused(dt_s: float, says: str) -> None:
+    with pytest.raises(UsageError, match=rf"dt_s .* must be .*{says}"):
+        step(Packs.rest(bare(), 1), Inputs.of(1, 0.0), dt_s)
+    with pytest.raises(UsageError, match=r"dt_s .* must be"):
+        share(Packs.rest(bare(), 1), 0.0, dt_s)
 
 
 def test_inputs_of_another_number_of_packs_are_refused() -> None:
     with pytest.raises(UsageError, match="one for each of the 3 packs"):
         Inputs.of(3, [1.0, 2.0])
-    with pytest.raises(UsageError, match="hold one number for each of the 2 packs"):
-        step(PackState.rest(seplos(), 2), Inputs.of(3, 0.0), 1.0)
+    with pytest.raises(UsageError, match="inputs 3 must be for the 2 packs"):
+        step(Packs.rest(bare(), 2), Inputs.of(3, 0.0), 1.0)
+    with pytest.raises(UsageError, match="steps 0 must be a whole number of at least 1"):
+        advance(Packs.rest(bare(), 1), Inputs.of(1), 1.0, 0)
     with pytest.raises(UsageError, match="pack 2 must be one of 0 to 1"):
-        PackState.rest(seplos(), 2).pack(2)
+        Packs.rest(bare(), 2).pack(2)
+
+
+def test_where_no_row_cuts_the_bms_counts_what_the_cells_hold() -> None:
+    packs = run(run(Packs.rest(bare(), 1, 0.5), 20.0, 3600.0, 10.0), -35.0, 3600.0, 10.0)
+    known = packs.preset.estimator
+    filled = (packs.fill[:, 0] - known.empty_fill) / (known.full_fill - known.empty_fill)
+    assert float(packs.counted_soc[0]) == pytest.approx(float(filled.mean()), abs=1e-6)

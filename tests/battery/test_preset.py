@@ -6,11 +6,25 @@ from typing import Any
 
 import pytest
 
-from battery.packs import SEPLOS_PAIRS
-from wattstead.battery.limit import NAMES, ROWS, Stops
-from wattstead.battery.preset import Board, CellPreset, Counter, Limits, PackPreset, Spread, even_probes
-from wattstead.battery.state import PackState
+from battery.packs import of_make
+from wattstead.battery.behaviour import (
+    Activation,
+    Balancer,
+    Busbar,
+    Heater,
+    Limiter,
+    Parallel,
+    Power,
+    Precharge,
+    Requests,
+    Sensors,
+    Switches,
+)
+from wattstead.battery.packs import Packs
+from wattstead.battery.preset import Board, CellPreset, PackPreset, Spread, even_probes
+from wattstead.battery.rows import MOST_ROWS
 from wattstead.model.errors import UsageError
+from wattstead.model.protection import Channel, Lock, Protection
 from wattstead.model.threshold import Threshold
 
 CELL = CellPreset.lfp(100.0)
@@ -52,6 +66,9 @@ def test_every_value_of_a_cell_is_checked(name: str, value: float, rule: str) ->
         ("probes", ((1, 17),), r"pack probes \(1, 17\) must name cells from 1 to 16: it sits on an absent cell"),
         ("probes", ((0,),), r"pack probes \(0,\) must name cells from 1 to 16"),
         ("probes", ((),), r"pack probes \(\) must name cells"),
+        ("probes", ((1, 3),), r"pack probes \(1, 3\) must name cells that lie in a row"),
+        ("busbars", (Busbar(17),), "busbar cell 17 must be one of 1 to 16"),
+        ("lock_clean_s", 0.0, "pack lock_clean_s 0.0 must be above 0"),
     ],
 )
 def test_every_value_of_a_pack_is_checked(name: str, value: Any, says: str) -> None:
@@ -65,13 +82,31 @@ def test_every_value_of_a_pack_is_checked(name: str, value: Any, says: str) -> N
         (lambda: Spread(capacity=0.4), "spread capacity 0.4 must lie between 0 and 0.3"),
         (lambda: Spread(resistance=nan), "spread resistance nan must be a finite number"),
         (lambda: Spread(soc=-0.1), "spread soc -0.1 must lie between"),
-        (lambda: Counter(full_hold_s=-1.0), "counter full_hold_s -1.0 must lie between"),
-        (lambda: Counter(full_cell_voltage_v=nan), "counter full_cell_voltage_v nan must be a finite number"),
-        (lambda: Counter(full_current_c=0.0), "counter full_current_c 0.0 must be above 0"),
-        (lambda: Counter(full_release=1.5), "counter full_release 1.5 must lie between"),
         (lambda: Board(tau_s=0.0), "board tau_s 0.0 must be above 0"),
         (lambda: Board(mos_k_per_a2=-1.0), "board mos_k_per_a2 -1.0 must lie between"),
         (lambda: Board(board_share=2.0), "board board_share 2.0 must lie between"),
+        (lambda: Switches(open_delay_s=2.0), "switches open_delay_s 2.0 must lie between 0 and 1"),
+        (lambda: Switches(load_release_s=nan), "switches load_release_s nan must be a finite number"),
+        (lambda: Precharge(ohm=0.0), "precharge ohm 0.0 must be above 0"),
+        (lambda: Precharge(soft_start_s=601.0), "precharge soft_start_s 601.0 must lie between"),
+        (lambda: Limiter(limit_a=0.0), "limiter limit_a 0.0 must be above 0: a limit of nothing is a cut"),
+        (lambda: Balancer(bleed_a=11.0), "balancer bleed_a 11.0 must lie between"),
+        (lambda: Balancer(stop_difference_v=0.04), "balancer stop_difference_v 0.04 must not lie above start_differ"),
+        (lambda: Balancer(transfer_stop_difference_v=0.2), "balancer transfer_stop_difference_v 0.2 must not lie"),
+        (lambda: Balancer(rest_limit_s=0.0), "balancer rest_limit_s 0.0 must be above 0"),
+        (lambda: Heater(power_w=-1.0), "heater power_w -1.0 must lie between"),
+        (lambda: Heater(on_degc=10.0), "heater on_degc 10.0 must lie below off_degc 10"),
+        (lambda: Activation(force_s=0.0), "activation force_s 0.0 must be above 0"),
+        (lambda: Power(standby_a=-0.1), "power standby_a -0.1 must lie between"),
+        (lambda: Power(shutdown_after_s=0.0), "power shutdown_after_s 0.0 must be above 0"),
+        (lambda: Power(wake_low_v=65.0), "power wake_low_v 65.0 must lie below wake_high_v 65"),
+        (lambda: Busbar(1, ohm=0.2), "busbar ohm 0.2 must lie between"),
+        (lambda: Sensors(cell_step_v=0.6), "sensors cell_step_v 0.6 must lie between"),
+        (lambda: Sensors(current_gain=nan), "sensors current_gain nan must be a finite number"),
+        (lambda: Requests(charge_voltage_v=46.0), "requests charge_voltage_v 46.0 must lie above discharge_voltage"),
+        (lambda: Requests(trickle_a=-1.0), "requests trickle_a -1.0 must lie between"),
+        (lambda: Parallel(most=0), "parallel most 0 must lie between 1 and 256"),
+        (lambda: Parallel(join_difference_v=0.0), "parallel join_difference_v 0.0 must be above 0"),
     ],
 )
 def test_every_part_is_checked(make: Any, says: str) -> None:
@@ -79,34 +114,30 @@ def test_every_part_is_checked(make: Any, says: str) -> None:
         make()
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_every_limit_is_checked(name: str) -> None:
-    above = next(row.above for row in ROWS if row.name == name)
-    trip, back = (3.0, 2.0) if above else (2.0, 3.0)
-    with pytest.raises(UsageError, match=f"{name}: recovery .* must lie at or {'below' if above else 'above'}"):
-        Limits.from_pairs({name: (back, trip)})
-    with pytest.raises(UsageError, match=f"{name} .* must trip {'above' if above else 'below'} its value"):
-        Limits(**{name: Threshold(back, trip, above=not above)})
-    for broken in (Threshold(nan, back, above=above), Threshold(trip, nan, above=above)):
-        with pytest.raises(UsageError, match=f"{name} .* must be a finite number"):
-            Limits(**{name: broken})
-    with pytest.raises(UsageError, match=f"{name} delay_s inf must be a finite number"):
-        Limits(**{name: Threshold(trip, back, above=above, delay_s=inf)})
+def row(name: str, trip: float = 3.65, **more: Any) -> Protection:
+    return Protection(name, Channel.CELL_VOLTAGE_MAX, Threshold(trip, 3.4, above=True, delay_s=1.0), **more)
 
 
-def test_limits_from_pairs_know_their_side_and_delay() -> None:
-    limits = Limits.from_pairs(SEPLOS_PAIRS)
-    for row in ROWS:
-        delay_s = 1.0 if row.stops is Stops.NOTHING else 2.0
-        assert limits.of(row) == Threshold(*SEPLOS_PAIRS[row.name], above=row.above, delay_s=delay_s)
-    slow = Limits.from_pairs(SEPLOS_PAIRS, protection_delay_s=4.0, alarm_delay_s=0.5)
-    assert {limit.delay_s for row in ROWS if (limit := slow.of(row))} == {4.0, 0.5}
-    assert Limits.from_pairs({}) == Limits()
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ([row("one"), row("one")], "protection one must stand once"),
+        ([row("one", trip=inf)], "one trip inf must be a finite number"),
+        ([row(f"row_{k}") for k in range(MOST_ROWS + 1)], "protections 63 must be 62 rows or fewer"),
+        ([row("one", elapsed_s=1.0, recover_delay_s=1.0)], "one with elapsed_s and recover_delay_s must have one"),
+        ([row(f"row_{k}", lock=Lock(f"family_{k}", 3)) for k in range(4)], "lock families 4 must be 3 or fewer"),
+    ],
+)
+def test_rows_that_the_engine_cannot_run_are_refused(rows: list[Protection], says: str) -> None:
+    with pytest.raises(UsageError, match=says):
+        replace(PACK, protections=tuple(rows))
 
 
-def test_a_limit_that_nobody_has_is_refused() -> None:
-    with pytest.raises(UsageError, match="limit cell_temperature must be one of cell_overvoltage_protection, "):
-        Limits.from_pairs({"cell_temperature": (50.0, 45.0)})
+def test_a_preset_may_be_changed_and_compared() -> None:
+    preset = of_make()
+    assert replace(preset) == preset
+    assert hash(replace(preset)) == hash(preset)
+    assert replace(preset, seed=7) != preset
 
 
 def test_defaults_follow_from_the_capacity() -> None:
@@ -143,8 +174,9 @@ def test_probes_share_the_cells() -> None:
         ({"cycles": -1.0}, "cycles -1.0 must lie between"),
         ({"temperature_degc": 200.0}, "temperature_degc 200.0 must lie between -60 and 100"),
         ({"first": -1}, "first -1 must be a whole number"),
+        ({"believed_soc": 2.0}, "believed_soc 2.0 must lie between 0 and 1"),
     ],
 )
 def test_an_impossible_start_is_refused(change: dict[str, Any], says: str) -> None:
     with pytest.raises(UsageError, match=says):
-        PackState.rest(PACK, **{"n": 2, **change})
+        Packs.rest(PACK, **{"n": 2, **change})

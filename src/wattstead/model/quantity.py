@@ -76,6 +76,7 @@ _ALL = (
     _number("bms_temperature_min_degc", "°C", 1),
     # Charge, health, counters.
     _number("soc_pct", "%", 1),
+    _number("soc_bound_pct", "%", 1),
     _number("soh_pct", "%", 1),
     _number("soh_min_pct", "%", 1),
     _number("remaining_capacity_ah", "Ah", 2),
