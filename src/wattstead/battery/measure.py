@@ -152,7 +152,7 @@ def _believed(packs: Packs, k: int, seen: Measured) -> dict[str, Value]:
     """Give what the BMS has estimated and counted. Ah are those of the label, from its 0 % to its 100 %."""
     tally, belief = packs.state.tally[:, k : k + 1], packs.state.belief[:, k : k + 1]
     rated = packs.preset.rated_capacity_ah
-    soh = float(estimator.soh_of(estimator_terms(packs.preset, 1.0), tally, belief)[0][0])
+    soh = float(estimator.soh_of(estimator_terms(packs.preset, 1.0)[0], tally, belief)[0][0])
     return {
         "soc_pct": 100.0 * seen.soc,
         "soc_bound_pct": 100.0 * float(estimator.soc_bound_of(tally, belief)[0]),

@@ -102,22 +102,22 @@ class Packs:
         share = curves.r_share[whole_degc]
         share = share + (degc - whole_degc) * (curves.r_share[whole_degc + 1] - share)
         state.cell[at.R_OHM, :, :n] = state.cell[at.R25_OHM, :, :n] * curves.r_factor[point] * share
-        half = curves.half_gap_v[np.rint(degc[0]).astype(np.int64)]
+        half = np.interp(degc[0], np.arange(len(curves.half_gap_v)), curves.half_gap_v)
         state.pack[at.HALF_GAP_V, :n] = half
         rise = (curves.ocv_v[point + 1].astype(np.float64) - low) * 1000.0
         warmth = curves.entropy[point] * (state.cell[at.DEGC, :, :n] - 25.0)
         state.cell[at.LINE_RISE, :, :n] = rise
         state.cell[at.LINE_V, :, :n] = ocv - rise * state.fill[:, :n] + warmth
         emf = ocv + warmth + half * state.cell[at.HYSTERESIS, :, :n] + state.cell[at.RC_V, :, :n]
-        state.pack[at.EMF_V, :n] = emf.sum(axis=0)
+        state.pack[at.EMF_V, :n] = in_order(emf)
         state.pack[at.EMF_MAX_V, :n], state.pack[at.EMF_MIN_V, :n] = emf.max(axis=0), emf.min(axis=0)
-        state.pack[at.RC_SUM_V, :n] = state.cell[at.RC_V, :, :n].sum(axis=0)
-        state.pack[at.R_SUM_OHM, :n] = state.cell[at.R_OHM, :, :n].sum(axis=0)
-        state.pack[at.SLOPE_SUM, :n] = (rise * state.cell[at.PER_AH, :, :n]).sum(axis=0)
+        state.pack[at.RC_SUM_V, :n] = in_order(state.cell[at.RC_V, :, :n])
+        state.pack[at.R_SUM_OHM, :n] = in_order(state.cell[at.R_OHM, :, :n])
+        state.pack[at.SLOPE_SUM, :n] = in_order(rise * state.cell[at.PER_AH, :, :n])
 
     def believe(self, soc: Floats, soh: float | None = None) -> None:
         """Tell the BMS its state of charge, 0..1 ``[pack]``, and where ``soh`` is given its capacity."""
-        known = estimator_terms(self.preset, 1.0)
+        known = estimator_terms(self.preset, 1.0)[0]
         healthy = np.full(self.count, soh) if soh is not None else self.soh
         tally, belief = estimator.begin(known, np.asarray(soc, dtype=np.float64), healthy)
         kept = [row for row in _CYCLES if soh is None]
@@ -203,7 +203,7 @@ class Packs:
     @property
     def soh(self) -> Floats:
         """As the BMS estimates it, 0..1."""
-        return np.asarray(estimator.soh_of(estimator_terms(self.preset, 1.0), self._tallies(), self._beliefs())[0])
+        return np.asarray(estimator.soh_of(estimator_terms(self.preset, 1.0)[0], self._tallies(), self._beliefs())[0])
 
     @property
     def capacity_known_ah(self) -> Floats:
@@ -304,6 +304,12 @@ class Packs:
     def put(self, places: Sequence[int], packs: "Packs") -> None:
         """Take back packs that were picked, after they went on by themselves; time goes with them."""
         _copy(packs.state, np.arange(packs.count), self.state, np.asarray(places, dtype=np.intp))
+
+
+def in_order(rows: Floats) -> Floats:
+    """Sum over the cells one after the other: NumPy takes another order where there is one pack."""
+    total: Floats = sum(rows[1:], rows[0].copy())
+    return total
 
 
 def _copy(source: State, these: NDArray[Any], target: State, those: NDArray[Any]) -> None:

@@ -1,7 +1,6 @@
 """Protections as columns of numbers, as the kernels read them."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from math import ceil
 
 import numpy as np
@@ -53,7 +52,6 @@ def check_rows(rows: Sequence[Protection]) -> None:
     require(len(families) <= at.FAMILIES, "lock families", len(families), f"be {at.FAMILIES} or fewer")
 
 
-@lru_cache(maxsize=256)
 def row_table(rows: tuple[Protection, ...]) -> Rows:
     """Turn checked rows into an array of ``kernel.layout.ROW``."""
     families = _families(rows)

@@ -17,9 +17,8 @@ from wattstead.battery.kernel import layout as at
 from wattstead.battery.kernel.layout import Events, Given
 from wattstead.battery.packs import Packs
 from wattstead.battery.preset import PackPreset
-from wattstead.battery.rows import row_table
 from wattstead.battery.sense import Sense
-from wattstead.battery.terms import estimator_terms, tables, terms
+from wattstead.battery.terms import estimator_terms, rows_of, tables, terms
 
 MOST_CURRENT_A = 1e4
 """More does not flow through a home battery's terminals, not even in a short circuit; a request beyond is cut to it."""
@@ -105,7 +104,7 @@ def advance(packs: Packs, inputs: Inputs, dt_s: float, steps: int = 1, *, sense:
         given,
         steps,
         n,
-        row_table(preset.protections),
+        rows_of(preset),
         tables(preset),
         known,
         estimator_terms(preset, float(dt_s)),

@@ -15,9 +15,9 @@ from wattstead.battery.check import require
 from wattstead.battery.curves import DEGC_POINTS, cell_curves
 from wattstead.battery.estimator import terms_of
 from wattstead.battery.kernel import layout as at
-from wattstead.battery.kernel.layout import Curves, Record
+from wattstead.battery.kernel.layout import Curves, Rows
 from wattstead.battery.preset import PackPreset
-from wattstead.battery.rows import activating, family_charges, ticks
+from wattstead.battery.rows import activating, family_charges, row_table, ticks
 
 OFFSET_STEPS = 100
 """Offsets of cell sensors are kept in steps of this share of the largest that is drawn."""
@@ -41,8 +41,8 @@ def step_ticks(dt_s: float) -> int:
 
 
 @lru_cache(maxsize=256)
-def terms(preset: PackPreset, dt_s: float) -> Record:
-    """Work out the numbers of a step of dt_s seconds."""
+def terms(preset: PackPreset, dt_s: float) -> Rows:
+    """Work out the numbers of a step of dt_s seconds, as an array of one ``layout.TERMS``."""
     cell, board, switches = preset.cell, preset.board, preset.switches
     balancer, power = preset.balancer, preset.power
     cooling = [coupling / cell.heat_capacity_j_per_k for coupling in cell_cooling_w_per_k(preset)]
@@ -117,10 +117,12 @@ def terms(preset: PackPreset, dt_s: float) -> Record:
         "cell_noise_v": preset.sensors.cell_noise_v,
         "current_per_step": _per_step(preset.sensors.current_step_a),
         "current_noise_a": preset.sensors.current_noise_a,
+        "full_hold_s": max(preset.estimator.full_hold_s, 1e-3),
         "clean": ticks(preset.lock_clean_s),
         "noise_seed": preset.seed & 0x7FFFFFFF,
     }
-    known = np.zeros(1, dtype=at.TERMS)[0]
+    records = np.zeros(1, dtype=at.TERMS)
+    known = records[0]
     for name, number in numbers.items():
         known[name] = number
     known["warmth_keep"][: preset.cells] = [math.exp(-one * dt_s) for one in cooling]
@@ -131,12 +133,12 @@ def terms(preset: PackPreset, dt_s: float) -> Record:
     known["busbar_cell"][: len(preset.busbars)] = [one.cell - 1 for one in preset.busbars]
     known["busbar_ohm"][: len(preset.busbars)] = [one.ohm - one.corrected_ohm for one in preset.busbars]
     known["family_charges"] = family_charges(preset.protections)
-    return known
+    return records
 
 
 @lru_cache(maxsize=256)
 def estimator_terms(preset: PackPreset, dt_s: float) -> Any:
-    """Work out the numbers of the estimator."""
+    """Work out the numbers of the estimator, as an array of one record."""
     known = terms_of(
         preset.estimator,
         rated_ah=preset.rated_capacity_ah,
@@ -144,10 +146,16 @@ def estimator_terms(preset: PackPreset, dt_s: float) -> Any:
         dt_s=dt_s,
         dead_band_a=preset.dead_band_a,
     )
-    record = np.recarray(1, dtype=[(name, np.float64) for name in known._fields])[0]
+    records = np.recarray(1, dtype=[(name, np.float64) for name in known._fields])
     for name, number in known._asdict().items():
-        record[name] = number
-    return record
+        records[name] = number
+    return records
+
+
+@lru_cache(maxsize=64)
+def rows_of(preset: PackPreset) -> Rows:
+    """Give the protections as the kernels read them."""
+    return row_table(preset.protections)
 
 
 @lru_cache(maxsize=64)

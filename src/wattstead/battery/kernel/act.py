@@ -6,9 +6,8 @@ import numpy as np
 
 from wattstead.battery.jit import kernel
 from wattstead.battery.kernel import layout as at
-from wattstead.battery.kernel.layout import Events, Given, Record, Rows, State
+from wattstead.battery.kernel.layout import Given, Record, Rows, State
 from wattstead.battery.kernel.power import switch_off
-from wattstead.battery.kernel.watch import end_row
 
 _F0 = np.float32(0.0)
 _SWITCHES = at.CHARGE_ON | at.DISCHARGE_ON
@@ -22,7 +21,6 @@ def act(
     first: int,
     n: int,
     actions: Rows,
-    atoms: Rows,
     seen_a: Rows,
     end_a: Rows,
     dirty: Rows,
@@ -30,16 +28,14 @@ def act(
     given: Given,
     rows: Rows,
     terms: Record,
-    events: Events,
 ) -> None:
     """Set the switches of n packs by the merged actions, and what hangs on them. cold: lowest probe, °C."""
     forces = terms.automatic or terms.manual
     status, active = state.status[first : first + n], state.active[first : first + n]
     for k in range(n):
-        concerns = active[k] & terms.activating != 0 or status[k] & at.FORCED != 0
-        concerns |= state.ticks[at.TO_FORCE, first + k] != 0
+        concerns = active[k] & terms.activating != 0 or status[k] & _EMPTY != 0
         if forces and concerns and status[k] & at.ON:
-            actions[k] = _force(state, first + k, actions[k], atoms[k], rows, terms, events)
+            actions[k] = _force(state, first + k, actions[k], rows, terms)
     for k in range(n):
         kept = status[k] & ~(_SWITCHES | _FROM_ACTIONS | at.DIODE)
         kept |= 0 if actions[k] & at.STOP_CHARGE else at.CHARGE_ON
@@ -60,6 +56,7 @@ def act(
     _flows(state, first, n, end_a, terms)
 
 
+_EMPTY = at.FORCED | at.EMPTY_WAS | at.CLEARED
 _RARE = at.BROKEN | at.LIMITING
 
 
@@ -136,40 +133,26 @@ def _heat(state: State, p: int, cold: Any, terms: Record) -> None:
 
 
 @kernel
-def _force(state: State, p: int, action: int, atoms: int, rows: Rows, terms: Record, events: Events) -> int:
+def _force(state: State, p: int, action: int, rows: Rows, terms: Record) -> int:
     """Force the output on for a while, so that an inverter finds the battery; give the actions that remain.
 
     By itself once every interval, from start to start, while a row of an empty battery is active; by a press at once.
     """
-    empty = state.active[p] & terms.activating
-    pressed = terms.manual and empty and atoms & at.AT_BUTTON
-    if pressed:
-        now_s = np.float64(state.time[0]) / at.TICKS_PER_S
-        for r in range(rows.shape[0]):
-            bit = np.int64(1) << r
-            if rows[r].activates and state.active[p] & bit and not state.locked[p] & bit:
-                end_row(state, p, r, bit, now_s, events)
-        _start(state, p, terms.button_force_for)
-    elif state.status[p] & at.FORCED:
-        state.ticks[at.FORCED_LEFT, p] -= terms.dt
-        if state.ticks[at.FORCED_LEFT, p] <= 0 or (not empty and not terms.manual):
-            state.status[p] &= ~at.FORCED
-    if not terms.automatic or not empty:
-        state.ticks[at.TO_FORCE, p] = 0
-    elif state.ticks[at.TO_FORCE, p] == 0:
-        state.ticks[at.TO_FORCE, p] = terms.force_every  # the row has just begun
-    else:
-        state.ticks[at.TO_FORCE, p] -= terms.dt
-        if state.ticks[at.TO_FORCE, p] <= 0:
-            state.ticks[at.TO_FORCE, p] += terms.force_every
-            _start(state, p, terms.force_for)
+    ticks, status = state.ticks, state.status[p]
+    empty = state.active[p] & terms.activating != 0
+    ticks[at.FORCED_LEFT, p] = max(ticks[at.FORCED_LEFT, p] - terms.dt, 0) if empty else 0
+    ticks[at.PRESSED_LEFT, p] = max(ticks[at.PRESSED_LEFT, p] - terms.dt, 0)
+    if status & at.CLEARED:
+        ticks[at.PRESSED_LEFT, p] = terms.button_force_for
+    waits = empty and status & at.EMPTY_WAS
+    ticks[at.WAITED, p] = min(ticks[at.WAITED, p], at.MOST_TICKS - terms.dt) + terms.dt if waits else 0
+    if terms.automatic and ticks[at.WAITED, p] >= terms.force_every:
+        ticks[at.WAITED, p] = 0
+        ticks[at.FORCED_LEFT, p] = terms.force_for
+    status &= ~(at.FORCED | at.EMPTY_WAS)
+    status |= at.FORCED if ticks[at.FORCED_LEFT, p] > 0 or ticks[at.PRESSED_LEFT, p] > 0 else 0
+    state.status[p] = status | (at.EMPTY_WAS if empty else 0)
     return action & ~at.STOP_DISCHARGE | _stopped_by_active(state, p, rows)
-
-
-@kernel
-def _start(state: State, p: int, ticks: int) -> None:
-    state.status[p] |= at.FORCED
-    state.ticks[at.FORCED_LEFT, p] = ticks
 
 
 @kernel

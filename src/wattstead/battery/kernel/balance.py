@@ -31,22 +31,22 @@ def choose(state: State, first: int, n: int, seen_v: Rows, channels: Rows, charg
         if terms.transfer_a > _F0:
             _transfer(state, p, seen_v, k, gap[k], terms)
         works = state.bleed[p] != 0 or state.status[p] & at.TRANSFER
+        if works and charging[k] == 0:
+            state.ticks[at.RESTING, p] = min(state.ticks[at.RESTING, p], at.MOST_TICKS - terms.dt) + terms.dt
         state.status[p] = (state.status[p] | at.BALANCING) if works else (state.status[p] & ~at.BALANCING)
 
 
 @kernel
 def _may(state: State, p: int, charging: int, terms: Record) -> bool:
-    """Whether the pack balances now at all; counts its time at rest."""
+    """Whether the pack balances now at all; a current ends the count of its time at rest."""
     status = state.status[p]
-    if not status & at.ON or status & at.NO_BALANCE or charging < 0:
+    if charging != 0:
         state.ticks[at.RESTING, p] = 0
+    if not status & at.ON or status & at.NO_BALANCE or charging < 0:
         return False
     if charging > 0:
-        state.ticks[at.RESTING, p] = 0
         return bool(terms.balance_charging)
-    resting = min(state.ticks[at.RESTING, p], at.MOST_TICKS - terms.dt) + terms.dt
-    state.ticks[at.RESTING, p] = resting
-    return bool(terms.balance_resting and resting < terms.rest_limit)
+    return bool(terms.balance_resting and state.ticks[at.RESTING, p] < terms.rest_limit)
 
 
 @kernel

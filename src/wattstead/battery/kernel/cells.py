@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from wattstead.battery.jit import kernel, making
+from wattstead.battery.jit import kernel
 from wattstead.battery.kernel import layout as at
 from wattstead.battery.kernel.layout import Curves, Record, Rows, State
 
@@ -24,7 +24,7 @@ _SLOPE_PER_FILL = np.float32(1000.0)
 _BIG = np.float32(1e9)
 
 
-@making
+@kernel
 def advance(
     state: State,
     first: int,
@@ -34,6 +34,7 @@ def advance(
     mean_a: Rows,
     mean_a2: Rows,
     heat_w: Rows,
+    spilled: Rows,
     rest_v: Rows,
     curves: Curves,
     terms: Record,
@@ -41,10 +42,11 @@ def advance(
     """Let charge flow through the cells of n packs from ``first`` on.
 
     moved_ah: float64, through all cells. drive: current that the RC branch strives for, weighed. mean_a, mean_a2: mean
-    current and mean square. heat_w: of the heater, per cell. rest_v ``[cell, pack]``: gets the voltage without R0.
+    current and mean square. heat_w: of the heater, per cell. spilled: scratch.
+    rest_v ``[cell, pack]``: gets the voltage without R0.
     """
     last = first + n
-    line, slow = _passes(state, terms, at.LINE_EVERY_S), _passes(state, terms, at.SLOW_EVERY_S)
+    line, slow = passes(state, terms, at.LINE_EVERY_S), passes(state, terms, at.SLOW_EVERY_S)
     pack = state.pack
     ambient, half_gap = pack[at.AMBIENT_DEGC, first:last], pack[at.HALF_GAP_V, first:last]
     slopes, r_sum = pack[at.SLOPE_SUM, first:last], pack[at.R_SUM_OHM, first:last]
@@ -57,7 +59,6 @@ def advance(
         r_sum[:] = _F0
         _hysteresis_width(state, first, n, curves.half_gap_v, half_gap)
     lost = terms.leak_per_s * terms.dt_s
-    spilled = np.empty(n, dtype=np.float32)
     spill_gain = np.float32(3600.0 / terms.dt_s) / terms.per_fill
     heats = False
     for k in range(n):
@@ -87,7 +88,7 @@ def advance(
 
 
 @kernel
-def _passes(state: State, terms: Record, every_s: int) -> bool:
+def passes(state: State, terms: Record, every_s: int) -> bool:
     """Whether a whole multiple of that time lies within this step."""
     every = np.int64(every_s * at.TICKS_PER_S)
     return bool(state.time[0] // every != (state.time[0] - terms.dt) // every)
@@ -167,7 +168,9 @@ def _hysteresis_width(state: State, first: int, n: int, table: Rows, half_gap: R
     degc = state.cell[at.DEGC, 0, first : first + n]
     for k in range(n):
         warm = min(max(degc[k] - _COLDEST, _F0), _LAST_DEGC)
-        half_gap[k] = table[np.uint32(warm + np.float32(0.5))]
+        whole = np.uint32(warm)
+        low = table[whole]
+        half_gap[k] = low + (warm - np.float32(whole)) * (table[whole + np.uint32(1)] - low)
 
 
 @kernel

@@ -11,7 +11,8 @@ from wattstead.battery.kernel.layout import Curves, Events, Given, Record, Rows,
 
 _F0, _F1 = np.float32(0.0), np.float32(1.0)
 _A_LITTLE_LESS = np.float32(0.99999994)
-_CORRECT_EVERY = 60 * at.TICKS_PER_S
+_CORRECT_EVERY_S = 60
+_FULL_UNTIL = 0.96  # ours: below, a pack no longer says that it is full
 
 
 @entry
@@ -22,11 +23,16 @@ def run(
     packs: int,
     rows: Rows,
     curves: Curves,
-    terms: Record,
-    estimator: Any,
+    known: Rows,
+    assumed: Rows,
     events: Events,
 ) -> None:
-    """Let ``steps`` steps pass with constant inputs. Events come block by block, in order of time within each."""
+    """Let ``steps`` steps pass with constant inputs. Events come block by block, in order of time within each.
+
+    known, assumed: one record each, of ``layout.TERMS`` and of the estimator's terms; as arrays, for a record alone
+    costs Python twenty microseconds to hand over.
+    """
+    terms, estimator = known[0], assumed[0]
     start, number = state.time[0], state.time[1]
     for block in range((packs + at.BLOCK - 1) // at.BLOCK):
         first = block * at.BLOCK
@@ -35,11 +41,30 @@ def run(
         seen_v = np.empty((terms.cells, n), dtype=np.float32)
         begin = np.zeros((at.CHANNELS, n), dtype=np.float32)
         channels = np.zeros((at.CHANNELS, n), dtype=np.float32)
+        floats, wides = np.empty((14, n), dtype=np.float32), np.empty((2, n), dtype=np.float64)
+        words, longs = np.empty((11, n), dtype=np.int32), np.empty(n, dtype=np.int64)
         for j in range(steps):
             state.time[0] = start + (j + 1) * terms.dt
             state.time[1] = number + j + 1
             _step(
-                state, given, first, n, block, rest_v, seen_v, begin, channels, rows, curves, terms, estimator, events
+                state,
+                given,
+                first,
+                n,
+                block,
+                rest_v,
+                seen_v,
+                begin,
+                channels,
+                floats,
+                wides,
+                words,
+                longs,
+                rows,
+                curves,
+                terms,
+                estimator,
+                events,
             )
     state.time[0] = start + steps * terms.dt
     state.time[1] = number + steps
@@ -56,6 +81,10 @@ def _step(
     seen_v: Rows,
     begin: Rows,
     channels: Rows,
+    floats: Rows,
+    wides: Rows,
+    words: Rows,
+    longs: Rows,
     rows: Rows,
     curves: Curves,
     terms: Record,
@@ -63,20 +92,16 @@ def _step(
     events: Events,
 ) -> None:
     last = first + n
-    atoms, gates = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
-    conducting, actions = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
-    began, doing = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
-    dirty = np.empty(n, dtype=np.int32)
-    flows_a, seen_a = np.empty(n, dtype=np.float32), np.empty(n, dtype=np.float32)
-    end_a, drive = np.empty(n, dtype=np.float32), np.empty(n, dtype=np.float32)
-    mean_a, mean_a2 = np.empty(n, dtype=np.float32), np.empty(n, dtype=np.float32)
-    heat_w, energy_v = np.empty(n, dtype=np.float32), np.empty(n, dtype=np.float32)
-    source_v = np.empty(n, dtype=np.float32)
-    share, moved_ah = np.empty(n, dtype=np.float64), np.empty(n, dtype=np.float64)
+    atoms, gates, conducting, actions, began, doing = words[0], words[1], words[2], words[3], words[4], words[5]
+    dirty, tripped, awake, charge_cut, discharge_cut = words[6], words[7], words[8], words[9], words[10]
+    flows_a, seen_a, end_a, drive, mean_a, mean_a2 = floats[0], floats[1], floats[2], floats[3], floats[4], floats[5]
+    heat_w, energy_v, source_v, ohm, spilled = floats[6], floats[7], floats[8], floats[9], floats[10]
+    probe, mean_v, counted_a = floats[11], floats[12], floats[13]
+    share, moved_ah, ended = wides[0], wides[1], longs
 
     _copy(state.pack[at.AMBIENT_DEGC, first:last], given.given[at.AIR_DEGC, first:last])
     power.surroundings(state, first, n, atoms, source_v, given, terms)
-    flow.wanted(state, first, n, flows_a, given, terms)
+    flow.wanted(state, first, n, flows_a, ohm, given, terms)
     flow.inrush(state, first, n, flows_a, given, rows, terms)
     measure.current(state, first, n, flows_a, seen_a, given, terms)
     _begin_channels(state, first, n, flows_a, seen_a, begin, given)
@@ -88,27 +113,53 @@ def _step(
         energy_v[k] = state.pack[at.EMF_V, first + k]
 
     balance.apply(state, first, n, terms)
-    cells.advance(state, first, n, moved_ah, drive, mean_a, mean_a2, heat_w, rest_v, curves, terms)
+    cells.advance(state, first, n, moved_ah, drive, mean_a, mean_a2, heat_w, spilled, rest_v, curves, terms)
     act.warm_board(state, first, n, mean_a, terms)
     _energy(state, first, n, flows_a, share, energy_v, terms)
 
     measure.voltages(state, first, n, end_a, rest_v, seen_v, channels, given, terms)
-    measure.temperatures(state, first, n, channels, given, terms)
+    measure.temperatures(state, first, n, probe, channels, given, terms)
     measure.slow(state, first, n, channels, given, state.tally[estimate.SOC, first:last])
     power.clocks(state, first, n, seen_a, given, terms)
     _end_channels(state, first, n, seen_a, source_v, begin, channels, given, terms)
     _cut_in_sight(n, share, conducting, channels, terms)
     _atoms(n, gates, atoms)
     watch.watch(
-        state, first, n, block, begin, channels, gates, atoms, conducting, actions, began, dirty, rows, terms, events
+        state,
+        first,
+        n,
+        block,
+        begin,
+        channels,
+        gates,
+        atoms,
+        conducting,
+        actions,
+        began,
+        dirty,
+        ended,
+        tripped,
+        rows,
+        terms,
+        events,
     )
-    act.act(state, first, n, actions, atoms, seen_a, end_a, dirty, channels[at.CH_DEGC_MIN], given, rows, terms, events)
+    act.act(state, first, n, actions, seen_a, end_a, dirty, channels[at.CH_DEGC_MIN], given, rows, terms)
     _remember(state, first, n, channels)
     if terms.bleed_a > _F0 or terms.transfer_a > _F0:
         for k in range(n):
             doing[k] = 1 if gates[k] & at.GATE_CHARGING else (-1 if gates[k] & at.GATE_DISCHARGING else 0)
         balance.choose(state, first, n, seen_v, channels, doing, terms)
-    _estimate(state, first, n, share, seen_a, channels, began, curves, terms, estimator)
+    for k in range(n):
+        awake[k] = state.status[first + k] & at.ON
+        mean_v[k] = channels[at.CH_PACK, k] / np.float32(terms.cells)
+        counted_a[k] = seen_a[k] * np.float32(share[k])
+        charge_cut[k], discharge_cut[k] = began[k] & 1, began[k] >> 1
+    tally, belief = state.tally, state.belief
+    estimate.count(estimator, first, awake, counted_a, mean_v, charge_cut, discharge_cut, tally, belief)
+    _remember_full(state, first, n, began, terms)
+    if cells.passes(state, terms, _CORRECT_EVERY_S):
+        low_v, degc = channels[at.CH_CELL_MIN], channels[at.CH_DEGC_MIN]
+        correct.correct(estimator, first, mean_v, low_v, counted_a, degc, curves.ocv_v, tally, belief)
     power.settle(state, first, n, source_v, given, rows, terms, events)
 
 
@@ -302,32 +353,11 @@ def _energy(state: State, first: int, n: int, flows_a: Rows, share: Rows, before
         discharged[k] -= min(0.0, moved)
 
 
-@inlined
-def _estimate(
-    state: State,
-    first: int,
-    n: int,
-    share: Rows,
-    seen_a: Rows,
-    channels: Rows,
-    began: Rows,
-    curves: Curves,
-    terms: Record,
-    estimator: Any,
-) -> None:
-    awake, mean_v = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.float32)
-    mean_a = np.empty(n, dtype=np.float32)
-    charge_cut, discharge_cut = np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int32)
-    cells = np.float32(terms.cells)
+@kernel
+def _remember_full(state: State, first: int, n: int, began: Rows, terms: Record) -> None:
+    """Note that a pack is full, until it has given some of its charge away."""
+    status, counted = state.status[first : first + n], state.tally[estimate.COUNTED, first : first + n]
+    hold = state.tally[estimate.HOLD_S, first : first + n]
     for k in range(n):
-        awake[k] = state.status[first + k] & at.ON
-        mean_v[k] = channels[at.CH_PACK, k] / cells
-        mean_a[k] = seen_a[k] * np.float32(share[k])
-        charge_cut[k] = began[k] & 1
-        discharge_cut[k] = began[k] >> 1
-    tally, belief = state.tally, state.belief
-    estimate.count(estimator, first, awake, mean_a, mean_v, charge_cut, discharge_cut, tally, belief)
-    every = np.int64(_CORRECT_EVERY)
-    if state.time[0] // every != (state.time[0] - terms.dt) // every:
-        low_v, degc = channels[at.CH_CELL_MIN], channels[at.CH_DEGC_MIN]
-        correct.correct(estimator, first, mean_v, low_v, mean_a, degc, curves.ocv_v, tally, belief)
+        full = status[k] | at.FULL if hold[k] >= terms.full_hold_s or began[k] & 1 else status[k]
+        status[k] = full & ~at.FULL if counted[k] < _FULL_UNTIL else full

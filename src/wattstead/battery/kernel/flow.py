@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from wattstead.battery.jit import kernel, making
+from wattstead.battery.jit import kernel
 from wattstead.battery.kernel import layout as at
 from wattstead.battery.kernel.layout import Given, Record, Rows, State
 
@@ -19,14 +19,13 @@ _FULL_WITHIN_V = np.float32(1.0)  # capacitors this close to the battery count a
 _NO_SHORT_OHM = np.float32(1e6)
 
 
-@making
-def wanted(state: State, first: int, n: int, flows_a: Rows, given: Given, terms: Record) -> None:
-    """Give the current of each pack, positive charges, before anything cuts it within the step."""
+@kernel
+def wanted(state: State, first: int, n: int, flows_a: Rows, ohm: Rows, given: Given, terms: Record) -> None:
+    """Give the current of each pack, positive charges, before anything cuts it within the step. ohm: scratch."""
     last, pack = first + n, state.pack
     asked, held_at = given.given[at.ASKED_A, first:last], given.given[at.HELD_AT_V, first:last]
     extra, short = given.given[at.LINK_EXTRA_OHM, first:last], given.given[at.SHORT_OHM, first:last]
     emf, rc, status = pack[at.EMF_V, first:last], pack[at.RC_SUM_V, first:last], state.status[first:last]
-    ohm = np.empty(n, dtype=np.float32)
     _ohm_at_end(ohm, pack[at.R_SUM_OHM, first:last], pack[at.SLOPE_SUM, first:last], extra, terms)
     _held(flows_a, asked, held_at, emf, rc, ohm, _F1 - terms.rc_keep)
     for k in range(n):

@@ -57,12 +57,13 @@ ENERGY_ROWS = 2
     HELD,  # the button
     RESTING,  # balancing at rest
     LIMIT_LEFT,
-    FORCED_LEFT,
-    TO_FORCE,  # until the next forced output
+    FORCED_LEFT,  # by itself
+    PRESSED_LEFT,  # by the button
+    WAITED,  # for the next forced output
     PRECHARGING_FOR,
     CHARGING_FOR,
-) = range(10)
-TICK_ROWS = 10
+) = range(11)
+TICK_ROWS = 11
 
 FAMILIES = 3
 """Of lock-outs; rows 0..2 of ``trips`` are their numbers, 3..5 the clean time in ticks."""
@@ -89,6 +90,8 @@ TRANSFER = 1 << 17  # charge moves from cell to cell
 SWITCH_WAS_OFF = 1 << 18
 SOURCE = 1 << 19  # stands at the port
 JUST_OFF = 1 << 20  # turned off in this very step
+EMPTY_WAS = 1 << 21  # a row of an empty battery was active
+CLEARED = 1 << 22  # the button has ended such a row in this very step
 
 # Rows of ``given``, float32: what the surroundings do.
 ASKED_A, HELD_AT_V, AIR_DEGC, PORT_V, SHORT_OHM, INVERTER_F, BUS_GAP_V, LINK_EXTRA_OHM = range(8)
@@ -347,6 +350,7 @@ TERMS = np.dtype(
         ("cell_noise_v", np.float32),
         ("current_per_step", np.float32),
         ("current_noise_a", np.float32),
+        ("full_hold_s", np.float64),
         ("clean", np.int32),  # ticks
         ("noise_seed", np.int32),
         ("activating", np.int64),  # bits of the rows with ``activates``

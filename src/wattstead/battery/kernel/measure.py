@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from wattstead.battery.jit import kernel, making
+from wattstead.battery.jit import kernel
 from wattstead.battery.kernel import layout as at
 from wattstead.battery.kernel.layout import Given, Record, Rows, State
 
@@ -90,24 +90,20 @@ def _extremes(seen: Rows, high: Rows, low: Rows, total: Rows) -> None:
 @kernel
 def _noise(seen: Rows, sigma: Any, number: int, first: int, channel: int, seed: int) -> None:
     """Add noise that follows from pack, step and channel alone: the sum of four uniform bytes, of variance sigma²."""
-    key = np.uint32(number) * np.uint32(0x9E3779B1) + np.uint32(channel) * np.uint32(0x85EBCA77) + np.uint32(seed)
+    key = np.uint32(number * 0x9E3779B1 + channel * 0x85EBCA77 + seed)
     scale = sigma * np.float32(1.0 / 147.8)
     for k in range(seen.shape[0]):
-        x = (key ^ np.uint32(first + k)) * np.uint32(0x2C1B3C6D)
-        x ^= x >> np.uint32(15)
-        x *= np.uint32(0x297A2D39)
-        x ^= x >> np.uint32(14)
-        four = (
-            (x & np.uint32(255))
-            + ((x >> np.uint32(8)) & np.uint32(255))
-            + ((x >> np.uint32(16)) & np.uint32(255))
-            + (x >> np.uint32(24))
-        )
-        seen[k] += (np.float32(np.int32(four)) - np.float32(510.0)) * scale
+        x = np.uint32(np.uint32(key ^ np.uint32(first + k)) * np.uint32(0x2C1B3C6D))  # wider by itself, hence the cuts
+        x = np.uint32(x ^ np.uint32(x >> np.uint32(15)))
+        x = np.uint32(x * np.uint32(0x297A2D39))
+        x = np.uint32(x ^ np.uint32(x >> np.uint32(14)))
+        low = np.uint32(x & np.uint32(255)) + np.uint32(np.uint32(x >> np.uint32(8)) & np.uint32(255))
+        high = np.uint32(np.uint32(x >> np.uint32(16)) & np.uint32(255)) + np.uint32(x >> np.uint32(24))
+        seen[k] += (np.float32(np.int32(low + high)) - np.float32(510.0)) * scale
 
 
-@making
-def temperatures(state: State, first: int, n: int, channels: Rows, given: Given, terms: Record) -> None:
+@kernel
+def temperatures(state: State, first: int, n: int, mean: Rows, channels: Rows, given: Given, terms: Record) -> None:
     """Measure the probes; one that is open or short is left out of the extremes and raises its fault."""
     last = first + n
     high, low, fault = (
@@ -119,7 +115,6 @@ def temperatures(state: State, first: int, n: int, channels: Rows, given: Given,
         high[k] = -_BIG
         low[k] = _BIG
         fault[k] = _F0
-    mean = np.empty(n, dtype=np.float32)
     for p in range(terms.probe_count):
         begin, end = terms.probes[p, 0], terms.probes[p, 1]
         for k in range(n):

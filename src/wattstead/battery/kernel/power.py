@@ -28,7 +28,7 @@ def surroundings(state: State, first: int, n: int, atoms: Rows, source_v: Rows, 
     no_load, emf = state.ticks[at.NO_LOAD, first:last], state.pack[at.EMF_V, first:last]
     _sources(source_v, asked, port, held_at, signals, emf)
     for k in range(n):
-        bits = status[k] & ~(at.SOURCE | at.JUST_OFF)
+        bits = status[k] & ~(at.SOURCE | at.JUST_OFF | at.CLEARED)
         atom = 0
         if source_v[k] > _F0:
             bits |= at.SOURCE
@@ -154,8 +154,9 @@ def switch_off(state: State, p: int) -> None:
     used = at.PRESS_USED if state.status[p] & at.BUTTON_WAS else 0
     state.status[p] = (state.status[p] & keep) | at.JUST_OFF | used
     state.bleed[p] = 0
-    for row in (at.IDLE, at.SILENT, at.RESTING, at.LIMIT_LEFT, at.FORCED_LEFT, at.TO_FORCE, at.CHARGING_FOR):
+    for row in (at.IDLE, at.SILENT, at.RESTING, at.LIMIT_LEFT, at.FORCED_LEFT, at.PRESSED_LEFT, at.WAITED):
         state.ticks[row, p] = 0
+    state.ticks[at.CHARGING_FOR, p] = 0
 
 
 @kernel

@@ -29,15 +29,16 @@ def solve(
     holds: int,
     joined: Rows,
     curves: Curves,
-    terms: Record,
+    known: Rows,
     flows: Rows,
     bus: Rows,
 ) -> None:
     """Find the current of each pack, ``[pack]``, and the voltage of each bus, ``[bank]``.
 
     members: packs of a bank. given: for each bank its voltage where ``holds`` is 1, else its current. joined: who hangs
-    on the bus. flows: holds the first guess.
+    on the bus. known: one record of ``layout.TERMS``. flows: holds the first guess.
     """
+    terms = known[0]
     per_block = max(1, _BLOCK // members)
     most = per_block * members
     low, high, shift, base = np.empty(most), np.empty(most), np.empty(most), np.empty(most)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from wattstead.battery.jit import kernel, making
+from wattstead.battery.jit import kernel
 from wattstead.battery.kernel import layout as at
 from wattstead.battery.kernel.layout import Events, Record, Rows, State
 
@@ -16,7 +16,7 @@ _F0 = np.float32(0.0)
 _ONE = np.int64(1)
 
 
-@making
+@kernel
 def watch(
     state: State,
     first: int,
@@ -30,6 +30,8 @@ def watch(
     actions: Rows,
     began: Rows,
     dirty: Rows,
+    ended: Rows,
+    tripped: Rows,
     rows: Rows,
     terms: Record,
     events: Events,
@@ -39,11 +41,11 @@ def watch(
     begin, channels: ``[channel, pack]`` when the step began, with its current, and at its end. gates, atoms: bits
     ``[pack]``. conducting: ticks of the step in which the current flowed. actions: gets the merged actions. began: gets
     bits, 1 where a row that stops charge by high voltage has begun, 2 for discharge by low voltage. dirty: gets bits,
-    the families of locks of which a row was active or beyond.
+    the families of locks of which a row was active or beyond. ended, tripped: scratch.
     """
-    ended, tripped = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int32)
     for k in range(n):
-        actions[k] = began[k] = dirty[k] = 0
+        actions[k] = began[k] = dirty[k] = tripped[k] = 0
+        ended[k] = 0
         if state.locked[first + k] and state.status[first + k] & at.ON:
             ended[k] = _unlock(state, first + k, atoms[k], rows, events)
     for r in range(rows.shape[0]):  # what ends, ends before anything begins
@@ -280,7 +282,10 @@ def _maybe_end(
         atoms |= at.AT_VALUE
     if rows[r].elapsed > 0 and state.timer[r, p] >= rows[r].elapsed:
         atoms |= at.AT_ELAPSED
-    if atoms & at.AT_SERVICE or _recovered(atoms, rows, r):
+    cleared = terms.manual and rows[r].activates and atoms & at.AT_BUTTON
+    if cleared:
+        state.status[p] |= at.CLEARED
+    if cleared or atoms & at.AT_SERVICE or _recovered(atoms, rows, r):
         end_row(state, p, r, bit, now_s, events)
 
 
