@@ -33,6 +33,9 @@ def choose(state: State, first: int, n: int, seen_v: Rows, channels: Rows, charg
         works = state.bleed[p] != 0 or state.status[p] & at.TRANSFER
         if works and charging[k] == 0:
             state.ticks[at.RESTING, p] = min(state.ticks[at.RESTING, p], at.MOST_TICKS - terms.dt) + terms.dt
+            if state.ticks[at.RESTING, p] >= terms.rest_limit:
+                _stop(state, p)
+                continue
         state.status[p] = (state.status[p] | at.BALANCING) if works else (state.status[p] & ~at.BALANCING)
 
 
