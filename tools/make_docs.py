@@ -1,4 +1,4 @@
-"""Write the generated pages: commands, devices, quantities. ``--check`` only says which are not current."""
+"""Write the generated pages: commands, devices, quantities, coverage. ``--check`` only says which are not current."""
 
 import importlib
 import inspect
@@ -7,6 +7,7 @@ from pathlib import Path
 
 import typer
 
+from coverage_page import coverage
 from wattstead.catalog.profile import Profile, load_profile, profile_names
 from wattstead.catalog.words import quantity_labels
 from wattstead.cli import VERBS
@@ -18,7 +19,7 @@ MADE = "<!-- Made by `make docs`; change the program, not this page. -->\n\n"
 
 def main() -> int:
     """Write all pages, or with --check compare them."""
-    pages = {**commands(), **devices(), "quantities.md": quantities()}
+    pages = {**commands(), **devices(), "quantities.md": quantities(), "coverage.md": coverage()}
     stale = [name for name, text in pages.items() if _read(DOCS / name) != text]
     if "--check" in sys.argv[1:]:
         for name in stale:

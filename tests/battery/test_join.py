@@ -40,6 +40,7 @@ def test_the_presets_say_it() -> None:
 
 
 def test_two_within_30_s_and_1_v_join_at_once_and_blink_five_times() -> None:
+    """GRW-7."""
     bank = pair()
     assert bank.look(0.0, [True, False]) == (False, False)
     assert bank.look(30.0, [True, True], [52.0, 53.0]) == (True, True)
@@ -50,6 +51,7 @@ def test_two_within_30_s_and_1_v_join_at_once_and_blink_five_times() -> None:
 
 
 def test_the_second_button_after_30_s_is_a_parallel_failure() -> None:
+    """GRW-7; GRW-6: parallel failure."""
     bank = pair()
     bank.look(0.0, [True, False])
     assert not any(bank.look(30.0, [True, False]))

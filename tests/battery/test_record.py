@@ -42,6 +42,7 @@ def run(log: RecordLog, until_s: float, step_s: float, *, moving: bool) -> Recor
 
 @pytest.mark.parametrize("step_s", [0.1, 1.0, 7.0, 10.0, 60.0, 1800.0, 3600.0, 14400.0])
 def test_a_row_every_30_min_while_moving_whatever_the_step(step_s: float) -> None:
+    """SEP-18."""
     hours = 4 if step_s >= 1.0 else 1
     log = run(RecordLog(SEPLOS), 3600.0 * hours, step_s, moving=True)
     log.tick(3600.0 * hours, VALUES, moving=True)  # steps of 7 s end a little before
@@ -52,6 +53,7 @@ def test_a_row_every_30_min_while_moving_whatever_the_step(step_s: float) -> Non
 
 
 def test_a_row_every_240_min_at_rest() -> None:
+    """SEP-18."""
     log = run(RecordLog(SEPLOS), 86400.0, 60.0, moving=False)
     assert times(log) == [14400.0 * number for number in range(1, 7)]
 
@@ -248,6 +250,7 @@ def test_the_oldest_goes_first_and_numbers_go_on(capacity: int, events: int) -> 
 
 
 def test_the_51st_alarm_pushes_out_the_first() -> None:
+    """PWS-9."""
     log = fill(RecordLog(PS), 51)
     assert [row.name for row in (log.rows()[0], log.rows()[-1], log.rows(newest_first=True)[0])] == [
         "event_2",

@@ -139,6 +139,7 @@ def test_gate_of_a_charger_is_a_source_at_the_port() -> None:
 
 
 def test_recovery_is_inclusive_and_not_one_millivolt_before() -> None:
+    """SEP-6."""
     bench = Bench(high())
     bench.run(2, cells_v=HIGH)
     assert bench.run(9, cells_v=(3.3, 3.381, 3.3, 3.3)) == []
@@ -153,6 +154,7 @@ def test_recovery_waits_without_a_break() -> None:
 
 
 def test_recovery_by_value_and_soc() -> None:
+    """SEP-8."""
     bench = Bench(high(recovery="value and soc", soc_at_most_pct=96.0))
     bench.run(2, cells_v=HIGH)
     assert bench.run(3, soc_pct=96.1) == []
@@ -161,6 +163,7 @@ def test_recovery_by_value_and_soc() -> None:
 
 
 def test_recovery_by_value_or_current_and_load_removed() -> None:
+    """PWS-3, PWS-4."""
     bench = Bench(low(recovery="(value or charge) and load_removed"))
     bench.run(2, cells_v=LOW)
     assert bench.run(1, cells_v=LOW, current_a=1) == []
@@ -197,6 +200,7 @@ def test_button_is_a_press_not_a_finger_that_rests() -> None:
 
 
 def test_emergency_stop_needs_contact_and_press_together() -> None:
+    """PWS-8."""
     stop = row("stop", Channel.EMERGENCY_STOP, 1, 0, actions=STOP_BOTH, recovery="value and button")
     bench, out = Bench(stop), {Channel.EMERGENCY_STOP: Decimal(1)}
     assert bench.run(1, faults=out) == [("stop", "began", 0.0)]
@@ -207,6 +211,7 @@ def test_emergency_stop_needs_contact_and_press_together() -> None:
 
 
 def test_an_overcurrent_is_retried_and_locks() -> None:
+    """SEP-10."""
     bench = Bench(overcurrent())
     assert bench.run(142, current_a=-110) == [
         ("overcurrent", "began", 10.0),
@@ -222,6 +227,7 @@ def test_an_overcurrent_is_retried_and_locks() -> None:
 
 
 def test_a_lock_of_a_family_takes_every_active_row_of_it() -> None:
+    """SEP-10: a charger unlocks."""
     other = row("short", Channel.DISCHARGE_CURRENT, 500, recovery="elapsed", elapsed_s=60.0, lock=Lock("discharge", 3))
     bench = Bench(overcurrent(), other)
     bench.run(1, current_a=-500)
@@ -251,12 +257,14 @@ def test_the_count_is_forgotten_after_half_an_hour_of_clean_current() -> None:
 
 
 def test_a_short_circuit_trips_after_320_microseconds_whatever_the_step() -> None:
+    """PWS-4."""
     short = overcurrent(after=None, delay_s=320e-6)
     for dt_s in ("0.01", "1", "60"):
         assert Bench(short, dt_s=dt_s).run(1, current_a=-500) == [("overcurrent", "began", 0.00032)]
 
 
 def test_probes_that_are_out_are_left_out() -> None:
+    """SEP-21."""
     hot = row("hot", Channel.CELL_TEMPERATURE_MAX, 55, 50)
     fault = row("probe", Channel.TEMPERATURE_SENSOR_FAULT, 1, 0)
     bench = Bench(hot, fault)
@@ -332,6 +340,7 @@ def test_a_source_within_the_window_wakes_and_keeps_awake(source_v: float, wakes
 
 
 def test_a_silent_inverter_turns_it_off() -> None:
+    """GRW-6."""
     bench = Bench(power=Power(silence_off_s=5.0))
     bench.run(4, inverter_silent=True)
     bench.run(1)
@@ -342,6 +351,7 @@ def test_a_silent_inverter_turns_it_off() -> None:
 
 
 def test_the_external_switch_rules() -> None:
+    """SEP-21, PWS-8."""
     bench = Bench(power=Power(external_switch=True, shutdown_after_s=10.0))
     bench.run(1, external_on=False)
     assert not bench.on()
@@ -367,6 +377,7 @@ def test_a_breaker_stays_open_until_service() -> None:
 
 
 def test_the_limiter_holds_and_looks_again() -> None:
+    """SEP-15."""
     alarm = row(
         "alarm",
         Channel.CHARGE_CURRENT,
@@ -389,6 +400,7 @@ def test_the_limiter_holds_and_looks_again() -> None:
 
 
 def test_cells_bleed_between_start_and_stop() -> None:
+    """SEP-14."""
     bench = Bench(balancer=Balancer(bleed_a=0.1, rest_limit_s=10.0))
 
     def bleeding(*cells_v: float, current_a: float = 20) -> tuple[bool, ...]:
@@ -406,6 +418,7 @@ def test_cells_bleed_between_start_and_stop() -> None:
 
 
 def test_neighbours_and_transfer_and_what_forbids_them() -> None:
+    """PWS-6; SEP-14: none in heat."""
     hot = row("hot", Channel.AMBIENT_TEMPERATURE, 50, 47, actions=frozenset({Action.NO_BALANCING}))
     bench = Bench(hot, balancer=Balancer(bleed_a=0.1, transfer_a=1.0, neighbours=True))
     bench.run(1, cells_v=(3.5, 3.48, 3.46, 3.31))
@@ -419,6 +432,7 @@ def test_neighbours_and_transfer_and_what_forbids_them() -> None:
 
 
 def test_the_heater_needs_a_charger() -> None:
+    """SEP-16."""
     bench = Bench(heater=Heater(power_w=100.0))
     seen = []
     for degc, source_v in ((-1, None), (0, 54), (-0.1, 54), (9.9, 54), (10, 54), (5, 54), (-5, 54), (-5, None)):
@@ -428,6 +442,7 @@ def test_the_heater_needs_a_charger() -> None:
 
 
 def test_activation_forces_the_output_past_empty_rows_only() -> None:
+    """SEP-17: by itself."""
     hot = row("hot", Channel.MOS_TEMPERATURE, 100, 85, actions=STOP_BOTH)
     bench = Bench(low(), hot, activation=Activation(automatic=True, interval_s=100.0, force_s=10.0))
     bench.run(2, cells_v=LOW)
@@ -449,6 +464,7 @@ def test_activation_forces_the_output_past_empty_rows_only() -> None:
 
 
 def test_the_button_clears_an_empty_battery_and_keeps_the_output_on() -> None:
+    """SEP-17: by the button."""
     bench = Bench(low(), high(), activation=Activation(manual=True, button_force_s=60.0))
     bench.run(2, cells_v=LOW)
     assert bench.run(1, cells_v=LOW, button=True) == [("low", "ended", 3.0)]
@@ -459,6 +475,7 @@ def test_the_button_clears_an_empty_battery_and_keeps_the_output_on() -> None:
 
 
 def test_an_alarm_leaves_the_switches_alone() -> None:
+    """SEP-6."""
     bench = Bench(high(level=Level.ALARM, actions=frozenset({Action.ASK_LESS_CHARGE})))
     bench.run(2, cells_v=HIGH)
     assert bench.bms.active == {"high"}

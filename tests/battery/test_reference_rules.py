@@ -60,6 +60,7 @@ def test_no_switch_is_on_while_a_row_opens_it(name: str, seed: int, dt_s: Decima
 @lives
 @settings(deadline=None, max_examples=12)
 def test_alarms_never_change_the_switches(name: str, seed: int, dt_s: Decimal) -> None:
+    """SEP-6."""
     rules = PRESETS[name]
     serious = tuple(row for row in rules.protections if row.level is not Level.ALARM)
     one, other = ReferenceBms(rules), ReferenceBms(replace(rules, protections=serious))

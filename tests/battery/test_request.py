@@ -45,6 +45,7 @@ def test_all_is_well(name: str, cvl: float, dvl: float, ccl: float, dcl: float) 
 
 
 def test_a_single_pack_at_1c_asks_for_the_overcurrent_alarm_less_10_a() -> None:
+    """SEP-22."""
     model = load_pack(SEPLOS, {"enable_single_pack_1c_charging": True, "charge_overcurrent_alarm_a": 105})
     assert request(Packs.rest(pack_preset(model), 1, 0.5), 0).charge_current_a == pytest.approx(95.0)
     half = load_pack(SEPLOS, {"enable_single_pack_1c_charging": False})
@@ -118,6 +119,7 @@ def test_a_very_low_cell_is_charged_with_a_trickle() -> None:
 
 
 def test_level_2_halves_and_open_switches_end_it() -> None:
+    """GRW-5."""
     preset = of_make(WALL)
     assert currents(preset, seen(), less_charge=True) == (32.0, 85.0)
     assert currents(preset, seen(), less_discharge=True) == (64.0, 42.5)

@@ -62,6 +62,7 @@ def test_sensed_current_is_counted_and_moves_no_charge() -> None:
 
 
 def test_a_probe_without_reading_is_left_out_and_frozen_ones_stay() -> None:
+    """SEP-21."""
     packs = Packs.rest(PRESET, 1, 0.5)
     sense = Sense.true(packs)
     sense.probe_degc[:, 0] = [OPEN_DEGC, 80.0, 25.0, 25.0]

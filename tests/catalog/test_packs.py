@@ -274,16 +274,19 @@ def test_names_of_presets() -> None:
 def test_switches_and_parameters_reach_the_functions(
     pack: str, settings: dict[str, float | bool], table: str, key: str, shipped: object, written: object
 ) -> None:
+    """SEP-12, SEP-14, SEP-15, SEP-16, SEP-19, SEP-22: their switches and figures."""
     assert load_pack(pack).value(table, key) == shipped
     assert load_pack(pack, settings).value(table, key) == written
 
 
 def test_interval_recharge_off_leaves_the_voltage_alone() -> None:
+    """SEP-8: switch 42."""
     row = load_pack("seplos-16s-100ah", {"enable_interval_recharge": False}).row("pack_overvoltage_protection")
     assert recovery_text(row.recovery) == "value"
 
 
 def test_ps_20016s_of_eight_cells() -> None:
+    """PWS-1."""
     pack = load_pack("ps-20016s", {"cell_count": 8, "shunt_mohm": 0.2, "ctl_pin_control": "off"})
     assert (pack.series, pack.dead_band_a) == (8, 2.5)
     assert pack.row("short_circuit_protection").trip == 550.0

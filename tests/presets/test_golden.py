@@ -90,6 +90,7 @@ def said(row: PackRow, columns: list[str]) -> list[str]:
 
 @pytest.mark.parametrize(("name", "table"), [("seplos-16s-100ah", SEPLOS), ("ps-20016s", PS_20016S)])
 def test_the_rows_that_are_watched_are_those_of_the_document(name: str, table: str) -> None:
+    """SEP-7, SEP-9, SEP-10, SEP-12, SEP-13, SEP-21; PWS-3, PWS-4, PWS-5: each figure, delay and release."""
     wanted = [[column.strip() for column in line.split("|")] for line in table.strip().splitlines()]
     watched = [row for row in load_pack(name).rows if row.enabled]
     assert [row.name for row in watched] == [columns[0] for columns in wanted]
@@ -129,6 +130,7 @@ def test_the_settings_of_ps_20016s_are_its_65_parameters_in_order() -> None:
 
 
 def test_the_records_of_ps_20016s_are_the_codes_of_its_screen() -> None:
+    """PWS-9."""
     file = FACTS / "powastone_records.csv"
     if not file.is_file():
         pytest.skip("the maker's table powastone_records.csv is not beside the repository (../shared/facts)")
@@ -141,6 +143,7 @@ def test_the_records_of_ps_20016s_are_the_codes_of_its_screen() -> None:
 
 
 def test_alarms_and_protections_of_the_sheet_have_codes_of_their_own() -> None:
+    """PYL-4."""
     file = FACTS / "pylontech_codes.csv"
     if not file.is_file():
         pytest.skip("the sheet pylontech_codes.csv is not beside the repository (../shared/facts)")
@@ -166,6 +169,7 @@ def test_a_row_with_a_bit_on_the_wire_has_its_word(name: str, dialect: str) -> N
 
 
 def test_locks_of_seplos_count_by_direction() -> None:
+    """SEP-10."""
     pack = load_pack(
         "seplos-16s-100ah", {"enable_transient_overcurrent_lockout": True, "overcurrent_recovery_count": 3}
     )
@@ -182,6 +186,7 @@ def test_locks_of_seplos_count_by_direction() -> None:
 
 
 def test_the_wall_battery_lets_flow_what_it_is_made_for() -> None:
+    """GRW-1."""
     pack = load_pack("wall-6k5")
     cuts = [row for row in pack.rows if row.level is not Level.ALARM]
 
@@ -199,6 +204,7 @@ def test_the_wall_battery_lets_flow_what_it_is_made_for() -> None:
 
 
 def test_the_wall_battery_has_three_levels_and_says_how_its_lamp_shines() -> None:
+    """GRW-5; GRW-6: what turns it off."""
     rows = {row.name: row for row in load_pack("wall-6k5").rows}
     for what in ("cell_high_voltage", "charge_overcurrent", "discharge_low_temperature", "cell_difference"):
         assert not rows[f"{what}_alarm"].actions
@@ -217,6 +223,7 @@ def test_the_wall_battery_has_three_levels_and_says_how_its_lamp_shines() -> Non
 
 @pytest.mark.parametrize("name", preset_names())
 def test_fast_rows_are_the_front_ends_and_alarms_cut_nothing(name: str) -> None:
+    """SEP-6."""
     for row in load_pack(name).rows:
         assert (row.source is Source.FRONT_END) or row.delay_s == 0.0 or row.delay_s >= 0.1, row.name
         assert row.protection().name == row.name  # an alarm that cuts is refused here
@@ -262,6 +269,7 @@ WORDS = {"overdischarge_mos_control": "both", "ctl_pin_control": "discharge"}
 
 @pytest.mark.parametrize("name", preset_names())
 def test_each_setting_that_is_not_listed_as_unused_changes_something(name: str) -> None:
+    """SEP-23: and each that is listed changes nothing."""
     shipped = load_pack(name)
     # Behind these switches lie settings that count only with them.
     opened = {"precharge_control": True} if name == "ps-20016s" else {}
