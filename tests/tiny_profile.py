@@ -23,9 +23,7 @@ turnaround_ms = 0
 refuse_noise = true
 
 [virtual]
-cells = 4
-probes = 1
-capacity_ah = 10
+preset = "pylontech-15s"
 
 [status]
 ok = 0x00

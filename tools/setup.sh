@@ -47,3 +47,4 @@ if ! is_made "$kind" && ! is_made dev; then
 fi
 echo "[3/3] The page …"
 "$venv/bin/python" tools/build_web.py
+"$venv/bin/python" -m wattstead.cli.prepare

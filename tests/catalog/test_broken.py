@@ -42,15 +42,6 @@ def sentence(folder: Path, text: str) -> str:
         ("ok = 0x00", "fine = 0x00", "status: no return code is called ok; say which one means that all went well"),
         ("0x05", "0x00", "status: ok and format_error are both 00; give each return code one name"),
         ("0x05", "0x42", "status: format_error = 42 is the command of message 'ask', too; "),
-        ("cells = 4", "cells = 0", "virtual, cells: 0 stands there; write a number above 0"),
-        ("cells = 4", "cells = 65", "virtual, cells: 65 stands there; write a number up to 64"),
-        ("probes = 1", "probes = 33", "virtual, probes: 33 stands there; write a number up to 32"),
-        (
-            "capacity_ah = 10",
-            "capacity_ah = 9000",
-            "virtual, capacity_ah: 9000 stands there; write a number up to 5000",
-        ),
-        ("cells = 4", "cells = true", "virtual, cells: true stands there; write a whole number"),
         ("[status]", "[statusses]", "file: there is no key 'statusses' here; did you mean 'status'?"),
         ("[virtual]", "[[virtual]]", "virtual: a list stands there; write a table { … }"),
     ],
@@ -234,15 +225,6 @@ BOOM = '[codes]\nboom = { severity = "alarm", en = "boom", fr = "boum" }\n'
         ('[[setting]]\nname = "a_v"\n[[setting]]\nname = "a_v"', "setting 'a_v': stands twice; give each its own name"),
         ('[[setting]]\nname = "a_v"\ndefault = [1]', "setting 'a_v', default: a list stands there; write a number, a"),
         ('[[note]]\nabout = "x"\nen = "y"', "note 'x': fr is missing; write en and fr in the same entry"),
-        ("[virtual.limits]\nboom = { trip = 1, recover = 2, delay_s = 1 }", "virtual, limits, boom: is no code; "),
-        (
-            f'{BOOM}[virtual.limits]\nboom = {{ trip = "a_v", recover = 2, delay_s = 1 }}',
-            "virtual, limits, boom, trip: there is no setting 'a_v' with a default; ",
-        ),
-        (
-            f"{BOOM}[virtual.limits]\nboom = {{ trip = 2, recover = [1], delay_s = 1 }}",
-            "virtual, limits, boom, recover: a list stands there; write a figure, or the name of a setting",
-        ),
         ('[virtual.says]\ndevice_name = "x"', "virtual, says: no message carries 'device_name'; "),
     ],
 )
@@ -251,8 +233,29 @@ def test_the_other_tables(tmp_path: Path, tables: str, wanted: str) -> None:
 
 
 def test_of_many_slips_the_first_is_told_and_the_others_are_counted(tmp_path: Path) -> None:
-    text = sentence(tmp_path, HEAD.replace('make = "Tiny"', "make = 1").replace("cells = 4", "cells = 0") + ASK)
+    text = sentence(tmp_path, HEAD.replace('make = "Tiny"', "make = 1").replace("master = 0", "master = -1") + ASK)
     assert text == "profile, make: 1 stands there; write a text in quotes (and 1 more)"
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        (
+            'preset = "pylontec-15s"',
+            "virtual, preset: there is no preset 'pylontec-15s'; did you mean 'pylontech-15s'?",
+        ),
+        ("preset = 5", "virtual, preset: 5 stands there; write a text in quotes"),
+        (
+            'preset = "pylontech-15s"\npanel = "wall"',
+            "virtual, panel: there is no panel 'wall'; did you mean 'wall-6k5'?",
+        ),
+        ('preset = "pylontech-15s"\ncells = 4', "virtual: there is no key 'cells' here; "),
+        ("", "virtual: preset is missing; "),
+    ],
+)
+def test_the_virtual_pack(tmp_path: Path, line: str, wanted: str) -> None:
+    head = HEAD.replace('preset = "pylontech-15s"', line)
+    assert sentence(tmp_path, f"{head}\n{ASK}\n").startswith(wanted)
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

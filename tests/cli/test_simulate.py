@@ -56,7 +56,7 @@ def test_packs_address_charge_and_speed_are_what_was_asked_for(tmp_path: Path) -
 
 def test_time_runs_as_fast_as_asked(tmp_path: Path) -> None:
     state = tmp_path / "state.toml"
-    state.write_text("[input]\ncurrent_a = 100\n", encoding="utf-8")
+    state.write_text("[input]\ncurrent_a = 60\n", encoding="utf-8")
     words = ["seplos-v2", "--on", "tcp://127.0.0.1:0", "--speed", "600", "--soc", "10", "--state", str(state)]
     with simulate(*words, "--turnaround", "0") as running, Network(running.url) as line:
         first = line.ask(request(0, 0x42, "00"))[0].number(52)
@@ -65,7 +65,7 @@ def test_time_runs_as_fast_as_asked(tmp_path: Path) -> None:
             reply, more_s = line.ask(request(0, 0x42, "00"))
             seconds += more_s
         charged_ah = (reply.number(52) - first) / 100
-    assert charged_ah == pytest.approx(100.0 * 600.0 * seconds / 3600.0, rel=0.5, abs=0.1)
+    assert charged_ah == pytest.approx(60.0 * 600.0 * seconds / 3600.0, rel=0.5, abs=0.1)
 
 
 def test_a_state_file_that_breaks_is_complained_of_while_it_runs(tmp_path: Path) -> None:

@@ -1,11 +1,9 @@
 """A bank as a device: addresses, what it says, what it lets itself be told."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-import numpy as np
 import pytest
 
 from virtual.banks import MAKES, NOON_MS, Rig
@@ -118,7 +116,7 @@ def test_parameters_are_the_factorys_and_the_charge_is_live(make: str) -> None:
 def test_written_settings_are_read_back_and_run() -> None:
     rig = Rig(packs=2)
     block = dict(rig.ask("parameters", 1).packs[0].values)
-    block |= {"cell_overvoltage_protection_v": 3.33, "cell_overvoltage_recovery_v": 3.32, "remaining_capacity_ah": 62.0}
+    block |= {"cell_overvoltage_protection_v": 3.31, "cell_overvoltage_recovery_v": 3.30, "remaining_capacity_ah": 62.0}
     block |= {"enable_pack_high_voltage_alarm": False, "device_name": "SHED-2", "soft_start_delay_ms": 1500}
     assert rig.ask("write_parameters", 1, block).packs[0].values == {}
     assert rig.ask("parameters", 1).packs[0].values == block
@@ -127,12 +125,12 @@ def test_written_settings_are_read_back_and_run() -> None:
     untouched = rig.ask("parameters", 0).packs[0].values
     assert (untouched["cell_overvoltage_protection_v"], untouched["device_name"]) == (3.65, "1101-SP76")
 
-    for _ in range(8):  # cells near 3.31 V are pushed over 3.33 V by their resistance: only the second pack cuts
-        rig.bank.advance(1.0, own_current_a={0: 100.0, 1: 100.0})
+    for _ in range(8):  # cells near 3.29 V are pushed over 3.31 V by their resistance: only the second pack cuts
+        rig.bank.advance(1.0, own_current_a={0: 60.0, 1: 60.0})
     assert "cell_overvoltage_protection" in (rig.ask("alarms", 1).packs[0].active or ())
     assert number(rig.ask("telemetry", 1).packs[0].values, "pack_current_a") == 0.0
     assert rig.ask("alarms", 0).packs[0].active == ()
-    assert number(rig.ask("telemetry", 0).packs[0].values, "pack_current_a") == 100.0
+    assert number(rig.ask("telemetry", 0).packs[0].values, "pack_current_a") == 60.0
 
 
 @pytest.mark.parametrize(
@@ -207,9 +205,9 @@ def test_a_host_that_gives_back_what_a_state_file_made_it_read_is_not_refused() 
 @pytest.mark.parametrize("make", MAKES)
 def test_what_the_wire_cannot_carry_is_told_as_its_end(make: str) -> None:
     rig = Rig(make, soc_pct=90.0)
-    kwh, cycles = np.full(1, 1e6), np.full(1, 1e6)
-    rig.bank.state = replace(rig.bank.state, charged_kwh=kwh, cycles=cycles)
-    rig.bank.advance(1.0, -9000.0, ambient_degc=20.0)
+    rig.bank.state.charged_kwh[:] = 1e6
+    rig.bank.state.cycles[:] = rig.bank.state.cycles_by_rule[:] = 1e6
+    rig.bank.packs[0].given = Given(sense={"pack_current_a": -9000.0})
     told = rig.ask("telemetry").packs[0].values
     assert number(told, "pack_current_a") == {"seplos-v2": -327.68, "pylontech": -3276.8}[make]
     assert number(told, "cycle_count") == 65535
@@ -225,7 +223,7 @@ def test_current_is_shared_by_physics_and_charge_is_counted() -> None:
     assert sum(currents) == pytest.approx(40.0)
     assert len(set(currents)) == 4
     socs = [number(rig.bank.report(place).values, "soc_pct") for place in range(4)]
-    assert sum(socs) == pytest.approx(4 * 50.0 + 40.0)
+    assert sum(socs) == pytest.approx(4 * 50.0 + 40.0 / 0.969, abs=1.0)  # of the label's Ah
 
 
 def test_packs_with_other_settings_live_the_same_physics() -> None:
@@ -234,7 +232,7 @@ def test_packs_with_other_settings_live_the_same_physics() -> None:
     mixed.ask("write_parameters", 1, {**block, "cell_overvoltage_protection_v": 3.7})
     for rig in (plain, mixed):
         for _ in range(30):
-            rig.bank.advance(10.0, 90.0, ambient_degc=[20.0, 25.0, 30.0])
+            rig.bank.advance(10.0, 60.0, ambient_degc=[20.0, 25.0, 30.0])
     for place in range(3):
         one, other = (rig.bank.report(place).values for rig in (plain, mixed))
         for name in ("cell_voltage_v", "cell_temperature_degc", "pack_current_a", "charged_energy_kwh"):
@@ -247,4 +245,5 @@ def test_time_that_passes_can_be_of_any_length(make: str) -> None:
     for dt_s in (0.001, 1.0, 3600.0):
         bank.advance(dt_s, -1.0)
     discharged_ah = 3601.001 / 3600.0
-    assert float(bank.state.remaining_ah[0]) == pytest.approx(bank.profile.virtual.capacity_ah / 2 - discharged_ah)
+    full_ah = float(bank.state.capacity_known_ah[0])
+    assert float(bank.state.counted_soc[0]) * full_ah == pytest.approx(full_ah / 2 - discharged_ah, abs=0.1)

@@ -30,21 +30,21 @@ def test_the_sun_shines_by_day_only_and_the_house_always_draws() -> None:
 
 
 @pytest.mark.parametrize("make", MAKES)
-@pytest.mark.parametrize(("seed", "step_s"), [(0, 600.0), (1, 600.0), (2, 600.0), (3, 7200.0), (4, 21600.0)])
+@pytest.mark.parametrize(("seed", "step_s"), [(0, 600.0), (1, 600.0), (2, 600.0), (3, 1800.0), (4, 3600.0)])
 def test_a_week_keeps_the_charge_within_bounds_and_trips_nothing(make: str, seed: int, step_s: float) -> None:
     rig = Rig(make, packs=2, soc_pct=50.0, seed=seed)
     socs: list[float] = []
     for _ in range(round(7 * DAY_S / step_s)):
         rig.live.step(step_s)
         state = rig.bank.state
-        socs += (100.0 * state.remaining_ah / state.full_ah).tolist()
+        socs += (100.0 * state.soc).tolist()
         assert not state.active.any(), rig.bank.report(0).active
     assert 8.0 < min(socs) < 60.0
     assert 90.0 < max(socs) <= 100.0
 
 
 def current(rig: Rig, given: Input, local_s: float = NOON_S) -> float:
-    return rig.live.day.current_a(rig.bank.state, local_s, 1.0, given)
+    return rig.live.day.current_a(rig.bank.state, local_s, 1.0, given, list(range(rig.packs)))
 
 
 def test_a_fixed_current_goes_before_everything() -> None:
@@ -55,10 +55,10 @@ def test_a_fixed_current_goes_before_everything() -> None:
 def test_a_fixed_load_replaces_the_houses_and_no_charger_the_suns() -> None:
     rig = Rig()
     (voltage_v,) = numbers(rig.bank.report(0).values["pack_voltage_v"])
-    assert current(rig, Input(load_w=1000.0, charger=False)) == pytest.approx(-1000.0 / voltage_v)
-    assert current(rig, Input(load_w=0.0)) == pytest.approx(rig.live.day.sun_c(NOON_S) * 100.0)
-    assert current(rig, Input(charger=False)) == pytest.approx(-rig.live.day.load_c(NOON_S) * 100.0)
-    assert current(rig, Input(load_w=0.0, charger=True), MIDNIGHT_S) == pytest.approx(50.0)
+    assert current(rig, Input(load_w=1000.0, charger=False)) == pytest.approx(-1000.0 / voltage_v, rel=1e-3)
+    assert current(rig, Input(load_w=0.0)) == pytest.approx(rig.live.day.sun_c(NOON_S) * 96.9)
+    assert current(rig, Input(charger=False)) == pytest.approx(-rig.live.day.load_c(NOON_S) * 96.9)
+    assert current(rig, Input(load_w=0.0, charger=True), MIDNIGHT_S) == pytest.approx(0.5 * 96.9)
 
 
 def test_a_charger_holds_the_voltage_that_cells_like() -> None:
@@ -87,9 +87,9 @@ def test_a_fixed_load_empties_the_battery_until_its_protection_cuts() -> None:
     for _ in range(60 * 30):
         rig.live.step(1.0)
     report = rig.bank.report(0)
-    assert "cell_undervoltage_protection" in report.active
+    assert "soc_protection" in report.active
     assert numbers(report.values["pack_current_a"]) == (0.0,)
-    assert numbers(report.values["soc_pct"]) == (0.0,)
+    assert numbers(report.values["soc_pct"])[0] == pytest.approx(5.0, abs=0.1)
 
 
 def test_the_air_is_warmest_in_the_afternoon() -> None:

@@ -8,7 +8,10 @@ import pytest
 
 from virtual.banks import MAKES, Rig
 from wattstead.model.errors import UsageError
-from wattstead.virtual.state_table import SENSED, read_tables
+from wattstead.virtual.input_table import INPUTS
+from wattstead.virtual.sense_table import SENSED
+from wattstead.virtual.state_table import read_tables
+from wattstead.virtual.surroundings import FAULTS, KEYS
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "simulate.md").read_text(encoding="utf-8")
@@ -34,6 +37,11 @@ def test_there_are_examples_of_every_table() -> None:
 
 def test_every_sensor_is_listed() -> None:
     for name in SENSED:
+        assert f"`{name}`" in PAGE
+
+
+def test_every_input_fault_and_key_is_listed() -> None:
+    for name in (*INPUTS, *FAULTS, *KEYS):
         assert f"`{name}`" in PAGE
 
 

@@ -255,10 +255,23 @@ SLIPS: dict[str, Any] = {
         "[sense] cell_voltage_v: a list of 1 does not match; give a list of 16, or one value for all"
     ),
     "[sense]\npack_current_a = inf": "[sense] pack_current_a: inf is no number",
-    "[input]\nbutton = true": (
-        "[input] button: nothing acts on a battery by this name; "
-        "current_a, load_w, charger, ambient_temperature_degc do"
+    "[input]\nbuton = true": "[input] buton: nothing acts on a battery by this name; did you mean button?",
+    "[input]\nbutton = 1": "[input] button: 1 is neither true nor false",
+    "[input]\nshort_circuit_ohm = -1": "[input] short_circuit_ohm: -1 cannot be; give 0 to 1000",
+    "[input]\ninverter_capacitance_f = nan": "[input] inverter_capacitance_f: nan is no number",
+    "[input]\nexternal_switch = true": '[input] external_switch: True is no place of a switch; give "on" or "off"',
+    '[input]\nfaults = "precharge"': (
+        "[input] faults: 'precharge' is no list; write [\"voltage_sensor\"], or [] for none"
     ),
+    '[input]\nfaults = ["charge_swich"]': (
+        "[input] faults: there is no fault 'charge_swich'; did you mean charge_switch?"
+    ),
+    '[input]\nkeypad = ["left"]': ("[input] keypad: there is no key 'left'; the keys are back, down, enter, up, wake"),
+    '[sense]\ncell_temperature_degc = "opn"': (
+        "[sense] cell_temperature_degc: 'opn' is no number, nor one of open, short, frozen, true"
+    ),
+    '[sense]\ncell_voltage_v = "open"': "[sense] cell_voltage_v: 'open' is no number, nor one of frozen, true",
+    '[sense]\npack_current_offset_a = "frozen"': "[sense] pack_current_offset_a: 'frozen' is no number",
     "[pack.1.input]\ncurrent_a = 1e6": "[pack.1.input] current_a: 1e+06 cannot be; give -10000 to 10000",
     "[input]\nload_w = -1": "[input] load_w: -1 cannot be; give 0 to 1e+06",
     "[input]\ncharger = 5": "[input] charger: 5 is neither true nor false",

@@ -21,7 +21,7 @@ def sense(rig: Rig, current_a: float, **readings: Any) -> None:
 
 
 def cells(rig: Rig, number: int, voltage_v: float, others_v: float = 3.3) -> tuple[float, ...]:
-    return tuple(voltage_v if cell == number else others_v for cell in range(1, rig.profile.virtual.cells + 1))
+    return tuple(voltage_v if cell == number else others_v for cell in range(1, rig.bank.state.preset.cells + 1))
 
 
 def words(rig: Rig) -> dict[int, str]:
@@ -65,7 +65,7 @@ def test_on_its_way_back_the_outermost_cell_keeps_the_word() -> None:
 @pytest.mark.parametrize(("per_cell_v", "current_a", "word"), [(3.62, 5.0, "high"), (2.6, -5.0, "low")])
 def test_the_packs_own_voltage_has_its_own_word(make: str, per_cell_v: float, current_a: float, word: str) -> None:
     rig = Rig(make)
-    pack_voltage_v = per_cell_v * rig.profile.virtual.cells
+    pack_voltage_v = per_cell_v * rig.bank.state.preset.cells
     sense(rig, current_a, cell_voltage_v=cells(rig, 1, 3.3), pack_voltage_v=pack_voltage_v)
     assert words(rig) == {}
     assert alarms(rig)["pack_voltage_status"] == word
@@ -74,7 +74,7 @@ def test_the_packs_own_voltage_has_its_own_word(make: str, per_cell_v: float, cu
 def test_codes_without_a_bit_show_as_words_alone() -> None:
     rig = Rig("pylontech")
     sense(rig, 5.0, cell_voltage_v=cells(rig, 4, 3.66), pack_voltage_v=50.0)
-    assert rig.bank.report(0).active == ("cell_overvoltage_protection",)
+    assert rig.bank.report(0).active == ("cell_high_voltage_alarm", "cell_overvoltage_protection")
     said = rig.ask("alarms").packs[0]
     assert said.active == ()  # this wire has no bit for a cell that is too high
     assert words(rig) == {4: "high"}
@@ -110,10 +110,9 @@ def test_after_thirty_days_without_a_full_charge_it_asks_for_one() -> None:
     rig = Rig("pylontech", soc_pct=60.0)
     for day in range(30):
         assert rig.ask("management").packs[0].values["full_charge_requested"] is False, day
-        rig.bank.advance(86400.0)
+        rig.bank.advance(60.0, steps=1440)
     assert rig.ask("management").packs[0].values["full_charge_requested"] is True
-    rig.bank.advance(3600.0, 20.0)
-    rig.bank.advance(60.0)
+    rig.bank.advance(60.0, 20.0, steps=240, stops_at_its_voltage=True)
     (soc_pct,) = numbers(rig.bank.report(0).values["soc_pct"])
     assert soc_pct > 97.0
     assert rig.ask("management").packs[0].values["full_charge_requested"] is False

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from wattstead.api.cold import PlantInfo, cold_routes
+from wattstead.api.demo import Tryout, demo_routes
 from wattstead.api.guard import Guard
 from wattstead.api.hot import Hot
 from wattstead.api.live import Live
@@ -28,16 +29,19 @@ def create_app(
     quantities_labels: Mapping[str, Mapping[str, str]],
     buses: Callable[[], Sequence[Mapping[str, Any]]],
     static_dir: Path = STATIC,
+    tryout: Tryout | None = None,
 ) -> FastAPI:
     """Make the application of one plant; ``api.server`` serves it.
 
     quantities_labels: words by quantity and language ("en", "fr"). buses: gives the counters of every bus as of now,
-    in the shape of ``cold.BusInfo``. static_dir: the built page.
+    in the shape of ``cold.BusInfo``. static_dir: the built page. tryout: the virtual packs of a demo.
     """
     app = FastAPI(openapi_url="/api/openapi.json", docs_url=None, redoc_url=None, redirect_slashes=False)
     live = Live(watch)
     app.state.live = live
     app.include_router(cold_routes(watch, plant_info, quantities_labels, buses))
+    if tryout is not None:
+        app.include_router(demo_routes(tryout))
     app.router.routes.extend(Hot(watch, History(store, watch.packs)).routes())
     app.router.routes.extend(live.routes())
     app.mount("/", Pages(static_dir))

@@ -12,12 +12,16 @@ from wattstead.plant.watch import Watch
 
 
 class PlantInfo(BaseModel):
-    """The plant that this program watches. time_zone: IANA name, in which its people live."""
+    """The plant that this program watches. time_zone: IANA name, in which its people live.
+
+    tryout: its packs are virtual and of this very program: /api/v1/demo says what one can do to them.
+    """
 
     name: str
     time_zone: str
     simulated: bool
     version: str
+    tryout: bool = False
 
 
 class Label(BaseModel):

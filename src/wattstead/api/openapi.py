@@ -33,7 +33,7 @@ Values are named by quantity, and the name ends in the unit (`/api/v1/quantities
 power charge the battery. Times are UTC: ISO 8601 in objects, milliseconds in arrays. Errors are RFC 9457 problems.
 What goes wrong is data too: `silent_since` and `silent_why` of a pack, `open` and `trouble` of a line, `trouble` of the
 live feed when readings cannot be stored. These sentences are English, for a person, and may change; do not parse them.
-Everything is read-only and served to this machine alone."""
+Everything is served to this machine alone, and read-only but for what a demo lets a person do to its virtual packs."""
 _PROBLEM: Schema = {
     "type": "object",
     "description": "RFC 9457: what was wrong, and what would be right",
@@ -144,8 +144,8 @@ def _with_problems(paths: Schema) -> Schema:
     """Say on every path how it refuses."""
     content = {PROBLEM_TYPE: {"schema": _ref("Problem")}}
     said = {"400": "not understood", "403": "not from this machine", "404": "not there", "503": "the store fails"}
-    for path in paths.values():
-        answers = path["get"]["responses"]
+    for operation in (one for path in paths.values() for one in path.values()):
+        answers = operation["responses"]
         for status in (*answers, "403", "503"):
             if status in said:
                 answers[status] = {"description": said[status], "content": content}

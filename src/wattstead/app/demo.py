@@ -17,7 +17,8 @@ import structlog
 from wattstead.app.clock import local_s, now_ms
 from wattstead.app.config import system_time_zone
 from wattstead.app.site import Line, Site, opened, together
-from wattstead.battery.save import restore, save
+from wattstead.app.tryout import Place, Tryout
+from wattstead.battery.preset import Spread
 from wattstead.catalog.profile import load_profile
 from wattstead.link.listener import OnePortListener
 from wattstead.link.memory import memory_pair
@@ -28,11 +29,23 @@ from wattstead.plant.latest import PackInfo
 from wattstead.store.base import Store
 from wattstead.virtual.bank import Bank
 from wattstead.virtual.day import Day
+from wattstead.virtual.keep import keep, resume
 from wattstead.virtual.live import LiveBank
 from wattstead.virtual.past import past
+from wattstead.virtual.preset import Character
 from wattstead.virtual.serve import serve
 
-MAKES = ("seplos-v2", "pylontech")
+MAKES = {
+    "seplos-v2": (
+        Character(Spread(0.008, 0.05, 0.004), soh=0.99, cycles=38),
+        Character(Spread(0.014, 0.10, 0.008), soh=0.93, cycles=760),
+    ),
+    "pylontech": (
+        Character(Spread(0.006, 0.04, 0.003), soh=0.98, cycles=150),
+        Character(Spread(0.010, 0.08, 0.006), soh=0.89, cycles=1900),
+    ),
+}
+"""Makes and the packs of each: a young one and an old one, none of them ill."""
 PACKS = 2
 DAY_MS = 86_400_000
 STEP_S = 60.0
@@ -63,7 +76,14 @@ async def run_demo(data: Path, days: int, port: int, progress: Progress, ready: 
         banks = [_bank(number, make, data) for number, make in enumerate(MAKES)]
         lived = [await _live_until_now(store, bank, days, progress) for bank in banks]
         lines = [_line(demo, live) for demo, live in zip(banks, lived, strict=True)]
-        site = Site("Demo home", system_time_zone(), [line for line, _ in lines], store, raw_days=max(90, days))
+        site = Site(
+            "Demo home",
+            system_time_zone(),
+            [line for line, _ in lines],
+            store,
+            raw_days=max(90, days),
+            tryout=_tryout(banks, lived),
+        )
         await together(
             site.run("127.0.0.1", port, ready),
             *(device for _, device in lines),
@@ -73,7 +93,7 @@ async def run_demo(data: Path, days: int, port: int, progress: Progress, ready: 
 
 def _bank(number: int, make: str, data: Path) -> DemoBank:
     profile = load_profile(make)
-    bank = Bank(profile, now_ms=now_ms, packs=PACKS, seed=SEED + number, soc_pct=SOC_PCT)
+    bank = Bank(profile, now_ms=now_ms, packs=PACKS, seed=SEED + number, soc_pct=SOC_PCT, characters=MAKES[make])
     packs = [
         PackInfo(
             id=f"{make}-{address}",
@@ -87,6 +107,16 @@ def _bank(number: int, make: str, data: Path) -> DemoBank:
         for place, address in enumerate(bank.addresses, 1)
     ]
     return DemoBank(bank, Day(SEED), packs, data / f"{make}.state.json")
+
+
+def _tryout(banks: Sequence[DemoBank], lived: Sequence[LiveBank]) -> Tryout:
+    return Tryout(
+        {
+            pack.id: Place.of(live, place)
+            for demo, live in zip(banks, lived, strict=True)
+            for place, pack in enumerate(demo.packs)
+        }
+    )
 
 
 async def _live_until_now(store: Store, demo: DemoBank, days: int, progress: Progress) -> LiveBank:
@@ -145,7 +175,7 @@ async def _keep_state(demo: DemoBank) -> None:
 
 
 def _save(demo: DemoBank) -> None:
-    text = json.dumps({"at_ms": now_ms(), "state": save(demo.bank.state)})
+    text = json.dumps({"at_ms": now_ms(), "bank": keep(demo.bank)})
     new = demo.state_file.with_suffix(".new")
     try:
         with new.open("w", encoding="utf-8") as file:
@@ -161,10 +191,10 @@ def _resume(demo: DemoBank) -> int:
     """Take up the battery where the last run left it; give when that was, UTC ms, or 0 for a new one."""
     try:
         kept = json.loads(demo.state_file.read_text(encoding="utf-8"))
-        demo.bank.state = restore(demo.bank.state.preset, kept["state"])
+        resume(demo.bank, kept["bank"])
         return int(kept["at_ms"])
     except FileNotFoundError:
         return 0
-    except (OSError, ValueError, KeyError, TypeError, UsageError) as error:
+    except (OSError, ValueError, AttributeError, KeyError, TypeError, UsageError) as error:
         log.warning("the virtual battery starts anew", file=demo.state_file.name, why=str(error))
         return 0

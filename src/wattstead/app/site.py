@@ -12,6 +12,7 @@ import structlog
 
 from wattstead.api.app import STATIC, create_app
 from wattstead.api.cold import PlantInfo
+from wattstead.api.demo import Tryout
 from wattstead.api.server import serve
 from wattstead.app.alone import alone
 from wattstead.app.clock import now_ms
@@ -49,25 +50,41 @@ class Line:
 
 
 class Site:
-    """Joins store, watch, pollers and page of one plant."""
+    """Joins store, watch, pollers and page of one plant. tryout: its packs, where they are virtual and ours."""
 
-    def __init__(self, name: str, time_zone: str, lines: Sequence[Line], store: Store, *, raw_days: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        time_zone: str,
+        lines: Sequence[Line],
+        store: Store,
+        *,
+        raw_days: int,
+        tryout: Tryout | None = None,
+    ) -> None:
         packs = [pack for line in lines for pack in line.packs]
         self._store = store
         self._raw_days = raw_days
+        self._tryout = tryout
         self._speeds: dict[str, int | None] = {}
         self._newest: dict[str, Reading] = {}
         self._lines = [(line, self._poller(line)) for line in lines]
         self.watch = Watch(store, name, packs, {line.profile.name: line.profile.codes for line in lines}, now_ms)
         simulated = all(line.origin is Origin.SIMULATED for line in lines)
-        self._info = PlantInfo(name=name, time_zone=time_zone, simulated=simulated, version=version("wattstead"))
+        self._info = PlantInfo(
+            name=name,
+            time_zone=time_zone,
+            simulated=simulated,
+            version=version("wattstead"),
+            tryout=tryout is not None,
+        )
 
     async def run(self, host: str, port: int, ready: Callable[[int], None]) -> None:
         """Poll, store and serve until cancelled. ready: told the port of the page once it is there.
 
         Raises UsageError or LinkLost where the page cannot be served at that address.
         """
-        app = create_app(self.watch, self._store, self._info, quantity_labels(), self.buses, STATIC)
+        app = create_app(self.watch, self._store, self._info, quantity_labels(), self.buses, STATIC, self._tryout)
         await self.watch.start()
         work: list[Coroutine[Any, Any, None]] = []
         for line, poller in self._lines:

@@ -1,20 +1,22 @@
 """What only a whole profile can tell: names that must be unique, and names that must exist."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
+from wattstead.catalog.packs import preset_names
+from wattstead.catalog.panels import panel_names
 from wattstead.catalog.spec import ProfileSpec
 from wattstead.catalog.where import Where, nearest
 from wattstead.wire.layout import names_of
 from wattstead.wire.message import Message
 
 
-def check(where: Where, spec: ProfileSpec, messages: Sequence[Message], codes: Collection[str]) -> None:
+def check(where: Where, spec: ProfileSpec, messages: Sequence[Message]) -> None:
     """Raise ProfileError for the first contradiction between the tables of a profile."""
     _check_messages(where, messages)
     _check_statuses(where.inside("status"), spec.status, messages)
     _check_link(where.inside("link"), spec, {message.name: message for message in messages})
     _check_settings(where, spec)
-    _check_virtual(where.inside("virtual"), spec, messages, codes)
+    _check_virtual(where.inside("virtual"), spec, messages)
 
 
 def _check_messages(where: Where, messages: Sequence[Message]) -> None:
@@ -75,16 +77,12 @@ def _check_settings(where: Where, spec: ProfileSpec) -> None:
             raise where.inside(f"setting {name!r}").wrong("stands twice", "give each its own name")
 
 
-def _check_virtual(where: Where, spec: ProfileSpec, messages: Sequence[Message], codes: Collection[str]) -> None:
-    settings = {setting.name: setting for setting in spec.setting}
-    for name, limit in spec.virtual.limits.items():
-        here = where.inside(f"limits, {name}")
-        if name not in codes:
-            raise here.wrong("is no code", "name the limit as the code that it raises")
-        for key, figure in (("trip", limit.trip), ("recover", limit.recover)):
-            if isinstance(figure, str) and (figure not in settings or settings[figure].default is None):
-                remedy = nearest(figure, list(settings), "name a setting that has a default, or write the figure")
-                raise here.inside(key).wrong(f"there is no setting {figure!r} with a default", remedy)
+def _check_virtual(where: Where, spec: ProfileSpec, messages: Sequence[Message]) -> None:
+    virtual = spec.virtual
+    for key, name, known in (("preset", virtual.preset, preset_names()), ("panel", virtual.panel, panel_names())):
+        if name is not None and name not in known and not name.endswith(".toml"):
+            remedy = nearest(name, list(known), f"the {key}s are {', '.join(known)}")
+            raise where.inside(key).wrong(f"there is no {key} {name!r}", remedy)
     told = {name for message in messages for name in names_of(message.reply)}
     for name in spec.virtual.says:
         if name not in told:

@@ -1,7 +1,7 @@
 """Profiles: one file of data a device, loaded into objects of model and wire."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
@@ -75,13 +75,21 @@ def load_profile(name: str) -> Profile:
     Raises UsageError for an unknown name (with the nearest), ProfileError for a broken file.
     """
     if name.endswith(".toml"):
-        return load_file(Path(name))
+        return _with_own_preset(load_file(Path(name)), Path(name).parent)
     known = profile_names()
     if name not in known:
         near = get_close_matches(name, known, n=1, cutoff=0.4)
         hint = f"did you mean {near[0]}?" if near else "one of your own is given as a path that ends in .toml."
         raise UsageError(f"there is no profile {name!r}; {hint} The profiles are {', '.join(known)}")
     return _shipped(name)
+
+
+def _with_own_preset(profile: Profile, folder: Path) -> Profile:
+    """A preset of one's own lies beside the profile that names it."""
+    if not profile.virtual.preset.endswith(".toml"):
+        return profile
+    beside = {"preset": str(folder / profile.virtual.preset)}
+    return replace(profile, virtual=profile.virtual.model_copy(update=beside))
 
 
 @cache
@@ -110,7 +118,7 @@ def _build(where: Where, spec: ProfileSpec) -> Profile:
     head, link = spec.profile, spec.link
     known = {**codes(head.name), **_codes(spec)}
     messages = Builder(where, spec, known).messages()
-    check(where, spec, messages, known)
+    check(where, spec, messages)
     told = frozenset(QUANTITIES) | {setting.name for setting in spec.setting}
     statuses = {code: name for name, code in spec.status.items()}
     dialect = Dialect(head.name, messages, statuses, link.version, link.kind, told)

@@ -28,20 +28,11 @@ def _default(value: object) -> object:
     return _plain(value)
 
 
-def _figure(value: object) -> object:
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        raise PydanticCustomError("plain", "a figure, or the name of a setting that holds it", {})
-    return value
-
-
 Plain = Annotated[Any, BeforeValidator(_plain)]
 """bool, int, float or str."""
 
 Default = Annotated[Any, BeforeValidator(_default)]
 """The same, or a list of cell numbers."""
-
-Figure = Annotated[Any, BeforeValidator(_figure)]
-"""float or int, or the name of the setting that holds it."""
 
 
 class Spec(BaseModel):
@@ -220,24 +211,16 @@ class SettingSpec(Spec):
     default: Plain | None = None
 
 
-class LimitSpec(Spec):
-    """One limit that the virtual device runs. trip, recover: a figure, or the setting that holds it."""
-
-    trip: Figure
-    recover: Figure
-    delay_s: float = Field(ge=0)
-
-
 class VirtualSpec(Spec):
     """The pack that a virtual device of this make has behind it, and what it says of itself.
 
-    The upper bounds lie well above any home battery: a slip of the pen must not ask for all memory.
+    preset: a pack of ``presets/``, or a file of one's own beside the profile. panel: the lamps that it shows where the
+    preset has none. screen: whether one with keys is fitted.
     """
 
-    cells: int = Field(gt=0, le=64)
-    probes: int = Field(gt=0, le=32)
-    capacity_ah: float = Field(gt=0, le=5000)
-    limits: dict[Name, LimitSpec] = {}
+    preset: Annotated[str, Field(pattern=r"^([a-z][a-z0-9-]*|.+\.toml)$")]
+    panel: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")] | None = None
+    screen: bool = False
     says: dict[Name, Plain] = {}
 
 

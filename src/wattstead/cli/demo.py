@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 
 from wattstead.app.config import DEFAULT_PORT
 from wattstead.app.demo import PACKS, run_demo
+from wattstead.cli.prepare import prepare
 from wattstead.cli.run import run
 from wattstead.model.errors import UsageError
 
@@ -33,6 +34,7 @@ def demo(
     """
     if homes != 1:
         raise UsageError(f"{homes} homes are not possible yet; leave --homes out, or say --homes 1")
+    prepare()
     folder = data or user_data_path("wattstead") / "demo"
     out = Console(stderr=True, highlight=False)
     columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()

@@ -10,6 +10,7 @@ import typer
 from wattstead.app.clock import local_s, now_ms
 from wattstead.catalog.profile import load_profile
 from wattstead.cli.options import Address, Baud
+from wattstead.cli.prepare import prepare
 from wattstead.cli.run import run
 from wattstead.cli.show import said
 from wattstead.link.open import listen
@@ -52,6 +53,7 @@ def simulate(
     itself, stands in docs/simulate.md.
     """
     device = load_profile(profile)
+    prepare()
     bank = Bank(device, now_ms=now_ms, packs=packs, first_address=address, seed=seed, soc_pct=soc)
     line = _Line(on, baud or device.baud, (device.link.turnaround_ms if turnaround is None else turnaround) / 1000.0)
     run(_serve(line, bank, Day(seed), speed, state), serves=True)

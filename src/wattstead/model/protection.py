@@ -170,6 +170,9 @@ class Protection:
             cut = ", ".join(sorted(self.actions & CUTS))
             raise UsageError(f"{self.name}: an alarm must cut nothing (SEP-6), here {cut}")
 
+    def __hash__(self) -> int:
+        return hash(self.name)  # rows are looked up at each step: two of one name are told apart by comparing them
+
     @property
     def latched(self) -> bool:
         """Whether nothing that happens by itself ends it."""

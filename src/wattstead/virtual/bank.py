@@ -1,27 +1,31 @@
 """A bank of packs of one make on one bus: the array engine behind the device's side of the wire."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
-from math import nan
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from math import inf
 from typing import Any
 
 import numpy as np
 
-from wattstead.battery.bank import share
-from wattstead.battery.measure import PackReport, report_pack
-from wattstead.battery.sense import Sense
-from wattstead.battery.state import ARRAYS, PackState, join
-from wattstead.battery.step import Inputs, step
+from wattstead.battery.measure import PackReport
+from wattstead.battery.packs import Packs
+from wattstead.battery.step import Event
 from wattstead.catalog.profile import Profile
 from wattstead.model.errors import Refused, UsageError
 from wattstead.model.reading import numbers
 from wattstead.virtual.given import Given, Input, Writes
-from wattstead.virtual.pack import new_packs
+from wattstead.virtual.pack import Recorded, new_packs
+from wattstead.virtual.preset import Character, charge_voltage_v
+from wattstead.virtual.sensing import Sensed, report_of
+from wattstead.virtual.stack import Stack
+from wattstead.virtual.status import flags, following, statuses
+from wattstead.virtual.surroundings import Flow, inputs_of
 from wattstead.virtual.vocabulary import Vocabulary
 from wattstead.wire.codec import Question
 from wattstead.wire.fill import Report, tell
 from wattstead.wire.message import Message
 
+_LOOKS_S = 60.0
 _ALL = 0xFF  # in a request to the master: all modules
 
 
@@ -29,8 +33,8 @@ class Bank:
     """Packs in parallel, with consecutive addresses; what ``wire.responder`` calls a device.
 
     packs: how many. first_address: of the first one; the profile's master where None. seed: the same seed gives the
-    same cells. soc_pct: at the start. now_ms: the wall clock that the packs' own clocks follow, UTC. input: what a
-    state file puts in place of the surroundings; those who advance the bank look at it.
+    same cells. soc_pct: at the start. characters: what makes one pack differ from another; all are new where None.
+    now_ms: the wall clock that the packs' own clocks follow, UTC. input: what is done to all packs together.
     Raises UsageError for addresses beyond the protocol's.
     """
 
@@ -43,6 +47,7 @@ class Bank:
         first_address: int | None = None,
         seed: int = 0,
         soc_pct: float = 50.0,
+        characters: Sequence[Character] | None = None,
     ) -> None:
         if not 0.0 <= soc_pct <= 100.0:
             raise UsageError(f"a state of charge of {soc_pct:g} % cannot be; give 0 to 100")
@@ -52,7 +57,12 @@ class Bank:
         self._now_ms = now_ms
         self.packs = new_packs(profile, self.addresses, seed)
         self.input = Input()
-        self.state = PackState.rest(self.packs[0].preset, packs, soc_pct / 100.0)
+        self.stack = Stack([pack.preset for pack in self.packs], characters or [Character()] * packs, soc_pct / 100.0)
+
+    @property
+    def state(self) -> Packs:
+        """The arrays of all packs."""
+        return self.stack.state
 
     # The battery.
 
@@ -61,89 +71,120 @@ class Bank:
         dt_s: float,
         current_a: float = 0.0,
         *,
+        steps: int = 1,
         own_current_a: Mapping[int, float] | None = None,
         ambient_degc: float | Sequence[float] = 25.0,
+        stops_at_its_voltage: bool = False,
     ) -> None:
-        """Let dt_s seconds pass.
+        """Let ``steps`` steps of dt_s seconds pass.
 
         current_a: asked of the packs on the bus, positive charges; physics shares it. own_current_a: asked of packs
         that stand alone, by their place from 0. ambient_degc: of the air, one for all or one each.
+        stops_at_its_voltage: the charger holds its voltage, as it does where nobody fixed the current.
         """
-        apart = own_current_a or {}
-        asked = np.empty(len(self.packs))
-        asked[list(apart)] = list(apart.values())
-        if (together := self.together(apart)) is not None:
-            shared = share(together, current_a, dt_s).current_a if together.packs > 1 else current_a
-            asked[self._places(apart)] = shared
-        self.state = self._step(Inputs.of(len(self.packs), asked, ambient_degc), dt_s)
-        socs = (100.0 * self.state.remaining_ah / self.state.full_ah).tolist()
-        for pack, soc in zip(self.packs, socs, strict=True):
-            pack.age(dt_s, soc)
-
-    def together(self, apart: Collection[int] = ()) -> PackState | None:
-        """Give the packs that share one bus: all but those at the places ``apart``; None where nobody is left."""
-        if not apart:
-            return self.state
-        places = self._places(apart)
-        return (
-            replace(self.state, **{name: getattr(self.state, name)[..., places] for name in ARRAYS}) if places else None
+        own = own_current_a or {}
+        apart, state, stack = frozenset(own), self.state, self.stack
+        few = max(1, int(_LOOKS_S / dt_s))
+        if steps > few and stops_at_its_voltage and stack.fills(max(current_a, *own.values(), 0.0), dt_s * steps):
+            for done in range(0, steps, few):  # near full the inverter looks at the cells again and again
+                self.advance(
+                    dt_s,
+                    current_a,
+                    steps=min(few, steps - done),
+                    own_current_a=own,
+                    ambient_degc=ambient_degc,
+                    stops_at_its_voltage=True,
+                )
+            return
+        gap_v = stack.look(apart)
+        asked = stack.shared(current_a, dt_s * steps, apart)
+        asked[list(own)] = list(own.values())
+        if stops_at_its_voltage:
+            free = np.array([self._free(place) for place in range(len(self.packs))])
+            asked = np.where((asked > 0.0) & free, asked * stack.room(), asked)
+        flow = Flow(
+            asked,
+            np.array([self._holds_v(place) if stops_at_its_voltage else inf for place in range(len(self.packs))]),
+            np.full(len(self.packs), ambient_degc, dtype=np.float64),
+            gap_v,
+            stack.bus.failed,
+            apart,
         )
+        on = state.on.tolist()
+        inputs = inputs_of(flow, self.input, [pack.given.input for pack in self.packs], on)
+        lied = {place: pack.given.sense for place, pack in enumerate(self.packs) if pack.given.sense}
+        stack.step(inputs, dt_s, steps, lied, self._happened)
+        self._pass(dt_s * steps)
 
-    def _places(self, apart: Collection[int]) -> list[int]:
-        return [place for place in range(len(self.packs)) if place not in apart]
+    def _free(self, place: int) -> bool:
+        """Whether nobody has fixed the current of a pack."""
+        own = self.packs[place].given.input
+        return (own if own.acts else self.input).current_a is None
 
-    def _step(self, inputs: Inputs, dt_s: float) -> PackState:
-        """Step all at once, or pack by pack where their settings differ."""
-        lied_to = {place: pack.given.sense for place, pack in enumerate(self.packs) if pack.given.sense}
-        first, sense = self.packs[0].preset, _sensors(self.state, lied_to) if lied_to else None
-        if all(pack.preset is first or pack.preset == first for pack in self.packs):
-            state = self.state if self.state.preset is first else replace(self.state, preset=first)
-            return step(state, inputs, dt_s, sense)
-        parts = [
-            step(
-                replace(self.state.span(k, k + 1), preset=pack.preset),
-                Inputs(inputs.current_a[k : k + 1], inputs.ambient_degc[k : k + 1]),
-                dt_s,
-                sense and sense.span(k, k + 1),
-            )
-            for k, pack in enumerate(self.packs)
-        ]
-        return join(parts, self.state)
+    def _holds_v(self, place: int) -> float:
+        """Where the charger of a pack stops; one whose current somebody fixed does not look."""
+        return charge_voltage_v(self.packs[place].preset) if self._free(place) else inf
+
+    def _happened(self, place: int, events: Sequence[Event]) -> None:
+        self.packs[place].remember(events, Recorded(partial(self._measured, place, self.packs[place].given.sense)))
+
+    def _pass(self, dt_s: float) -> None:
+        """Let the packs grow older, and their records follow."""
+        state = self.state
+        time_s, moving = state.time_s, np.abs(state.current_a) > self.packs[0].preset.dead_band_a
+        told = zip(self.packs, (100.0 * state.soc).tolist(), state.on.tolist(), moving.tolist(), strict=True)
+        for place, (pack, soc_pct, on, moves) in enumerate(told):
+            pack.age(dt_s, soc_pct)
+            if on:
+                values = Recorded(partial(self._measured, place, pack.given.sense))
+                pack.records.tick(time_s, values, moving=moves)
+            else:
+                pack.records.off(time_s)
 
     # The device.
 
     def simulated(self, place: int) -> Report:
         """Give all that a pack would tell by itself now. place: in the bank, from 0."""
-        return self._own(place, report_pack(self.state, place))
+        return self._own(place, {})
 
     def report(self, place: int, message: Message | None = None, given: Given | None = None) -> Report:
         """Give all that a pack tells now. message: the one that it is for. given: in place of the pack's own."""
         given = given or self.packs[place].given
-        simulated = self._own(place, self._measured(place, given.sense))
+        simulated = self._own(place, given.sense)
         return given.change(simulated, self.vocabulary.following.get(message.name, ()) if message else ())
 
-    def _own(self, place: int, measured: PackReport) -> Report:
-        own = self.packs[place].report(measured, self._now_ms())
+    def _own(self, place: int, sense: Sensed) -> Report:
+        pack = self.packs[place]
+        measured = self._measured(place, sense)
+        bits = int(self.state.state.locked[place])
+        rows = enumerate(self.stack.presets[place].protections)
+        locked = [row.name for number, row in rows if bits >> number & 1] if bits else []
+        values = dict(measured.values) | statuses(measured.values, measured.active, pack.model)
+        values |= flags(values, pack.unfilled_for_s)
+        codes = following(values, measured.active, locked, pack.model)
+        own = pack.report(PackReport(values, (*measured.active, *codes)), self._now_ms())
         return Report(self.vocabulary.saturated(dict(own.values)), own.active)
 
-    def _measured(self, place: int, sense: Mapping[str, Any]) -> PackReport:
+    def _measured(self, place: int, sense: Sensed) -> PackReport:
         """Give what the BMS of a pack believes."""
-        if not sense:
-            return report_pack(self.state, place)
-        sensors = _sensors(self.state, {place: sense})
-        believed = report_pack(sensors.seen(self.state), place)
-        return PackReport({**believed.values, **sense}, believed.active)
+        return report_of(self.stack.under(place), place, sense)
 
     def reports(self, question: Question) -> Sequence[Report]:
-        """Give the reports of the packs that a request names."""
-        return [self.report(place, question.message) for place in self._asked(question)]
+        """Give the reports of the packs that a request names; one that is off says nothing."""
+        places = self._awake(question)
+        return [self.report(place, question.message) for place in places]
 
     def write(self, question: Question) -> bool:
         """Take new settings or a new time. Raises Refused for what the pack cannot run, or refuses on purpose."""
-        places = self._asked(question)
+        places = self._awake(question)
         for place in places:
             self._write(place, question.message, question.record)
         return bool(places)
+
+    def _awake(self, question: Question) -> list[int]:
+        asked, on = self._asked(question), self.state.on
+        # The master speaks for all; while it is off nobody does.
+        return [place for place in asked if on[place]] if asked and on[asked[0]] else []
 
     def _asked(self, question: Question) -> list[int]:
         if question.address not in self.addresses:
@@ -165,24 +206,11 @@ class Bank:
             return
         # What a state file fixes is not changed by a write: a host that gives back what it read must not be refused.
         values = {name: value for name, value in told.values.items() if name not in pack.given.report}
-        pack.set_settings(values, float(self.state.full_ah[place]))
+        (full_ah,) = numbers(self._measured(place, {}).values["full_capacity_ah"])
+        pack.set_settings(values, full_ah)
+        self.stack.configure(place, pack.preset)
         for remaining_ah in numbers(values.get("remaining_capacity_ah")):
-            self._set_remaining(place, remaining_ah)
-
-    def _set_remaining(self, place: int, remaining_ah: float) -> None:
-        counted = self.state.remaining_ah.copy()
-        counted[place] = remaining_ah
-        self.state = replace(self.state, remaining_ah=counted)
-
-
-def _sensors(state: PackState, seen: Mapping[int, Mapping[str, Any]]) -> Sense:
-    """Give sensors that see what is given, by place of the pack, and else the truth."""
-    sense = Sense.true(state)
-    for place, given in seen.items():
-        sense.cell_voltage_v[:, place] = given.get("cell_voltage_v", nan)
-        sense.pack_voltage_v[place] = given.get("pack_voltage_v", nan)
-        sense.current_a[place] = given.get("pack_current_a", nan)
-    return sense
+            self.stack.believe(place, remaining_ah / full_ah)
 
 
 def _addresses(profile: Profile, packs: int, first: int | None) -> tuple[int, ...]:

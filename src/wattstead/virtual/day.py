@@ -5,14 +5,13 @@ follows from the seed and the date: the same day of the same house is the same o
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 
-from wattstead.battery.bank import current_at_voltage
-from wattstead.battery.state import PackState
+from wattstead.battery.packs import Floats, Packs
 from wattstead.virtual.given import Input
-from wattstead.virtual.preset import CHARGE_CELL_V
 
 DAY_S = 86400.0
 _SUN_RISES_H, _SUN_SETS_H = 7.0, 19.0
@@ -21,9 +20,6 @@ _BASE_C = 0.012
 # Hour, width in h, A per Ah: breakfast, lunch, evening.
 _PEAKS = ((7.3, 0.9, 0.06), (12.5, 1.2, 0.04), (19.8, 2.0, 0.13))
 _CHARGER_C = 0.5
-_FAR_FROM_FULL = 0.85  # no current of this house brings cells to their charge voltage below this
-_LONG_S = 300.0  # over longer steps the answer for a voltage is too coarse: then the fullest cell ends the charge
-_FULL = 0.99  # where a cell rests at 3.5 V
 _EMPTY, _SPARING = 0.10, 0.18  # an inverter gives less below the second state of charge and nothing below the first
 
 
@@ -64,21 +60,24 @@ class Day:
         before, after = (_draws(f"{self.seed} {about} {slot + step:.0f}")[0] for step in (0, 1))
         return 1.0 - depth * (before + (after - before) * place)
 
-    def current_a(self, state: PackState, local_s: float, dt_s: float, given: Input) -> float:
-        """Give what is asked of the packs together during a step, positive charges.
+    def current_a(self, packs: Packs, local_s: float, dt_s: float, given: Input, places: Sequence[int]) -> float:
+        """Give what is asked of the packs at these places together during a step, positive charges.
 
-        given: what a person fixed; the rest follows the day. A charger stops at the voltage that cells like, a load at
-        the charge that an inverter spares, unless a person fixed the load.
+        given: what a person fixed; the rest follows the day. A load stops at the charge that an inverter spares, unless
+        a person fixed it. A charger stops by its voltage, which is not looked at here.
         """
         if given.current_a is not None:
             return given.current_a
-        capacity_ah = float(state.full_ah.sum())
-        in_a = self._charge_c(local_s, given) * capacity_ah
+        if given.short_circuit_ohm is not None:
+            return 0.0  # neither charger nor load works on a short circuit
+        known = _Known(packs.soc[places], packs.capacity_known_ah[places])
+        in_a = self._charge_c(local_s, given) * known.capacity_ah
         if given.load_w is not None:
-            out_a = given.load_w / max(float(state.pack_voltage_v.mean()), 1.0)
-        else:
-            out_a = min(self.load_c(local_s) * capacity_ah * _share_given(state), _most_given_a(state, dt_s) + in_a)
-        return _held(state, in_a - out_a, dt_s)
+            return in_a - given.load_w / max(float(packs.pack_voltage_v[places].mean()), 1.0)
+        if given.load is False:
+            return in_a
+        out_a = min(self.load_c(local_s) * known.capacity_ah * known.share_given, known.most_given_a(dt_s) + in_a)
+        return in_a - out_a
 
     def _charge_c(self, local_s: float, given: Input) -> float:
         if given.charger is None:
@@ -86,32 +85,30 @@ class Day:
         return _CHARGER_C if given.charger else 0.0
 
 
+@dataclass(frozen=True)
+class _Known:
+    """What packs say of themselves. soc: 0..1. full_ah: what each holds."""
+
+    soc: Floats
+    full_ah: Floats
+
+    @property
+    def capacity_ah(self) -> float:
+        return float(self.full_ah.sum())
+
+    @property
+    def share_given(self) -> float:
+        """How much of a load an inverter takes from a battery at its state of charge, 0..1."""
+        return min(max((float(self.soc.min()) - _EMPTY) / (_SPARING - _EMPTY), 0.0), 1.0)
+
+    def most_given_a(self, dt_s: float) -> float:
+        """Current that empties the packs to the charge at which an inverter stops, within one step."""
+        left_ah = (self.soc - _EMPTY) * self.full_ah
+        return max(float(left_ah.min()) * len(self.soc), 0.0) * 3600.0 / dt_s
+
+
 @lru_cache(maxsize=1024)
 def _draws(about: str) -> tuple[float, ...]:
     """Give numbers from 0 to 1 that always belong to this subject."""
     digest = blake2b(about.encode(), digest_size=4 * 2 * len(_PEAKS)).digest()
     return tuple(int.from_bytes(digest[at : at + 4]) / 0xFFFF_FFFF for at in range(0, len(digest), 4))
-
-
-def _share_given(state: PackState) -> float:
-    """How much of a load an inverter takes from a battery at its state of charge, 0..1."""
-    soc = float((state.remaining_ah / state.full_ah).min())
-    return min(max((soc - _EMPTY) / (_SPARING - _EMPTY), 0.0), 1.0)
-
-
-def _most_given_a(state: PackState, dt_s: float) -> float:
-    """Current that empties the packs to the charge at which an inverter stops, within one step."""
-    left_ah = state.remaining_ah - _EMPTY * state.full_ah
-    return max(float(left_ah.min()) * state.packs, 0.0) * 3600.0 / dt_s
-
-
-def _held(state: PackState, current_a: float, dt_s: float) -> float:
-    """Let no more flow in than what brings the cells to their charge voltage."""
-    filled = float(state.fill.max()) + current_a * dt_s / 3600.0 / float(state.capacity_ah[0].sum())
-    if current_a <= 0.0 or filled < _FAR_FROM_FULL:
-        return current_a  # the exact answer costs as much as a step
-    allowed_a = float(current_at_voltage(state, CHARGE_CELL_V * state.preset.cells, dt_s)[0])
-    if dt_s > _LONG_S:
-        to_full_ah = (_FULL - float(state.fill.max())) * float(state.capacity_ah.min()) * state.packs
-        allowed_a = min(allowed_a, to_full_ah * 3600.0 / dt_s)
-    return max(min(current_a, allowed_a), 0.0)

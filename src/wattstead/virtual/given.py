@@ -1,7 +1,7 @@
-"""What a state file puts in place of the simulation."""
+"""What a state file, or a person at the demo's page, puts in place of the simulation."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from typing import Any
 
@@ -18,35 +18,81 @@ class Writes(StrEnum):
 
 @dataclass(frozen=True)
 class Input:
-    """What the surroundings do; None where that goes on being simulated.
+    """What a person and the surroundings do; None where that goes on being simulated.
 
-    current_a: what flows, positive charges: then load and charger do not count. load_w: drawn, 0 or more.
-    charger: one is there and charges (True), none is (False). ambient_temperature_degc: of the air around.
+    current_a: what flows, positive charges: then load and charger do not count. load_w: drawn, 0 or more. load: one
+    hangs there, whether it draws or not. charger: one is there and charges (True), none is, and no sun (False).
+    charge_voltage_v: where it stops. port_voltage_v: of a source at the port, whether it charges or not.
+    short_circuit_ohm: across the terminals, 0 for nothing between. inverter_capacitance_f: of an inverter that is
+    connected. inverter_silent: it says no word. bus_gap_v: to the bus that the pack is to join. connection_ohm: of a
+    bad joint. ambient_temperature_degc: of the air around. button: held. emergency_stop: its contact is open.
+    external_switch: on or off. service: a technician's reset. keypad: keys of the screen that are held.
+    faults: of the hardware, by the names of ``FAULTS``.
     """
 
     current_a: float | None = None
     load_w: float | None = None
+    load: bool | None = None
     charger: bool | None = None
+    charge_voltage_v: float | None = None
+    port_voltage_v: float | None = None
+    short_circuit_ohm: float | None = None
+    inverter_capacitance_f: float | None = None
+    inverter_silent: bool | None = None
+    bus_gap_v: float | None = None
+    connection_ohm: float | None = None
     ambient_temperature_degc: float | None = None
+    button: bool | None = None
+    emergency_stop: bool | None = None
+    external_switch: str | None = None
+    service: bool | None = None
+    keypad: tuple[str, ...] | None = None
+    faults: tuple[str, ...] | None = None
 
     @property
     def acts(self) -> bool:
-        """Whether it says anything of the current."""
-        return self.current_a is not None or self.load_w is not None or self.charger is not None
+        """Whether somebody is at the terminals of this very pack: then it has left the bus."""
+        return any(getattr(self, name) is not None for name in _AT_TERMINALS)
+
+    def over(self, common: "Input") -> "Input":
+        """Give what holds for a pack: its own, and the common one where it says nothing.
+
+        Who is at the common terminals is not at those of a pack that has left the bus.
+        """
+        if self == _NOTHING:
+            return common
+        own = {one.name: getattr(self, one.name) for one in fields(self)}
+        held = {name for name in own if own[name] is not None or (self.acts and name in _AT_TERMINALS)}
+        return Input(**{name: value if name in held else getattr(common, name) for name, value in own.items()})
+
+
+_AT_TERMINALS = (
+    "current_a",
+    "load_w",
+    "load",
+    "charger",
+    "charge_voltage_v",
+    "port_voltage_v",
+    "short_circuit_ohm",
+    "inverter_capacitance_f",
+)
+_NOTHING = Input()
 
 
 @dataclass(frozen=True)
 class Given:
     """For one pack. report: values by quantity, setting or field name. active: codes, None where they are simulated.
 
-    sense: what the sensors see, by quantity; a pack voltage goes with cell voltages. input: what is done to this pack
-    alone. soc_by_capacity: the wire has no state of charge, so that a given one is told as remaining capacity.
+    sense: what the sensors see, see ``sensing``; frozen: which of it stands still since when it was said, by name and
+    number of the cell or probe. input: what is done to this pack alone. soc_by_capacity: the wire has
+    no state of charge, so that a given one is told as remaining capacity.
     """
 
     report: Mapping[str, Any] = field(default_factory=dict)
     active: tuple[str, ...] | None = None
     writes: Writes = Writes.ACCEPT
     sense: Mapping[str, Any] = field(default_factory=dict)
+    frozen: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     input: Input = field(default_factory=Input)
     soc_by_capacity: bool = False
 

@@ -1,49 +1,61 @@
-"""One virtual pack: what is its own beside the cells. Address, settings, names, clock, what a state file says of it."""
+"""One virtual pack: what is its own beside the cells. Address, settings, names, clock, what a person says of it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from wattstead.battery.measure import PackReport
 from wattstead.battery.preset import PackPreset
+from wattstead.battery.record import RecordLog
+from wattstead.battery.step import Event, EventKind
 from wattstead.catalog.profile import Profile
-from wattstead.model.errors import Refused, UsageError
+from wattstead.model.errors import ProfileError, Refused, UsageError
+from wattstead.model.pack import PackModel
 from wattstead.model.setting import SettingValue
 from wattstead.virtual.given import Given
-from wattstead.virtual.preset import limits_of, pack_preset
+from wattstead.virtual.preset import engine_preset, model_of, rules_of
 from wattstead.virtual.settings import factory_settings, impossible
-from wattstead.virtual.status import requests, statuses
 from wattstead.wire.fill import Report
 
 _DAY_S = 86400.0
 _NUMBERED = "###"  # in a serial number of ``says``: three hex digits that differ from pack to pack
+_RECORDED = (
+    "pack_voltage_v",
+    "pack_current_a",
+    "soc_pct",
+    "cell_voltage_v",
+    "cell_temperature_degc",
+    "ambient_temperature_degc",
+    "mos_temperature_degc",
+)
 
 
 @dataclass
 class Pack:
     """One pack of a bank.
 
-    says: names and versions. clock_ahead_ms: of its own clock, over ours. unfilled_for_s: how long the state of charge
-    has not passed 97 %. given: what a state file puts in place of the simulation.
+    model: its rows and functions by its settings; preset: the same for the engine. says: names and versions.
+    clock_ahead_ms: of its own clock, over ours. unfilled_for_s: how long the state of charge has not passed 97 %.
+    given: what a person puts in place of the simulation. records: what its BMS remembers.
     """
 
     profile: Profile
     address: int
+    model: PackModel
     preset: PackPreset
     settings: dict[str, SettingValue]
     says: dict[str, Any]
+    records: RecordLog
     clock_ahead_ms: int = 0
     unfilled_for_s: float = 0.0
     given: Given = field(default_factory=Given)
 
     def report(self, measured: PackReport, now_ms: int) -> Report:
-        """Give all that the pack has to tell by itself, in our words. measured: what its BMS sees."""
+        """Give all that the pack has to tell by itself, in our words. measured: what its BMS sees and says."""
         values: dict[str, Any] = {**self.says, **self.settings, **measured.values}
         # The label is a setting; the cells do not know it.
         values["rated_capacity_ah"] = self.settings.get("rated_capacity_ah", values["rated_capacity_ah"])
-        values |= statuses(values, measured.active, self.preset.limits)
-        values |= requests(values, measured.active, self.unfilled_for_s)
         values["device_time"] = datetime.fromtimestamp((now_ms + self.clock_ahead_ms) // 1000, UTC).replace(tzinfo=None)
         return Report(values, measured.active)
 
@@ -56,35 +68,70 @@ class Pack:
         self.clock_ahead_ms = round(device_time.replace(tzinfo=UTC).timestamp() * 1000) - now_ms
 
     def set_settings(self, given: Mapping[str, Any], full_ah: float) -> None:
-        """Take a set of settings, whole or in part, and run its limits from now on.
+        """Take a set of settings, whole or in part, and run by it from now on.
 
         full_ah: what the pack holds when full. Names and versions that travel with the set are taken, too.
         Raises Refused for an impossible set; then all stays as it was.
         """
         settings = {**self.settings, **{name: value for name, value in given.items() if name in self.settings}}
-        if findings := impossible(settings, self.preset.cells, full_ah):
-            raise Refused("; ".join(findings), reason="invalid_data")
-        try:
-            limits = limits_of(self.profile, settings)
-        except UsageError as error:
-            raise Refused(str(error), reason="invalid_data") from error
-        self.settings = settings
-        if limits != self.preset.limits:
-            self.preset = replace(self.preset, limits=limits)
+        if settings != self.settings:
+            if findings := impossible(self.profile, settings, self.preset.cells, full_ah):
+                raise Refused("; ".join(findings), reason="invalid_data")
+            try:
+                model = model_of(self.profile, settings)
+                preset = engine_preset(model, self.preset.seed)
+            except (UsageError, ProfileError) as error:
+                raise Refused(str(error), reason="invalid_data") from error
+            self.settings, self.model, self.preset = settings, model, preset
+            self.records.follow(rules_of(model))
         self.says |= {name: value for name, value in given.items() if name in self.says}
 
     def age(self, dt_s: float, soc_pct: float) -> None:
         """Let time pass at this state of charge."""
         self.unfilled_for_s = 0.0 if soc_pct >= 97.0 else min(self.unfilled_for_s + dt_s, 365.0 * _DAY_S)
 
+    def remember(self, events: Sequence[Event], values: Mapping[str, Any]) -> None:
+        """Write what happened to the rows into the records."""
+        codes = {row.name: row.record for row in self.model.rows}
+        for one in events:
+            if one.kind in (EventKind.BEGAN, EventKind.ENDED):
+                began = one.kind is EventKind.BEGAN
+                self.records.event(one.at_s, one.name, began=began, code=codes[one.name], values=values)
+
+
+class Recorded(Mapping[str, Any]):
+    """The columns of a row of the records: worked out when a row is written, which is seldom."""
+
+    def __init__(self, measure: Any) -> None:
+        self._measure = measure
+        self._values: dict[str, Any] | None = None
+
+    def _all(self) -> dict[str, Any]:
+        if self._values is None:
+            told = self._measure().values
+            self._values = {name: told[name] for name in _RECORDED if name in told}
+        return self._values
+
+    def __getitem__(self, name: str) -> Any:
+        return self._all()[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
 
 def new_packs(profile: Profile, addresses: Sequence[int], seed: int) -> list[Pack]:
     """Make packs as they leave the factory; while their settings are equal they share one preset."""
     settings = factory_settings(profile)
-    preset = pack_preset(profile, settings, seed)
+    model = model_of(profile, settings)
+    preset = engine_preset(model, seed)
     return [
-        Pack(profile, address, preset, dict(settings), _names(profile, 16 * seed + place))
-        for place, address in enumerate(addresses)
+        Pack(
+            profile, address, model, preset, dict(settings), _names(profile, 16 * seed + k), RecordLog(rules_of(model))
+        )
+        for k, address in enumerate(addresses)
     ]
 
 

@@ -1,65 +1,75 @@
 """From a profile and its settings to the pack that the engine runs."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
-from wattstead.battery.limit import NAMES, ROWS
-from wattstead.battery.preset import CellPreset, Counter, Limits, PackPreset, even_probes
+from wattstead.battery.make import pack_preset, record_rules
+from wattstead.battery.preset import PackPreset, Spread
+from wattstead.battery.record import RecordRules
+from wattstead.catalog.packs import load_pack
 from wattstead.catalog.profile import Profile
-from wattstead.model.errors import ProfileError, UsageError
+from wattstead.model.pack import PackModel, PackRow
+from wattstead.model.protection import Protection
 from wattstead.model.setting import SettingValue
 from wattstead.model.threshold import Threshold
 
-CHARGE_CELL_V = 3.45
-"""What a charger that treats cells well brings them to: they are full there, below every make's alarm."""
-_FULL_CELL_V = 3.44  # the counter must see full where the charger stops
-_ABOVE = {row.name: row.above for row in ROWS}
+_NEVER = 1e9  # a value that no channel has
+_CELL_OFFSET_V = 0.002  # within which converters are off where a make says nothing better (ours)
+_OVER_FULL_V = 0.01
+"""A charger that treats cells well stops so far above the voltage at which the BMS sees them full."""
 
 
-def pack_preset(profile: Profile, settings: Mapping[str, SettingValue], seed: int) -> PackPreset:
-    """Make the preset of a pack of this make with these settings.
+@dataclass(frozen=True)
+class Character:
+    """What makes one pack differ from another of its make.
 
-    Raises UsageError for settings that no BMS can run, ProfileError for a limit that the engine does not know.
+    spread: of its cells. soh, cycles: its age.
     """
-    virtual = profile.virtual
-    return PackPreset(
-        cells=virtual.cells,
-        cell=CellPreset.lfp(virtual.capacity_ah),
-        limits=limits_of(profile, settings),
-        probes=even_probes(virtual.cells, virtual.probes),
-        counter=Counter(full_cell_voltage_v=_FULL_CELL_V),
-        seed=seed,
-    )
+
+    spread: Spread = field(default_factory=Spread)
+    soh: float = 1.0
+    cycles: float = 0.0
 
 
-def limits_of(profile: Profile, settings: Mapping[str, SettingValue]) -> Limits:
-    """Give the limits that these settings mean; one whose switch ``enable_<limit>`` is off is not watched."""
-    if unknown := sorted(set(profile.virtual.limits) - set(NAMES)):
-        known = ", ".join(NAMES)
-        raise ProfileError(
-            f"{profile.name}.toml", "virtual.limits", f"no limit is called {unknown[0]!r}", f"use {known}"
-        )
-    return Limits(
-        **{
-            name: _threshold(profile, name, settings)
-            for name in profile.virtual.limits
-            if settings.get(f"enable_{name}", True)
-        }
-    )
+def model_of(profile: Profile, settings: Mapping[str, SettingValue], *, refuse: bool = True) -> PackModel:
+    """Give the pack behind a virtual device of this make. Raises ProfileError for settings that no BMS can run."""
+    return load_pack(profile.virtual.preset, _known(profile, settings), refuse=refuse)
 
 
-def _threshold(profile: Profile, name: str, settings: Mapping[str, SettingValue]) -> Threshold:
-    limit = profile.virtual.limits[name]
-    trip, recover = (_figure(profile, name, source, settings) for source in (limit.trip, limit.recover))
-    try:
-        return Threshold(trip, recover, above=_ABOVE[name], delay_s=limit.delay_s)
-    except UsageError as error:
-        raise UsageError(f"{name}: {error}") from error
+def _known(profile: Profile, settings: Mapping[str, SettingValue]) -> dict[str, SettingValue]:
+    """Leave out settings that the preset does not have: nothing in the pack hangs on them."""
+    known = _own_settings(profile.virtual.preset)
+    return {name: value for name, value in settings.items() if name in known}
 
 
-def _figure(profile: Profile, name: str, source: str | float, settings: Mapping[str, SettingValue]) -> float:
-    if not isinstance(source, str):
-        return source
-    if (value := settings.get(source)) is None:
-        place, remedy = f"virtual.limits.{name}", "name a setting of this file that has a default, or write the figure"
-        raise ProfileError(f"{profile.name}.toml", place, f"{source!r} has no value", remedy)
-    return float(value)
+@lru_cache(maxsize=64)
+def _own_settings(preset: str) -> frozenset[str]:
+    return frozenset(load_pack(preset, refuse=False).settings)
+
+
+def engine_preset(model: PackModel, seed: int) -> PackPreset:
+    """Make the preset of the engine. Rows that are off stay in it and never trip, so that states fit each other.
+
+    Raises UsageError with the name of a value that no battery can have.
+    """
+    made = pack_preset(model, seed=seed)
+    rows = tuple(row.protection() if row.enabled else _asleep(row) for row in model.rows)
+    sensors = replace(made.sensors, cell_offset_v=max(made.sensors.cell_offset_v, _CELL_OFFSET_V))
+    return replace(made, protections=rows, sensors=sensors)
+
+
+def rules_of(model: PackModel) -> RecordRules:
+    """Give what the BMS remembers."""
+    return record_rules(model)
+
+
+def charge_voltage_v(preset: PackPreset) -> float:
+    """Give where a charger holds the pack: just above full, and no more than the pack asks for."""
+    full_v = (preset.estimator.full_cell_voltage_v + _OVER_FULL_V) * preset.cells
+    return min(full_v, preset.requests.charge_voltage_v)
+
+
+def _asleep(row: PackRow) -> Protection:
+    never = _NEVER if row.above else -_NEVER
+    return Protection(row.name, row.channel, Threshold(never, never, above=row.above), lock=row.lock)

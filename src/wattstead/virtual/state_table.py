@@ -5,30 +5,17 @@ own table names goes before what the common one names. A sentence says where, wh
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import fields
 from typing import Any
 
 from wattstead.model.errors import EncodeError, UsageError
-from wattstead.model.quantity import QUANTITIES, Per
 from wattstead.virtual.bank import Bank
 from wattstead.virtual.given import Given, Input, Writes
-from wattstead.virtual.vocabulary import is_number, nearest, one_each, readable
+from wattstead.virtual.input_table import read_input
+from wattstead.virtual.sense_table import SenseReading
+from wattstead.virtual.vocabulary import nearest, readable
 from wattstead.wire.codec import Question
 
 _TABLES = ("report", "sense", "input")
-SENSED = (
-    "cell_voltage_v",
-    "pack_voltage_v",
-    "port_voltage_v",
-    "pack_current_a",
-    "cell_temperature_degc",
-    "ambient_temperature_degc",
-    "mos_temperature_degc",
-    "bms_temperature_degc",
-)
-_INPUTS = tuple(one.name for one in fields(Input))
-_LIMITS = {"current_a": (-1e4, 1e4), "load_w": (0.0, 1e6), "ambient_temperature_degc": (-60.0, 100.0)}
-
 Tables = Mapping[str, Any]
 
 
@@ -39,7 +26,7 @@ def read_tables(tables: Tables, bank: Bank) -> tuple[Input, tuple[Given, ...]]:
     """
     _check_names(tables, (*_TABLES, "pack"), "")
     own = _own_tables(tables, len(bank.packs))
-    common = _input("input", _table(tables, "input", "input"))
+    common = read_input("input", _table(tables, "input", "input"), bank.profile)
     packs = tuple(_given(tables, own[place], bank, place) for place in range(len(bank.packs)))
     _check_carried(bank, packs)
     return common, packs
@@ -61,8 +48,9 @@ def _own_tables(tables: Tables, packs: int) -> list[Tables]:
 def _given(tables: Tables, own: Tables, bank: Bank, place: int) -> Given:
     vocabulary = bank.vocabulary
     simulated = bank.simulated(place).values
+    reading = SenseReading(simulated, bank.packs[place].given.frozen)
     report: dict[str, Any] = {}
-    sense: dict[str, Any] = {}
+    sensed: dict[str, Any] = {}
     active, writes = None, Writes.ACCEPT
     for prefix, source in (("", tables), (f"pack.{place + 1}.", own)):
         said = dict(_table(source, "report", f"{prefix}report"))
@@ -75,46 +63,16 @@ def _given(tables: Tables, own: Tables, bank: Bank, place: int) -> Given:
             report[name] = _at(f"{where} {name}", vocabulary.carried, name, value, simulated)
         where = f"[{prefix}sense]"
         for name, value in _table(source, "sense", f"{prefix}sense").items():
-            sense[name] = _at(f"{where} {name}", _sensed, name, value, simulated)
-    if "cell_voltage_v" in sense:
-        sense = {"pack_voltage_v": sum(sense["cell_voltage_v"]), **sense}
-    own_input = _input(f"pack.{place + 1}.input", _table(own, "input", f"pack.{place + 1}.input"))
-    return Given(report, active, writes, sense, own_input, vocabulary.soc_by_capacity)
-
-
-def _input(where: str, table: Tables) -> Input:
-    for name, value in table.items():
-        if name not in _INPUTS:
-            known = ", ".join(_INPUTS)
-            raise UsageError(f"[{where}] {name}: nothing acts on a battery by this name; {known} do")
-        if name == "charger":
-            if not isinstance(value, bool):
-                raise UsageError(f"[{where}] {name}: {value!r} is neither true nor false")
-            continue
-        low, high = _LIMITS[name]
-        if not low <= _number(f"[{where}] {name}", value) <= high:
-            raise UsageError(f"[{where}] {name}: {value:g} cannot be; give {low:g} to {high:g}")
-    return Input(**table)
-
-
-def _sensed(name: str, value: object, simulated: Tables) -> Any:
-    if name not in SENSED:
-        raise UsageError(f"no sensor sees this; {nearest(name, SENSED, 'sensors see')}")
-    if QUANTITIES[name].per is Per.PACK:
-        return _number("", value)
-    return tuple(_number("", one) for one in one_each(value, len(simulated[name])))
+            sensed[name] = _at(f"{where} {name}", reading.read, name, value)
+    where = f"pack.{place + 1}.input"
+    own_input = read_input(where, _table(own, "input", where), bank.profile)
+    return Given(report, active, writes, sensed, reading.frozen, own_input, vocabulary.soc_by_capacity)
 
 
 def _writes(value: object) -> Writes:
     if value not in set(Writes):
         raise UsageError(f"{value!r} is no way to take a write; give one of {', '.join(Writes)}")
     return Writes(str(value))
-
-
-def _number(where: str, value: object) -> float:
-    if not is_number(value):
-        raise UsageError(f"{where}: {value!r} is no number".removeprefix(": "))
-    return float(value)
 
 
 def _table(tables: Tables, name: str, where: str) -> Tables:

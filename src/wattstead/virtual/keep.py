@@ -1,0 +1,53 @@
+"""A bank as a plain dict and back, so that a program goes on after a restart with the same battery."""
+
+from collections.abc import Mapping
+from math import inf
+from typing import Any, Final
+
+from wattstead.battery.record import RecordLog
+from wattstead.battery.save import restore, save
+from wattstead.model.errors import Refused, UsageError
+from wattstead.virtual.bank import Bank
+from wattstead.virtual.pack import Pack
+from wattstead.virtual.preset import rules_of
+
+_FORM: Final = 1  # of the dict; raise it when that changes
+
+
+def keep(bank: Bank) -> dict[str, Any]:
+    """Give cells, settings, clocks and records of all packs as lists and numbers that JSON keeps."""
+    return {"form": _FORM, "state": save(bank.state), "packs": [_kept(pack) for pack in bank.packs]}
+
+
+def _kept(pack: Pack) -> dict[str, Any]:
+    return {
+        "settings": pack.settings,
+        "says": pack.says,
+        "clock_ahead_ms": pack.clock_ahead_ms,
+        "unfilled_for_s": pack.unfilled_for_s,
+        "records": pack.records.save(),
+    }
+
+
+def resume(bank: Bank, kept: Mapping[str, Any]) -> None:
+    """Let a new bank go on from what ``keep`` gave. Raises UsageError for what does not fit; all is as before then."""
+    if kept.get("form") != _FORM or len(kept.get("packs", ())) != len(bank.packs):
+        raise UsageError("the kept battery has another form, or another number of packs; start anew")
+    state = restore(bank.stack.presets[0], kept["state"])
+    if state.count != len(bank.packs):
+        raise UsageError(f"the kept battery has {state.count} packs, not {len(bank.packs)}; start anew")
+    # Records first: they are checked before anything has changed.
+    logs = [
+        RecordLog.restore(pack.records.rules, one["records"])
+        for pack, one in zip(bank.packs, kept["packs"], strict=True)
+    ]
+    bank.stack.state = state
+    for place, (pack, one, log) in enumerate(zip(bank.packs, kept["packs"], logs, strict=True)):
+        pack.records = log
+        pack.clock_ahead_ms, pack.unfilled_for_s = int(one["clock_ahead_ms"]), float(one["unfilled_for_s"])
+        try:
+            pack.set_settings({**one["settings"], **one["says"]}, inf)
+        except Refused:  # settings that this version no longer takes: those of the factory stay
+            continue
+        log.follow(rules_of(pack.model))
+        bank.stack.configure(place, pack.preset)
