@@ -55,6 +55,8 @@ class Bank:
         self.addresses = _addresses(profile, packs, first_address)
         self.vocabulary = Vocabulary.of(profile.dialect)
         self._now_ms = now_ms
+        # Not every wire tells what a pack asks, and to work it out takes as long as all the rest.
+        self._asks = "charge_current_limit_a" in self.vocabulary.fields
         self.packs = new_packs(profile, self.addresses, seed)
         self.input = Input()
         self.stack = Stack([pack.preset for pack in self.packs], characters or [Character()] * packs, soc_pct / 100.0)
@@ -167,7 +169,7 @@ class Bank:
 
     def _measured(self, place: int, sense: Sensed) -> PackReport:
         """Give what the BMS of a pack believes."""
-        return report_of(self.stack.under(place), place, sense)
+        return report_of(self.stack.under(place), place, sense, asks=self._asks)
 
     def reports(self, question: Question) -> Sequence[Report]:
         """Give the reports of the packs that a request names; one that is off says nothing."""

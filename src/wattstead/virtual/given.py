@@ -59,7 +59,7 @@ class Input:
 
         Who is at the common terminals is not at those of a pack that has left the bus.
         """
-        if self == _NOTHING:
+        if self == NOTHING:
             return common
         own = {one.name: getattr(self, one.name) for one in fields(self)}
         held = {name for name in own if own[name] is not None or (self.acts and name in _AT_TERMINALS)}
@@ -76,7 +76,7 @@ _AT_TERMINALS = (
     "short_circuit_ohm",
     "inverter_capacitance_f",
 )
-_NOTHING = Input()
+NOTHING = Input()
 
 
 @dataclass(frozen=True)

@@ -84,12 +84,12 @@ def shunt_offset(packs: Packs, given: Mapping[int, Sensed]) -> Iterator[None]:
             currents[place] = amperes
 
 
-def report_of(packs: Packs, place: int, seen: Sensed) -> PackReport:
-    """Give what the BMS of a pack believes, and what it asks of the inverter."""
+def report_of(packs: Packs, place: int, seen: Sensed, *, asks: bool = True) -> PackReport:
+    """Give what the BMS of a pack believes. asks: and what it asks of the inverter."""
     given = {place: seen} if seen else {}
     with shunt_offset(packs, given):
         sense = sense_of(packs, given)
         told = report_pack(packs, place, sense)
-        asked = request(packs, place, sense).values()
+        asked = request(packs, place, sense).values() if asks else {}
     named = {name: seen[name] for name in ("soc_pct", *ONLY_TOLD) if name in seen}
     return PackReport({**told.values, **asked, **named}, told.active)

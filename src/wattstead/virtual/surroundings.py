@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wattstead.battery.inputs import Inputs, Signal
-from wattstead.virtual.given import Input
+from wattstead.battery.kernel import layout as at
+from wattstead.virtual.given import NOTHING, Input
 
 FAULTS: Final = {
     "voltage_sensor": Signal.VOLTAGE_SENSOR_FAULT,
@@ -37,6 +38,12 @@ _SWITCHES: Final = (
     ("inverter_silent", Signal.SILENCE),
     ("service", Signal.SERVICE),
 )
+_ROWS: Final = (
+    ("charge_voltage_v", at.HELD_AT_V),
+    ("port_voltage_v", at.PORT_V),
+    ("bus_gap_v", at.BUS_GAP_V),
+    ("connection_ohm", at.LINK_EXTRA_OHM),
+)
 
 
 @dataclass(frozen=True)
@@ -62,31 +69,29 @@ def inputs_of(flow: Flow, common: Input, own: Sequence[Input], on: Sequence[bool
     """
     packs = [one.over(common) for one in own]
     sharing = max(1, len(packs) - len(flow.own))
-    parts = [1 if place in flow.own else sharing for place in range(len(packs))]
-    return Inputs.of(
-        len(packs),
-        flow.current_a,
-        flow.ambient_degc,
-        charge_voltage_v=_each(packs, "charge_voltage_v", flow.charge_voltage_v),
-        port_voltage_v=_each(packs, "port_voltage_v", [nan] * len(packs)),
-        short_ohm=[_shared(one.short_circuit_ohm, part) for one, part in zip(packs, parts, strict=True)],
-        inverter_f=[(one.inverter_capacitance_f or 0.0) / part for one, part in zip(packs, parts, strict=True)],
-        bus_gap_v=_each(packs, "bus_gap_v", flow.gap_v),
-        connection_ohm=[one.connection_ohm or 0.0 for one in packs],
-        signals=[
-            _signals(one, is_on) | (Signal.PARALLEL_FAULT if failed else 0)
-            for one, is_on, failed in zip(packs, on, flow.failed, strict=True)
-        ],
-    )
+    values = np.zeros((at.GIVEN_ROWS, len(packs)), dtype=np.float32)
+    values[at.ASKED_A], values[at.HELD_AT_V] = flow.current_a, flow.charge_voltage_v
+    values[at.AIR_DEGC], values[at.BUS_GAP_V] = flow.ambient_degc, flow.gap_v
+    values[at.PORT_V], values[at.SHORT_OHM] = nan, inf
+    signals = np.zeros(len(packs), dtype=np.int32)
+    for place, one in enumerate(packs):
+        if one != NOTHING:
+            _put(values[:, place], one, 1 if place in flow.own else sharing)
+            signals[place] = _signals(one, on[place])
+        if flow.failed[place]:
+            signals[place] |= Signal.PARALLEL_FAULT
+    return Inputs(values, signals)
 
 
-def _each(packs: Sequence[Input], name: str, otherwise: Sequence[float] | NDArray[np.float64]) -> list[float]:
-    given = [getattr(one, name) for one in packs]
-    return [float(other) if value is None else float(value) for value, other in zip(given, otherwise, strict=True)]
-
-
-def _shared(ohm: float | None, part: int) -> float:
-    return inf if ohm is None else ohm * part
+def _put(values: NDArray[np.float32], one: Input, part: int) -> None:
+    """Put what is done to a pack in place. part: among how many what lies across the terminals is shared."""
+    for name, row in _ROWS:
+        if (value := getattr(one, name)) is not None:
+            values[row] = value
+    if one.short_circuit_ohm is not None:
+        values[at.SHORT_OHM] = one.short_circuit_ohm * part
+    if one.inverter_capacitance_f is not None:
+        values[at.INVERTER_F] = one.inverter_capacitance_f / part
 
 
 def _signals(one: Input, on: bool) -> int:  # noqa: FBT001 - of one pack
