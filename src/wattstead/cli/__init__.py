@@ -20,6 +20,7 @@ VERBS = {
     "demo": "A virtual home with batteries of two makes, its history and its page: one command, no hardware",
     "serve": "The platform on real devices: poll them, store, show them on a page",
     "simulate": "A virtual battery that answers on a serial port, a pseudo-terminal or TCP",
+    "batch": "Many virtual packs over many days, as fast as the machine can, into Parquet files",
     "discover": "Which device answers on a port, at which speed and address",
     "read": "Read a battery once, or again and again with --watch",
     "decode": "Frames as text, hex or a capture, in plain words",
