@@ -19,7 +19,7 @@ Array = NDArray[Any]
 _FORM: Final = 2  # of the dict; raise it when the arrays of a state, or what their rows mean, change
 _ARRAYS: Final = tuple(name for name in State._fields if name != "busy")  # that one says only where to look next
 _MAY_BE_UNREAD: Final = (at.WAS_DEGC_MAX, at.WAS_DEGC_MIN)  # NaN while no probe reads anything
-_STATUS: Final = (1 << 21) - 1  # bits that ``kernel.layout`` names
+_STATUS: Final = (1 << at.STATUS_BITS) - 1  # bits that ``kernel.layout`` names
 
 
 def save(packs: Packs) -> dict[str, Any]:

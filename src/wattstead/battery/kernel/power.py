@@ -163,7 +163,7 @@ def switch_off(state: State, p: int) -> None:
 def switch_on(state: State, p: int, rows: Rows, events: Events) -> None:
     """Turn a pack on: every row starts anew but an active one that only service ends."""
     actions = at.STOP_CHARGE | at.STOP_DISCHARGE if state.status[p] & at.BROKEN else 0
-    state.ticks[at.HELD, p] = 0
+    state.ticks[at.HELD, p] = state.ticks[at.NO_LOAD, p] = 0
     now_s = np.float64(state.time[0]) / at.TICKS_PER_S
     for r in range(rows.shape[0]):
         bit = np.int64(1) << r
@@ -176,6 +176,7 @@ def switch_on(state: State, p: int, rows: Rows, events: Events) -> None:
         if state.active[p] & bit:
             end_row(state, p, r, bit, now_s, events)
         state.timer[r, p] = 0
+    actions |= at.STOP_CHARGE | at.STOP_DISCHARGE if actions & at.TRIP_BREAKER else 0
     charge = 0 if actions & at.STOP_CHARGE else at.CHARGE_ON
     state.status[p] |= at.PRESS_USED if state.status[p] & at.BUTTON_WAS else 0
     state.status[p] |= at.ON | charge | (0 if actions & at.STOP_DISCHARGE else at.DISCHARGE_ON)
