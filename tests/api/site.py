@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from plant.plants import START_MS, Clock, FailingStore, make_watch, open_store, silent
 from wattstead.api.app import PlantInfo, create_app
+from wattstead.api.demo import Tryout
 from wattstead.model.quantity import QUANTITIES
 from wattstead.model.reading import Snapshot, Value, derived
 from wattstead.plant.watch import Watch
@@ -58,13 +59,13 @@ def telemetry(soc_pct: float) -> dict[str, Value]:
 
 
 @asynccontextmanager
-async def open_site(folder: Path) -> AsyncIterator[Site]:
-    """A site without data, whose page is not built."""
+async def open_site(folder: Path, tryout: Tryout | None = None) -> AsyncIterator[Site]:
+    """A site without data, whose page is not built. tryout: its virtual packs, of a demo."""
     clock = Clock(START_MS)
     store = await open_store(folder)
     watch = make_watch(store, clock)
     lines = [BUS]
-    app = create_app(watch, store, INFO, LABELS, lambda: lines, folder / "static")
+    app = create_app(watch, store, INFO, LABELS, lambda: lines, folder / "static", tryout)
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
         yield Site(app, watch, store, clock, client, lines)

@@ -12,6 +12,7 @@ from program import Running, running
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+PATIENCE_MS = 30_000  # a round of polling takes two seconds, and a machine may be busy
 NAMES = ("Seplos 1", "Seplos 2", "Pylontech 1", "Pylontech 2")
 
 
@@ -52,7 +53,54 @@ def test_a_pack_has_a_page_with_all_its_cells(chromium: Browser, demo: Running) 
     assert heard.found == []
 
 
-def opened(chromium: Browser, demo: Running, size: tuple[int, int]) -> tuple[Page, Complaints]:
+def test_a_short_circuit_is_cut_and_the_alarm_lamp_says_so(chromium: Browser, demo: Running) -> None:
+    page, heard = opened(chromium, demo, PHONE, "#/pack/seplos-v2-0")
+    sheet = page.get_by_role("region", name="Try it")
+    lamps = sheet.get_by_role("img", name=re.compile("Lamps"))
+    expect(lamps).to_have_attribute("aria-label", re.compile("Alarm: off"))
+    sheet.get_by_role("button", name="Short circuit").click()
+    expect(lamps).to_have_attribute("aria-label", re.compile("Alarm: on"))
+    codes = page.get_by_role("region", name="Active codes")
+    expect(codes).to_contain_text("short_circuit_protection", timeout=PATIENCE_MS)
+    expect(page.get_by_role("main")).to_contain_text("Cut off")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "it scrolls sideways"
+    sheet.get_by_role("button", name="Undo all").click()
+    expect(sheet.get_by_role("button", name="Short circuit")).to_have_attribute("aria-pressed", "false")
+    page.context.close()
+    assert heard.found == []
+
+
+def test_heat_around_a_pack_raises_an_alarm_and_goes_with_it(chromium: Browser, demo: Running) -> None:
+    page, heard = opened(chromium, demo, DESKTOP, "#/pack/seplos-v2-1")
+    slider = page.get_by_role("slider", name="Air around it")
+    slider.focus()
+    slider.fill("56")
+    codes = page.get_by_role("region", name="Active codes")
+    expect(codes).to_contain_text("ambient_high_temperature_alarm", timeout=PATIENCE_MS)
+    page.get_by_role("button", name="Air around it: Let it follow the day again").click()
+    expect(codes).to_have_count(0, timeout=PATIENCE_MS)
+    page.context.close()
+    assert heard.found == []
+
+
+def test_a_pack_is_turned_off_by_its_button_falls_silent_and_wakes(chromium: Browser, demo: Running) -> None:
+    page, heard = opened(chromium, demo, DESKTOP, "#/pack/pylontech-3")
+    sheet = page.get_by_role("region", name="Try it")
+    sheet.get_by_text("Unplugged").click()
+    power = sheet.get_by_role("button", name="Power button")
+    power.focus()
+    page.keyboard.down("Enter")
+    expect(sheet.get_by_role("status")).to_contain_text("it does not answer", timeout=PATIENCE_MS)
+    page.keyboard.up("Enter")
+    expect(page.get_by_role("main")).to_contain_text("No answer since", timeout=PATIENCE_MS)
+    power.press("Enter", delay=300)
+    expect(sheet.get_by_role("status")).to_have_text("On", timeout=PATIENCE_MS)
+    expect(page.get_by_role("main")).not_to_contain_text("No answer since", timeout=PATIENCE_MS)
+    page.context.close()
+    assert heard.found == []
+
+
+def opened(chromium: Browser, demo: Running, size: tuple[int, int], route: str = "") -> tuple[Page, Complaints]:
     context = chromium.new_context(
         viewport={"width": size[0], "height": size[1]}, locale="en-GB", service_workers="block"
     )
@@ -60,5 +108,5 @@ def opened(chromium: Browser, demo: Running, size: tuple[int, int]) -> tuple[Pag
     page = context.new_page()
     page.on("console", heard.hear)
     page.on("pageerror", lambda error: heard.add("exception", str(error)))
-    page.goto(demo.url)
+    page.goto(demo.url + route)
     return page, heard

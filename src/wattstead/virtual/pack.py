@@ -20,15 +20,14 @@ from wattstead.wire.fill import Report
 
 _DAY_S = 86400.0
 _NUMBERED = "###"  # in a serial number of ``says``: three hex digits that differ from pack to pack
-_RECORDED = (
-    "pack_voltage_v",
-    "pack_current_a",
-    "soc_pct",
-    "cell_voltage_v",
-    "cell_temperature_degc",
-    "ambient_temperature_degc",
-    "mos_temperature_degc",
-)
+_RECORDED = {
+    "pack_voltage_v": 2,
+    "pack_current_a": 2,
+    "soc_pct": 1,
+    "ambient_temperature_degc": 1,
+    "mos_temperature_degc": 1,
+}
+"""Columns of a record that are a quantity of the pack, with their digits."""
 
 
 @dataclass
@@ -109,7 +108,14 @@ class Recorded(Mapping[str, Any]):
     def _all(self) -> dict[str, Any]:
         if self._values is None:
             told = self._measure().values
-            self._values = {name: told[name] for name in _RECORDED if name in told}
+            cells_v, probes_degc = told["cell_voltage_v"], told["cell_temperature_degc"]
+            self._values = {
+                **{name: round(told[name], digits) for name, digits in _RECORDED.items()},
+                "cell_voltage_max_v": round(max(cells_v), 3),
+                "cell_voltage_min_v": round(min(cells_v), 3),
+                "cell_temperature_max_degc": round(max(probes_degc), 1),
+                "cell_temperature_min_degc": round(min(probes_degc), 1),
+            }
         return self._values
 
     def __getitem__(self, name: str) -> Any:

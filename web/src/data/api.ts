@@ -1,6 +1,6 @@
 /** Asking the server. Addresses are relative to the page, so that it also works under a folder of a proxy. */
 
-import type { Bus, Pack, Plant, Problem, Quantity, Resolution, SeriesAnswer } from "./types.ts";
+import type { Bus, Done, Pack, Plant, Problem, Quantity, Resolution, SeriesAnswer, Tried } from "./types.ts";
 
 /** The server said no, or did not answer. `status` is 0 when there was no answer at all. */
 export class ApiError extends Error {
@@ -25,17 +25,20 @@ async function problem(answer: Response): Promise<ApiError> {
   return new ApiError(answer.status, told?.detail ?? told?.title ?? `${answer.status} ${answer.statusText}`);
 }
 
-async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
+async function ask<T>(path: string, how: RequestInit): Promise<T> {
   let answer: Response;
   try {
-    answer = await fetch(address(path), { headers: { accept: "application/json" }, signal: signal ?? null });
+    answer = await fetch(address(path), how);
   } catch (error) {
-    if (signal?.aborted) throw error;
+    if (how.signal?.aborted) throw error;
     throw new ApiError(0, String(error));
   }
   if (!answer.ok) throw await problem(answer);
   return (await answer.json()) as T;
 }
+
+const get = <T>(path: string, signal?: AbortSignal): Promise<T> =>
+  ask<T>(path, { headers: { accept: "application/json" }, signal: signal ?? null });
 
 export const getPlant = (): Promise<Plant> => get<Plant>("plant");
 
@@ -63,3 +66,16 @@ export function getSeries(question: SeriesQuestion, signal?: AbortSignal): Promi
   query.set("points", String(question.points));
   return get<SeriesAnswer>(`packs/${encodeURIComponent(question.pack)}/series?${query}`, signal);
 }
+
+const tryPath = (pack: string): string => `demo/packs/${encodeURIComponent(pack)}`;
+
+export const getTried = (pack: string): Promise<Tried> => get<Tried>(tryPath(pack));
+
+/** Does something to a virtual pack, in place of all that was done before. */
+export const putTried = (pack: string, input: Done, sense: Tried["sense"]): Promise<Tried> =>
+  ask<Tried>(tryPath(pack), {
+    method: "PUT",
+    headers: { accept: "application/json", "content-type": "application/json" },
+    body: JSON.stringify({ input, sense }),
+    keepalive: true,
+  });

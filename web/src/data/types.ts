@@ -59,6 +59,52 @@ export interface Plant {
   time_zone: string;
   simulated: boolean;
   version: string;
+  /** The packs are virtual and the server's own: one can do things to them. Absent: no. */
+  tryout?: boolean;
+}
+
+/** One lamp on the front of a pack, and what it does. */
+export interface Lamp {
+  name: string;
+  colour: string;
+  /** What stands beside it; two lamps with the same words are one window. */
+  printed: string;
+  label: Words;
+  light: "off" | "blink" | "on";
+  /** null: nobody says how fast. */
+  period_s: number | null;
+  flashes: number;
+  /** How many periods, 0 for no end. */
+  times: number;
+  /** What follows the last of them. */
+  then: "off" | "on";
+  /** Of each flash. */
+  lit_pct: number;
+  text: string;
+}
+
+export interface LampFront {
+  title: Words;
+  /** The lamps are those of its make, not borrowed from a like one. */
+  own: boolean;
+  lamps: Lamp[];
+}
+
+/** What a person and the surroundings do, by the names of a state file; what is not named is simulated. */
+export type Done = Record<string, number | boolean | string | string[]>;
+
+/** A virtual pack of the demo as it stands. */
+export interface Tried {
+  pack: string;
+  on: boolean;
+  input: Done;
+  sense: Record<string, unknown>;
+  /** Names of what can be done to it. */
+  controls: string[];
+  probes: number;
+  /** How long its button is held to turn it off; null: it cannot be turned off so. */
+  hold_to_turn_off_s: number | null;
+  panel: LampFront | null;
 }
 
 export interface Quantity {

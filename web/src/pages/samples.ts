@@ -2,7 +2,7 @@
 
 import type { BankSummary } from "../data/pack.ts";
 import type { Track } from "../data/series.ts";
-import type { Active, State } from "../data/types.ts";
+import type { Active, Lamp, LampFront, State, Tried } from "../data/types.ts";
 import { NO_MARKS } from "../parts/cells.ts";
 import type { Nothing } from "../parts/BankPanel.svelte";
 import type { Slab } from "../parts/Rack.svelte";
@@ -185,4 +185,59 @@ export const BUSES = [
   { ...line, requests: 0, answers: 0, silences: 0, retries: 0, busyPct: 0, noise: {}, packs: [] },
   { ...line, requests: 0, answers: 0, silences: 0, retries: 0, busyPct: 0, noise: {}, packs: [], open: false },
   { ...line, url: "serial:///dev/ttyUSB9", baud: null, requests: 512, answers: 500, silences: 12, noise: {}, packs: packsOn, open: false, trouble: NO_PORT },
+];
+
+function lamp(name: string, colour: string, light: Lamp["light"], periodS: number | null = null, printed = name.toUpperCase()): Lamp {
+  const words = { en: name, fr: name };
+  return { name, colour, printed, label: words, light, period_s: periodS, flashes: 1, times: 0, then: "off", lit_pct: 50, text: light };
+}
+
+export const LAMPS: Record<string, LampFront> = {
+  charging: {
+    title: { en: "wall battery", fr: "batterie murale" },
+    own: true,
+    lamps: [
+      lamp("run", "green", "on", null, "RUN/ALM"),
+      lamp("alm", "red", "off", null, "RUN/ALM"),
+      ...[4, 3, 2, 1].map((seconds, at) => lamp(`led${at + 1}`, "green", "blink", seconds)),
+      lamp("led5", "green", "off"),
+    ],
+  },
+  cut: {
+    title: { en: "PS-20016S", fr: "PS-20016S" },
+    own: false,
+    lamps: [lamp("run", "green", "blink"), lamp("alm", "red", "on"), lamp("1", "green", "on"), lamp("2", "green", "off")],
+  },
+  all: {
+    title: { en: "every colour", fr: "toutes les couleurs" },
+    own: true,
+    lamps: ["green", "blue", "red", "orange", "yellow", "white"].map((colour) => lamp(colour, colour, "on")),
+  },
+};
+
+const TRIED: Tried = {
+  pack: "a",
+  on: true,
+  input: {},
+  sense: {},
+  controls: ["button", "short_circuit_ohm", "emergency_stop", "external_switch", "inverter_silent"],
+  probes: 4,
+  hold_to_turn_off_s: 5,
+  panel: LAMPS["charging"] ?? null,
+};
+
+export const TRIALS: { tried: Tried; failure: string | null }[] = [
+  { tried: TRIED, failure: null },
+  {
+    tried: {
+      ...TRIED,
+      on: false,
+      input: { charger: false, load_w: 4200, ambient_temperature_degc: -12, short_circuit_ohm: 0.002 },
+      sense: { cell_temperature_degc: ["true", "open", "true", "true"] },
+      hold_to_turn_off_s: null,
+      panel: LAMPS["cut"] ?? null,
+    },
+    failure: "[input] load_w: 1e+09 cannot be; give 0 to 1e+06",
+  },
+  { tried: { ...TRIED, controls: ["button", "short_circuit_ohm"], probes: 1, panel: null }, failure: null },
 ];
