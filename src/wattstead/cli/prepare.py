@@ -21,7 +21,8 @@ def prepare() -> None:
     out = Console(stderr=True, highlight=False)
     if not out.is_terminal:  # a log gets a line where a person sees something turn
         out.print(TEXT)
-    with Progress(SpinnerColumn(), TextColumn(TEXT), TimeElapsedColumn(), console=out, transient=True) as turning:
+    columns = SpinnerColumn(), TextColumn(TEXT), TimeElapsedColumn()
+    with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as turning:
         turning.add_task(TEXT, total=None)
         load()
 
