@@ -44,6 +44,12 @@ def state_labels() -> Mapping[str, Label]:
 
 
 @cache
+def row_labels() -> Mapping[str, Label]:
+    """Label of each row of the packs (presets): {"soc_alarm": {"en": "little charge is left", …}, …}."""
+    return _labels("rows.toml")
+
+
+@cache
 def terminal_words() -> Mapping[str, Label]:
     """What the command line says by itself."""
     return _labels("terminal.toml")
