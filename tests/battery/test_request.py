@@ -8,17 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from battery.packs import PS, SEPLOS, WALL, of_make, run
+from battery.packs import NO_SPREAD, PS, SEPLOS, WALL, of_make, run
 from wattstead.battery.behaviour import Limiter, LimiterKind
 from wattstead.battery.inputs import Signal
 from wattstead.battery.kernel import layout as at
 from wattstead.battery.make import pack_preset
 from wattstead.battery.measure import Measured
 from wattstead.battery.packs import Packs
-from wattstead.battery.request import Doing, pack_request, request
+from wattstead.battery.request import FLOAT_V, Doing, charge_voltage_v, pack_request, request
 from wattstead.battery.sense import Sense
 from wattstead.catalog.packs import load_pack, preset_names
 from wattstead.model.errors import UsageError
+
+PYLONTECH = "pylontech-15s"
 
 
 def seen(cells: tuple[float, ...] = (3.3,) * 16, degc: tuple[float, ...] = (25.0,) * 4) -> Measured:
@@ -88,6 +90,56 @@ def test_charge_tapers_with_the_highest_cell() -> None:
         charge, discharge = currents(preset, seen((3.3,) * 15 + (cell_v,)))
         assert charge == pytest.approx(60.0 * share, abs=1e-6)
         assert discharge == 100.0
+
+
+@pytest.mark.parametrize(
+    ("name", "others_v", "highest_v", "cvl"),
+    [
+        (SEPLOS, 3.45, 3.45, 55.2),  # even: 3.45 V a cell, the highest may go to 3.49
+        (SEPLOS, 3.42, 3.47, 55.09),  # stands at 54.77, and each cell may rise 20 mV
+        (SEPLOS, 3.40, 3.49, 54.49),  # the highest is there: what the pack stands at
+        (SEPLOS, 3.40, 3.50, 54.34),  # beyond: 16 times 10 mV less than the 54.50 it stands at
+        (SEPLOS, 3.36, 3.50, 54.0),  # not below 3.375 V a cell
+        (SEPLOS, 3.20, 3.389, 55.2),  # not near full
+        (PS, 3.45, 3.54, 55.29),
+        (WALL, 3.40, 3.4775, 54.4775),
+        (PYLONTECH, 3.50, 3.59, 52.59),
+    ],
+)
+def test_uneven_cells_near_full_ask_for_less_voltage(name: str, others_v: float, highest_v: float, cvl: float) -> None:
+    preset = of_make(name)
+    cells = (others_v,) * (preset.cells - 1) + (highest_v,)
+    asked = pack_request(preset, seen(cells), Doing())
+    assert asked.charge_voltage_v == pytest.approx(cvl, abs=1e-9)
+    assert asked.discharge_voltage_v == preset.requests.discharge_voltage_v
+
+
+def test_a_charge_voltage_at_a_row_that_stops_charge_is_lowered_for_even_cells_too() -> None:
+    """Seplos stops at 3.65 V: a preset that asks for just that gets 20 mV a cell less, all the way up."""
+    preset = of_make(SEPLOS)
+    greedy = replace(preset, requests=replace(preset.requests, charge_voltage_v=58.4))
+    assert charge_voltage_v(greedy, (3.50,) * 16) == 58.4, "not near full"
+    for cell_v in (3.53, 3.60, 3.63, 3.64):
+        assert charge_voltage_v(greedy, (cell_v,) * 16) == pytest.approx(58.08)
+
+
+@pytest.mark.parametrize("lowered", [True, False])
+def test_a_charger_that_obeys_fills_an_uneven_pack_without_an_alarm(*, lowered: bool) -> None:
+    """One cell 3 % ahead: held at the preset's voltage it is warned of, at the one asked for it never is."""
+    preset = of_make(SEPLOS)
+    packs = Packs.rest(replace(preset, spread=NO_SPREAD), 1, 0.95)
+    packs.fill[3] += 0.03
+    packs.settle()
+    highest_v, warned = 0.0, False
+    for _ in range(360):
+        asked = request(packs, 0)
+        held_v = asked.charge_voltage_v if lowered else preset.requests.charge_voltage_v
+        packs = run(packs, min(20.0, asked.charge_current_a), 10.0, charge_voltage_v=held_v)
+        highest_v = max(highest_v, float(packs.cell_voltage_v.max()))
+        warned = warned or bool(packs.active.any())
+    assert warned is not lowered
+    assert highest_v == pytest.approx(3.49, abs=0.005) if lowered else highest_v > 3.5
+    assert float(packs.current_a[0]) >= 0.0, "and nothing flows out again"
 
 
 def test_discharge_tapers_with_the_lowest_cell() -> None:
@@ -167,6 +219,8 @@ def test_it_never_asks_more_than_the_preset_nor_less_than_nothing(
     preset = of_make(name)
     asked = pack_request(preset, seen(cells, degc), Doing(*flags))
     assert 0.0 <= asked.charge_current_a <= preset.requests.charge_current_a
+    floor_v = min(FLOAT_V * 16, preset.requests.charge_voltage_v)
+    assert floor_v <= asked.charge_voltage_v <= preset.requests.charge_voltage_v
     assert 0.0 <= asked.discharge_current_a <= preset.requests.discharge_current_a
     assert asked.charge_enabled or asked.charge_current_a == 0.0
     assert asked.discharge_enabled or asked.discharge_current_a == 0.0

@@ -186,3 +186,33 @@ def test_what_always_holds(some: list[Member]) -> None:
     assert 0.0 <= asked.discharge_current_a <= sum(one.discharge_current_a for one in own) + 1e-6
     if any(one.standing is Standing.UNREAD for one in some):
         assert (asked.charge_current_a, asked.discharge_current_a) == (0.0, 0.0)
+
+
+def test_a_request_is_taken_from_what_a_pack_says() -> None:
+    for asked in (request(), request(0.0, 90.0, charge_enabled=False), request(20.0, 0.0, discharge_enabled=False)):
+        assert Request.of(asked.values()) == asked
+    said = request().values()
+    for name in ("charge_voltage_limit_v", "discharge_current_limit_a"):
+        assert Request.of({key: value for key, value in said.items() if key != name}) is None, "not all was said"
+    assert Request.of({}) is None
+    silent = {key: value for key, value in said.items() if not key.endswith("_enabled")}
+    assert Request.of(silent) == request(), "nothing of its switches: they let current through"
+    cut = Request.of({**said, "charge_enabled": False})
+    assert cut is not None
+    assert cut.charge_current_a == 0.0
+
+
+def test_one_cold_pack_holds_the_bank_back() -> None:
+    """Three packs of 50 A, the cold one asks for 12.5 A: each may get so much, not the mean."""
+    asked = bank_request([member("a"), member("b", asked=request(12.5, 100.0)), member("c")])
+    assert asked is not None
+    assert (asked.charge_current_a, asked.discharge_current_a) == (37.5, 300.0)
+
+
+def test_an_uneven_pack_lowers_the_voltage_of_the_bank() -> None:
+    uneven = Request(54.49, 48.0, 50.0, 100.0)
+    asked = bank_request(
+        [member("a"), member("b", asked=uneven), member("c", Standing.ISOLATED, Request(54.0, 48, 5, 5))]
+    )
+    assert asked is not None
+    assert asked.charge_voltage_v == 54.49, "one that is off the bus lowers nothing"

@@ -10,6 +10,8 @@ All is well: the preset's figures (``behaviour.Requests``). Lowered by (each our
 - a cell below ``trickle_below_v``: to ``trickle_a`` (C26);
 - the charge current limiter: to its limit;
 - an open switch: 0 A.
+
+The charge voltage is lowered for uneven cells, see ``charge_voltage_v``.
 """
 
 from collections.abc import Sequence
@@ -31,6 +33,12 @@ TAPER_V: Final = 0.15
 MARGIN_V: Final = 0.02
 TAPER_K: Final = 5.0
 LESS_SHARE: Final = 0.5
+LEAD_V: Final = 0.04
+"""So far the highest cell may lie above its share of the charge voltage before that is lowered."""
+NEAR_V: Final = 0.10
+"""The charge voltage is looked at once the highest cell is so near to where it may go."""
+FLOAT_V: Final = 3.375
+"""A cell: the charge voltage is not lowered below it, for it holds a full pack and empties none (54 V of 16 cells)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +82,29 @@ def pack_request(preset: PackPreset, seen: Measured, doing: Doing) -> Request:
     if doing.limited:
         charge = min(charge, preset.limiter.limit_a)
     return Request(
-        charge_voltage_v=asked.charge_voltage_v,
+        charge_voltage_v=charge_voltage_v(preset, seen.cells_v),
         discharge_voltage_v=asked.discharge_voltage_v,
         charge_current_a=charge if doing.charge_on else 0.0,
         discharge_current_a=discharge if doing.discharge_on else 0.0,
         charge_enabled=doing.charge_on,
         discharge_enabled=doing.discharge_on,
     )
+
+
+def charge_voltage_v(preset: PackPreset, cells_v: Sequence[float]) -> float:
+    """Give the charge voltage that a pack asks for with these cells: the preset's, lowered near full for uneven cells.
+
+    The highest cell may go to ``LEAD_V`` above its share of the preset's voltage, and no nearer than ``MARGIN_V`` to a
+    row that stops charge. The pack asks for what it would stand at if all its cells rose evenly until the highest is
+    there; so a charger at constant voltage stops where the highest cell has to stop, and goes on as the cells get even.
+    """
+    asked_v, cells, highest = preset.requests.charge_voltage_v, preset.cells, max(cells_v)
+    stopped_v = stops(preset.protections, Action.STOP_CHARGE).highest_v
+    ceiling_v = min(asked_v / cells + LEAD_V, stopped_v - MARGIN_V)
+    if highest < ceiling_v - NEAR_V:
+        return asked_v
+    even_v = sum(cells_v) + cells * (ceiling_v - highest)
+    return min(asked_v, max(even_v, FLOAT_V * cells))
 
 
 @lru_cache(maxsize=64)

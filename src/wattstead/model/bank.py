@@ -7,6 +7,7 @@ rules. What nobody has said is None: a bank never says 0 % before it has data.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from wattstead.model.reading import Value, numbers
 
@@ -25,6 +26,26 @@ class Request:
     charge_enabled: bool = True
     discharge_enabled: bool = True
 
+    @classmethod
+    def of(cls, values: Mapping[str, Value]) -> "Request | None":
+        """Take it from what a pack says, by quantity name; None where it does not say all four limits.
+
+        A pack that says nothing of its switches lets current through.
+        """
+        limits = [numbers(values.get(name))[:1] for name in _LIMITS]
+        if not all(limits):
+            return None
+        highest_v, lowest_v, charge_a, discharge_a = (one[0] for one in limits)
+        charges, discharges = (values.get(name) is not False for name in ("charge_enabled", "discharge_enabled"))
+        return cls(
+            highest_v,
+            lowest_v,
+            max(charge_a, 0.0) if charges else 0.0,
+            abs(discharge_a) if discharges else 0.0,
+            charge_enabled=charges,
+            discharge_enabled=discharges,
+        )
+
     def values(self) -> dict[str, Value]:
         """Give it by quantity name; discharge is negative there."""
         return {
@@ -35,6 +56,14 @@ class Request:
             "charge_enabled": self.charge_enabled,
             "discharge_enabled": self.discharge_enabled,
         }
+
+
+_LIMITS: Final = (
+    "charge_voltage_limit_v",
+    "discharge_voltage_limit_v",
+    "charge_current_limit_a",
+    "discharge_current_limit_a",
+)
 
 
 class Standing(StrEnum):
