@@ -17,6 +17,7 @@ from wattstead.battery.packs import Packs
 from wattstead.battery.preset import CellPreset, PackPreset, Spread
 from wattstead.battery.step import advance, step
 from wattstead.battery.terms import cell_cooling_w_per_k
+from wattstead.model.errors import UsageError
 
 CELL = ideal_cell()
 ALONE = bare(cells=1, cooling_w_per_k=0.375)
@@ -211,6 +212,19 @@ def test_an_aged_pack_is_full_with_less() -> None:
     assert packs.capacity_ah[:, 0].tolist() == pytest.approx([80.0] * 16, rel=1e-6)
     assert float(packs.soh[0]) == pytest.approx(0.8)
     assert (float(packs.cycles[0]), float(packs.cycles_by_rule[0])) == (41.5, 41.0)
+
+
+def test_each_pack_may_have_aged_by_itself() -> None:
+    sohs = [1.0, 0.8, 0.91]
+    packs = Packs.rest(bare(), 3, 0.5, soh=sohs)
+    assert packs.capacity_ah[4].tolist() == pytest.approx([100.0, 80.0, 91.0], rel=1e-6)
+    assert packs.soh.tolist() == pytest.approx(sohs)
+    for k, soh in enumerate(sohs):
+        same_bits(packs.pack(k), Packs.rest(bare(), 1, 0.5, soh=soh, first=k))
+    with pytest.raises(UsageError, match=r"soh \[1.0, 0.8\] must be one number or one for each of the 3 packs"):
+        Packs.rest(bare(), 3, 0.5, soh=[1.0, 0.8])
+    with pytest.raises(UsageError, match=r"soh 0.0 must lie between 0.01 and 1: a share of the rated capacity"):
+        Packs.rest(bare(), 3, 0.5, soh=[1.0, 0.0, 0.8])
 
 
 @pytest.mark.parametrize("change", [{"cells": 15}, {"cells": 8}, {"cells": 1}])

@@ -22,6 +22,7 @@ Floats = NDArray[np.floating[Any]]
 Flags = NDArray[np.bool_]
 
 _CYCLES = (estimate.CYCLES_EFC, estimate.CYCLES_RULE, estimate.CORRECTED_EFC)
+_LEAST_SOH, _OF_RATED = 0.01, "a share of the rated capacity, and a cell without any stores nothing"
 _LINE = 16  # rows begin on lines of the cache, and not all on the same set of it
 
 
@@ -57,7 +58,7 @@ class Packs:
         soc: float | Sequence[float] | Floats = 0.5,
         *,
         temperature_degc: float = 25.0,
-        soh: float = 1.0,
+        soh: float | Sequence[float] | Floats = 1.0,
         cycles: float = 0.0,
         first: int = 0,
         believed_soc: float | Sequence[float] | Floats | None = None,
@@ -65,27 +66,26 @@ class Packs:
         """Give n packs that have rested long.
 
         soc: 0..1, of all packs or one each; cells lie about it by the preset's spread. soh: remaining share of the
-        capacity, which the BMS knows. cycles: already behind them. first: number of the first pack; its cells follow
-        from (preset.seed, number) alone, so pack 7 is the same pack in any fleet. believed_soc: what the BMS starts
-        with, where it is not the truth. Raises UsageError.
+        capacity, of all packs or one each, which the BMS knows. cycles: already behind them. first: number of the
+        first pack; its cells follow from (preset.seed, number) alone, so pack 7 is the same pack in any fleet.
+        believed_soc: what the BMS starts with, where it is not the truth. Raises UsageError.
         """
         whole("packs", n, 1, "a state holds at least one pack")
         whole("first", first, 0, "packs are counted from 0")
         between("temperature_degc", temperature_degc, -60.0, 100.0, "a temperature that cells survive")
-        between("soh", soh, 0.01, 1.0, "a share of the rated capacity, and a cell without any stores nothing")
         between("cycles", cycles, 0.0, 1e6, "cycles are counted from 0")
-        start = _of_packs("soc", soc, n)
+        start, healthy = _of_packs("soc", soc, n), _of_packs("soh", soh, n, _LEAST_SOH, _OF_RATED)
         believed = start if believed_soc is None else _of_packs("believed_soc", believed_soc, n)
         packs = cls(preset, _empty(preset, n), n)
         state = packs.state
-        _draw(state, preset, start, soh, first, n)
+        _draw(state, preset, start, healthy, first, n)
         state.cell[at.DEGC, :, :n] = temperature_degc
         state.pack[[at.AMBIENT_DEGC, at.MOS_DEGC, at.WAS_MOS_DEGC], :n] = temperature_degc
         state.pack[[at.WAS_DEGC_MAX, at.WAS_DEGC_MIN], :n] = temperature_degc
         state.pack[at.WAS_SOC, :n] = 100.0 * believed
         state.status[:n] = at.ON | at.CHARGE_ON | at.DISCHARGE_ON
         packs.settle()
-        packs.believe(believed, soh)
+        packs.believe(believed, healthy)
         state.tally[[estimate.CYCLES_EFC, estimate.CORRECTED_EFC], :n] = cycles
         state.tally[estimate.CYCLES_RULE, :n] = np.floor(cycles)
         return packs
@@ -115,7 +115,7 @@ class Packs:
         state.pack[at.R_SUM_OHM, :n] = in_order(state.cell[at.R_OHM, :, :n])
         state.pack[at.SLOPE_SUM, :n] = in_order(rise * state.cell[at.PER_AH, :, :n])
 
-    def believe(self, soc: Floats, soh: float | None = None) -> None:
+    def believe(self, soc: Floats, soh: float | Floats | None = None) -> None:
         """Tell the BMS its state of charge, 0..1 ``[pack]``, and where ``soh`` is given its capacity."""
         known = estimator_terms(self.preset, 1.0)[0]
         healthy = np.full(self.count, soh) if soh is not None else self.soh
@@ -346,15 +346,17 @@ def _empty(preset: PackPreset, n: int) -> State:
     )
 
 
-def _of_packs(name: str, value: float | Sequence[float] | Floats, n: int) -> NDArray[np.float64]:
+def _of_packs(
+    name: str, value: float | Sequence[float] | Floats, n: int, low: float = 0.0, what: str = "a share of the capacity"
+) -> NDArray[np.float64]:
     given = np.asarray(value, dtype=np.float64)
     require(given.shape in {(), (n,)}, name, value, f"be one number or one for each of the {n} packs")
     for one in given.reshape(-1).tolist():
-        between(name, one, 0.0, 1.0, "a share of the capacity")
+        between(name, one, low, 1.0, what)
     return np.full(n, given)
 
 
-def _draw(state: State, preset: PackPreset, soc: Floats, soh: float, first: int, n: int) -> None:
+def _draw(state: State, preset: PackPreset, soc: Floats, soh: Floats, first: int, n: int) -> None:
     """Draw cells and sensors: one stream of random numbers a pack."""
     cell, spread, sensors = preset.cell, preset.spread, preset.sensors
     normal, even = np.empty((3, preset.cells, n)), np.empty((preset.cells + 2, n))
