@@ -81,7 +81,7 @@ class CaptureWriter:
         self._began_at = began_at
         self._onto = onto
         self._out = onto or self._create()
-        self._write(header_text(header))
+        self._write(self.head(header))
 
     def __enter__(self) -> Self:
         return self
@@ -91,7 +91,15 @@ class CaptureWriter:
 
     def write(self, at: float, direction: Direction, data: bytes) -> None:
         """Add bytes that passed at ``at`` on the clock of ``began_at``; what came before the start counts as 0 s."""
-        self._write(entry_text(Entry(max(0.0, at - self._began_at), direction, data)))
+        self._write(self.line(Entry(max(0.0, at - self._began_at), direction, data)))
+
+    def head(self, header: CaptureHeader) -> str:
+        """Give what stands before the first entry; other forms of recordings have another."""
+        return header_text(header)
+
+    def line(self, entry: Entry) -> str:
+        """Give the line of an entry."""
+        return entry_text(entry)
 
     def close(self) -> None:
         """Close the file; a stream that was handed in stays open."""

@@ -4,6 +4,8 @@ import os
 from dataclasses import replace
 from typing import TypeVar
 
+from wattstead.link.can import open_can
+from wattstead.link.can_url import CanUrl
 from wattstead.link.listener import OnePortListener
 from wattstead.link.port import Listener, Port
 from wattstead.link.replay import open_replay
@@ -16,7 +18,7 @@ SpeedUrl = TypeVar("SpeedUrl", SerialUrl, PtyUrl)
 
 
 async def open_port(url: str, *, baud: int | None = None) -> Port:
-    """Open the host's side of a line: a serial port, a TCP connection or a recording.
+    """Open the host's side of a line: a serial port, a TCP connection, a CAN bus or a recording.
 
     baud: speed in bit/s for a serial URL that names none; TCP and recordings have no use for it.
     Raises UsageError for a URL that cannot be meant, LinkLost with a remedy for a port that does not open.
@@ -28,12 +30,14 @@ async def open_port(url: str, *, baud: int | None = None) -> Port:
             return await connect_tcp(tcp)
         case ReplayUrl() as replay:
             return open_replay(replay)
+        case CanUrl() as can:
+            return await open_can(can)
         case PtyUrl(path=path):
             raise UsageError(f"{url}: pty:// is how a virtual device makes this port; open it with serial://{path}")
 
 
 async def listen(url: str, *, baud: int | None = None) -> Listener:
-    """Be the device's side of a line: a new pseudo-terminal, a TCP server or a real serial port.
+    """Be the device's side of a line: a new pseudo-terminal, a TCP server, a real serial port or a CAN bus.
 
     baud: speed in bit/s where the URL names none; a pty without any has no pace, TCP never has one.
     Raises UsageError for a URL that cannot be meant, LinkLost with a remedy for a line that cannot be served.
@@ -46,6 +50,9 @@ async def listen(url: str, *, baud: int | None = None) -> Listener:
         case SerialUrl() as serial:
             port = await open_serial(_with_baud(serial, baud))
             return OnePortListener(port.url, port)
+        case CanUrl() as can:
+            bus = await open_can(can)
+            return OnePortListener(bus.url, bus)
         case ReplayUrl():
             remedy = "serve it with 'wattstead replay FILE --on URL'"
             raise UsageError(f"{url}: a recording is no line that a device could be on; {remedy}")

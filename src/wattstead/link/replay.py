@@ -6,10 +6,11 @@ from collections import defaultdict, deque
 from functools import partial
 from pathlib import Path
 
-from wattstead.link.capture import Capture, read_capture
+from wattstead.link.capture import Capture
 from wattstead.link.inbox import Inbox
 from wattstead.link.pace import Belt, wire_time_s
 from wattstead.link.port import Chunk, Port
+from wattstead.link.recordings import read_recording
 from wattstead.link.script import Exchange, Listening, Said, script_of
 from wattstead.link.url import ReplayUrl
 from wattstead.model.errors import LinkLost
@@ -17,7 +18,7 @@ from wattstead.model.errors import LinkLost
 
 def open_replay(url: ReplayUrl) -> "ReplayPort":
     """Open a recording as a host's port. Raises UsageError for a broken file."""
-    return ReplayPort(str(url), read_capture(Path(url.path)), speed=url.speed)
+    return ReplayPort(str(url), read_recording(Path(url.path)), speed=url.speed)
 
 
 class ReplayPort:

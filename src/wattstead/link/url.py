@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, quote, unquote
 
+from wattstead.link.can_url import EXAMPLE as CAN_EXAMPLE
+from wattstead.link.can_url import CanUrl, parse_can
 from wattstead.model.errors import UsageError
 
 BAUD_MIN, BAUD_MAX = 300, 4_000_000
@@ -11,9 +13,10 @@ EXAMPLES = {
     "serial": "serial:///dev/ttyUSB0?baud=19200",
     "tcp": "tcp://192.168.1.50:8899",
     "pty": "pty:///run/user/1000/pack",
+    "can": CAN_EXAMPLE,
     "replay": "replay:///home/me/day.capture",
 }
-LATER = ("can", "solarman", "modbus-tcp")
+LATER = ("solarman", "modbus-tcp")
 
 _WINDOWS_PORT = re.compile(r"(\\\\\.\\)?COM\d+", re.IGNORECASE)
 _WINDOWS_DRIVE = re.compile(r"/[A-Za-z]:[/\\]")
@@ -64,7 +67,7 @@ class ReplayUrl:
         return f"replay://{quote(self.path)}" + ("" if self.speed == 1.0 else f"?speed={self.speed:g}")
 
 
-Url = SerialUrl | TcpUrl | PtyUrl | ReplayUrl
+Url = SerialUrl | TcpUrl | PtyUrl | ReplayUrl | CanUrl
 
 
 def parse_url(text: str) -> Url:
@@ -86,6 +89,8 @@ def parse_url(text: str) -> Url:
         case "tcp":
             _query(text, query_text)
             return _tcp(text, where.removesuffix("/"))
+        case "can":
+            return parse_can(text, where, query_text)
         case later if later in LATER:
             raise UsageError(f"{text}: {later}:// is not yet supported; use one of {_known()}")
     raise UsageError(f"{text}: unknown kind of port {scheme!r}; use one of {_known()}")
