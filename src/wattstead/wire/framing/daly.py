@@ -1,0 +1,157 @@
+"""Frames of Daly boards, checked and cut out of whatever comes over the line; what one answer is spread over is joined.
+
+    A5 40 90 08  00 00 00 00 00 00 00 00  7D    a computer asks board 1 for 90
+    A5 01 90 08  02 10 00 00 76 30 01 F4  EB    board 1 answers
+    A5 01 95 08  01 0E C0 0E C2 0E C7 20  D7    cells 1 to 3, the first of five frames that answer 95
+
+All frames have 13 bytes; the last one is the sum of the others. The second byte names the board: 01 to 0F in an answer,
+40 to 4F in what a computer asks, 80 in what a telephone asks (board 1).
+
+Cells (95) and probes (96) come in numbered frames, and only 94 says how many there are. The framer remembers that for
+each board. Until it has heard 94 it takes numbered frames as long as they follow each other and tells them when
+something else or nothing follows; then places that no cell fills are told, too.
+"""
+
+from typing import ClassVar
+
+from wattstead.model.errors import EncodeError
+from wattstead.wire.frame import Frame, Noise, Why
+from wattstead.wire.framing.scan import ScanFramer
+
+ASK, ANSWER = 0x40, 0x01
+"""``Frame.kind``: a request of a computer, an answer. 80 is a request of a telephone."""
+PHONE = 0x80
+
+_STATUS = 0x94  # its first two bytes are the numbers of cells and of probes
+_DATA = 8
+_LAST_BOARD = 0x0F
+_NUMBERED = {0x95: (3, 2), 0x96: (7, 1), 0x62: (7, 1), 0x63: (7, 1), 0x57: (7, 1)}
+"""Commands whose answer is spread over numbered frames: values in one frame, bytes of one value."""
+_COUNTED = {0x95: 0, 0x96: 1}
+"""Where 94 says how many values there are."""
+_MOST = 255
+
+
+class _Cutter(ScanFramer):
+    """Cuts single frames of 13 bytes."""
+
+    MARK: ClassVar[bytes] = b"\xa5"
+    LONGEST: ClassVar[int] = 13
+    # A sum of eight bits: of two pieces of frames that stand side by side one in 256 passes.
+    OVERLAPS: ClassVar[bool] = True
+
+    def size(self, data: bytearray, start: int) -> int | None:
+        """All have the same size; second and fourth byte tell whether one begins there."""
+        if len(data) < start + 4:
+            return None
+        return 13 if _side(data[start + 1]) and data[start + 3] == _DATA else 0
+
+    def right(self, data: bytes) -> bool:
+        return data[-1] == sum(data[:-1]) & 0xFF
+
+    def read(self, data: bytes, at: float) -> Frame:
+        kind, address = _side(data[1]) or (0, 0)
+        return Frame(address, data[2], data[4:-1], 0, kind, data, at)
+
+
+class DalyFramer:
+    """Cuts a stream of bytes into Daly frames and noise. The payload of a joined answer has its values alone."""
+
+    def __init__(self) -> None:
+        self._cutter = _Cutter()
+        self._counts: dict[int, bytes] = {}  # of each board what 94 began with
+        self._parts: list[Frame] = []
+
+    def feed(self, data: bytes, at: float = 0.0) -> list[Frame | Noise]:
+        """Take bytes as they came. Never raises."""
+        items: list[Frame | Noise] = []
+        for item in self._cutter.feed(data, at):
+            if isinstance(item, Noise):
+                items.append(item)
+            else:
+                self._take(item, items)
+        return items
+
+    def silence(self, at: float = 0.0) -> list[Frame | Noise]:
+        """The line went quiet: numbered frames that came are all that come."""
+        items = self._cutter.silence(at)
+        self._tell(items)
+        return items
+
+    def build(self, frame: Frame) -> bytes:
+        """Give the bytes of a frame, of several where its values need them. Raises EncodeError."""
+        second = _second_byte(frame)
+        if frame.kind != ANSWER or frame.command not in _NUMBERED:
+            if len(frame.payload) > _DATA:
+                raise EncodeError(f"a payload of {len(frame.payload)} bytes does not fit; a frame carries {_DATA}")
+            return _built(second, frame.command, frame.payload)
+        values, size = _NUMBERED[frame.command]
+        step = values * size
+        pieces = [frame.payload[k : k + step] for k in range(0, len(frame.payload), step)] or [b""]
+        if len(pieces) > _MOST:
+            raise EncodeError(f"{len(frame.payload) // size} values do not fit; {_MOST * values} do")
+        numbered = [bytes((k,)) + piece for k, piece in enumerate(pieces, 1)]
+        return b"".join([_built(second, frame.command, piece) for piece in numbered])
+
+    def _take(self, frame: Frame, items: list[Frame | Noise]) -> None:
+        if frame.kind != ANSWER or frame.command not in _NUMBERED:
+            self._tell(items)
+            if frame.kind == ANSWER and frame.command == _STATUS:
+                self._counts[frame.address] = frame.payload[:2]
+            items.append(frame)
+            return
+        if self._parts and not _follows(self._parts[-1], frame):
+            self._tell(items)
+        if not self._parts and frame.payload[0] != 1:
+            items.append(Noise(Why.CUT, frame.raw, frame.address, frame.at))  # the rest of an answer that began unheard
+            return
+        self._parts.append(frame)
+        wanted = self._wanted(frame)
+        if len(self._parts) == _MOST or (
+            wanted is not None and len(self._parts) * _NUMBERED[frame.command][0] >= wanted
+        ):
+            self._tell(items)
+
+    def _wanted(self, frame: Frame) -> int | None:
+        """How many values this answer has, None where nobody said so."""
+        counts, place = self._counts.get(frame.address), _COUNTED.get(frame.command)
+        return None if counts is None or place is None else counts[place]
+
+    def _tell(self, items: list[Frame | Noise]) -> None:
+        """Join the numbered frames that were kept."""
+        parts, self._parts = self._parts, []
+        if not parts:
+            return
+        first, last = parts[0], parts[-1]
+        values, size = _NUMBERED[first.command]
+        payload = b"".join([part.payload[1 : 1 + values * size] for part in parts])
+        wanted = self._wanted(first)
+        if wanted is not None:
+            payload = payload[: wanted * size]
+        raw = b"".join([part.raw for part in parts])
+        items.append(Frame(first.address, first.command, payload, 0, ANSWER, raw, last.at))
+
+
+def _side(byte: int) -> tuple[int, int] | None:
+    """Give kind and board that the second byte of a frame stands for."""
+    if 1 <= byte <= _LAST_BOARD:
+        return ANSWER, byte
+    if ASK <= byte < ASK + _LAST_BOARD:
+        return ASK, byte - ASK + 1
+    return (PHONE, 1) if byte == PHONE else None
+
+
+def _second_byte(frame: Frame) -> int:
+    if not 1 <= frame.address <= _LAST_BOARD or (frame.kind == PHONE and frame.address != 1):
+        raise EncodeError(f"there is no board {frame.address}; the protocol knows 1 to {_LAST_BOARD}")
+    return PHONE if frame.kind == PHONE else frame.address if frame.kind == ANSWER else ASK + frame.address - 1
+
+
+def _built(second: int, command: int, payload: bytes) -> bytes:
+    head = bytes((0xA5, second, command, _DATA)) + payload.ljust(_DATA, b"\0")
+    return head + bytes((sum(head) & 0xFF,))
+
+
+def _follows(before: Frame, frame: Frame) -> bool:
+    same = (before.address, before.command) == (frame.address, frame.command)
+    return same and frame.payload[0] == before.payload[0] + 1
