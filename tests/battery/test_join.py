@@ -95,6 +95,45 @@ def test_one_goes_and_the_other_stays_until_both_are_switched_on_anew() -> None:
     assert bank.look(220.0, [True, True]) == (True, True)
 
 
+def test_a_pair_whose_line_breaks_has_failed_both() -> None:
+    """GRW-7; the make counts a lost link under parallel failure, on either side."""
+    bank = pair()
+    bank.look(0.0, [True, True])
+    assert bank.bus.quiet
+    assert not any(bank.look(60.0, [True, True], linked=[True, False]))
+    assert bank.bus.failed == (True, True)
+    assert [(at_s, pack, what) for at_s, pack, what in bank.told if at_s == 60.0] == [
+        *((60.0, 0, What.LEFT), (60.0, 0, What.FAILED), (60.0, 1, What.LEFT), (60.0, 1, What.FAILED))
+    ]
+    four = Watch(Bus.of(Parallel(most=4, join_difference_v=1.0, window_s=30.0), 4))
+    four.look(0.0, [True] * 4)
+    assert four.look(1.0, [True] * 4, linked=[True, True, False, True]) == (True, True, False, True)
+    assert four.bus.failed == (False, False, True, False), "three still hear each other"
+
+
+def test_a_pack_that_drifts_from_the_bus_leaves_it_after_10_s() -> None:
+    bank = Watch(Bus.of(MANY, 3))
+    bank.look(0.0, [True] * 3)
+    far = [52.0, 52.1, 54.2]
+    assert all(bank.look(5.0, [True] * 3, far))
+    assert not bank.bus.quiet, "somebody has to look again"
+    assert all(bank.look(14.9, [True] * 3, far))
+    assert bank.look(15.0, [True] * 3, far) == (True, True, False)
+    assert bank.bus.gap_v(far)[2] == pytest.approx(2.2)
+    assert all(bank.look(30.0, [True] * 3)), "it fits again"
+    bank.look(40.0, [True] * 3, far)
+    bank.look(45.0, [True] * 3)
+    assert all(bank.look(52.0, [True] * 3, far)), "counted anew"
+
+
+def test_of_two_that_drift_apart_the_first_stays_and_the_other_has_failed() -> None:
+    bank = pair()
+    bank.look(0.0, [True, True])
+    bank.look(1.0, [True, True], [52.0, 53.1])
+    assert bank.look(11.0, [True, True], [52.0, 53.1]) == (True, False)
+    assert bank.bus.failed == (False, True)
+
+
 def test_a_battery_alone_in_its_bank_joins_nobody_and_waits_for_nobody() -> None:
     bank = Watch(Bus.of(PAIR, 1))
     assert bank.look(5.0, [True], linked=[False]) == (True,)

@@ -6,13 +6,18 @@ PARALLEL_FAULT.
 
 With a window (GRW-7): the packs of the bank join all at once, when all are switched on, their links hold and their
 voltages lie within ``join_difference_v``. Packs that were not switched on within the window of each other have failed,
-and so have those that have not joined when it is over. A failed pack starts anew once it has been off. Without a
-window (PWS-12) each pack joins when it comes and its voltage fits the bus; the first one makes the bus.
+and so have those that have not joined when it is over, and those that have joined when the line between them breaks. A
+failed pack starts anew once it has been off. Without a window (PWS-12) each pack joins when it comes and its voltage
+fits the bus; the first one makes the bus. Either way a pack leaves that lies further from the bus than may join it, for
+``LEAVE_S``.
+
+Some of this comes by time alone: while a bus is not ``quiet`` somebody should look at it after each step.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from statistics import median
 from typing import Final
 
 from wattstead.battery.behaviour import Parallel
@@ -24,6 +29,8 @@ BLINK_S: Final = 1.0
 """How long each blink takes (ours)."""
 RESTART_S: Final = 3.0
 """A slave whose address has changed is away for so long (PWS-12; the time is ours)."""
+LEAVE_S: Final = 10.0
+"""So long a pack may lie too far from the bus that it has joined (Battery-Emulator drops a second pack then)."""
 _ANYWHERE: Final = 1e9
 
 
@@ -55,13 +62,17 @@ class Happening:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One pack's. since_s: when it took its seat. on_s: when it was switched on. back_s: away until then."""
+    """One pack's. since_s: when it took its seat. on_s: when it was switched on. back_s: away until then.
+
+    far_s: since when it lies too far from the bus that it has joined; None where it does not.
+    """
 
     seat: Seat = Seat.AWAY
     since_s: float = 0.0
     on_s: float = 0.0
     back_s: float = 0.0
     address: int = 0
+    far_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +99,11 @@ class Bus:
     def failed(self) -> tuple[bool, ...]:
         """Who has a parallel failure."""
         return tuple(one.seat is Seat.FAILED for one in self.places)
+
+    @property
+    def quiet(self) -> bool:
+        """Whether time alone changes nothing: all have joined, and none lies too far from the others."""
+        return all(one.seat is Seat.JOINED and one.far_s is None for one in self.places)
 
     def just_joined(self, now_s: float) -> tuple[bool, ...]:
         """Who still blinks because it has joined; a bank of one has nothing to tell."""
@@ -130,10 +146,11 @@ def look(
     there = [k for k in range(count) if on[k] and now_s >= bus.places[k].back_s]
     places = [_come(one, now_s) if k in there else _go(one, now_s) for k, one in enumerate(bus.places)]
     after = replace(bus, places=tuple(places), now_s=now_s)
-    if bus.rule.window_s < _ANYWHERE:
-        after = _together(after, voltage_v, links)
-    else:
-        after = _one_by_one(after, voltage_v, links)
+    at_once = bus.rule.window_s < _ANYWHERE
+    lost = _without_line(after, links, pair=at_once)
+    after = _parted(_seated(after, lost, Seat.FAILED if at_once else Seat.WAITING), voltage_v)
+    after = _together(after, voltage_v, links) if at_once else _one_by_one(after, voltage_v, links)
+    after = _marked(after, voltage_v)
     return after, _changes(bus, after)
 
 
@@ -142,7 +159,35 @@ def _come(one: Place, now_s: float) -> Place:
 
 
 def _go(one: Place, now_s: float) -> Place:
-    return one if one.seat is Seat.AWAY else replace(one, seat=Seat.AWAY, since_s=now_s)
+    return one if one.seat is Seat.AWAY else replace(one, seat=Seat.AWAY, since_s=now_s, far_s=None)
+
+
+def _parted(bus: Bus, voltage_v: Sequence[float]) -> Bus:
+    """Let packs leave that have been too far from the bus for too long: where there is a window that is a failure."""
+    since = {k: bus.places[k].far_s for k in _far(bus, voltage_v)}
+    leave = [k for k, far_s in since.items() if far_s is not None and bus.now_s - far_s >= LEAVE_S]
+    places = [replace(one, far_s=since.get(k)) for k, one in enumerate(bus.places)]
+    seat = Seat.FAILED if bus.rule.window_s < _ANYWHERE else Seat.WAITING
+    return _seated(replace(bus, places=tuple(places)), leave, seat)
+
+
+def _marked(bus: Bus, voltage_v: Sequence[float]) -> Bus:
+    """Note who lies too far from the bus from now on."""
+    far = _far(bus, voltage_v)
+    places = [
+        replace(one, far_s=bus.now_s) if k in far and one.far_s is None else one for k, one in enumerate(bus.places)
+    ]
+    return replace(bus, places=tuple(places))
+
+
+def _far(bus: Bus, voltage_v: Sequence[float]) -> list[int]:
+    """Name those that have joined and lie too far from the bus. Of two nobody can say which one: the first stays."""
+    joined = sorted(bus.seated(Seat.JOINED), key=lambda k: (bus.places[k].since_s, k))
+    volts = [voltage_v[k] for k in joined]
+    if len(volts) <= 1:
+        return []
+    bus_v = volts[0] if len(volts) == 2 else median(volts)
+    return [k for k in joined if abs(voltage_v[k] - bus_v) > bus.rule.join_difference_v]
 
 
 def _together(bus: Bus, voltage_v: Sequence[float], links: Sequence[bool]) -> Bus:
@@ -160,11 +205,16 @@ def _together(bus: Bus, voltage_v: Sequence[float], links: Sequence[bool]) -> Bu
     return _seated(bus, sorted({*late, *over}), Seat.FAILED)
 
 
+def _without_line(bus: Bus, links: Sequence[bool], *, pair: bool) -> list[int]:
+    """Name those that have joined and lost their line; pair: and the one that is left alone by that."""
+    joined = bus.seated(Seat.JOINED)
+    lost = [k for k in joined if not links[k]] if len(bus.places) > 1 else []
+    return joined if pair and lost and len(joined) - len(lost) <= 1 else lost
+
+
 def _one_by_one(bus: Bus, voltage_v: Sequence[float], links: Sequence[bool]) -> Bus:
-    """Let each join that fits (PWS-12), who came first before who came later; one without link leaves."""
+    """Let each join that fits (PWS-12), who came first before who came later."""
     alone = len(bus.places) == 1
-    cut = [k for k in bus.seated(Seat.JOINED) if not links[k] and not alone]
-    bus = _seated(bus, cut, Seat.WAITING)
     for k in sorted(bus.seated(Seat.WAITING), key=lambda k: (bus.places[k].on_s, k)):
         there = [voltage_v[j] for j in bus.seated(Seat.JOINED)]
         fits = all(abs(voltage_v[k] - volt) <= bus.rule.join_difference_v for volt in there)
@@ -174,7 +224,10 @@ def _one_by_one(bus: Bus, voltage_v: Sequence[float], links: Sequence[bool]) -> 
 
 
 def _seated(bus: Bus, those: Sequence[int], seat: Seat) -> Bus:
-    places = [replace(one, seat=seat, since_s=bus.now_s) if k in those else one for k, one in enumerate(bus.places)]
+    places = [
+        replace(one, seat=seat, since_s=bus.now_s, far_s=None) if k in those else one
+        for k, one in enumerate(bus.places)
+    ]
     return replace(bus, places=tuple(places))
 
 
