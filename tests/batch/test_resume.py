@@ -31,6 +31,7 @@ def stop_after(rows: int, wanted_in: Path) -> Batch:
     return begun
 
 
+@pytest.mark.slow
 def test_the_rows_depend_neither_on_blocks_nor_on_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run(plan(packs=10), tmp_path / "small")
     run(plan(packs=10), tmp_path / "workers", jobs=2)
@@ -133,6 +134,7 @@ def test_a_definition_that_cannot_be_read_says_so(tmp_path: Path) -> None:
     assert Batch.begin(plan(), tmp_path).missing == ()
 
 
+@pytest.mark.slow
 def test_workers_stop_when_asked(tmp_path: Path) -> None:
     begun = Batch.begin(plan(packs=200, days=20.0), tmp_path)
     with pytest.raises(Stopped):

@@ -163,6 +163,7 @@ def test_duckdb_reads_a_folder(folder: Path) -> None:
     assert joined[0][0] == pq.read_table(folder / "events").num_rows
 
 
+@pytest.mark.slow
 def test_many_periods_make_several_row_groups_with_the_same_rows(
     wanted: Plan, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -209,8 +209,8 @@ def _difference(channel: Channel) -> bool:
 def _on_an_edge(cells: Sequence[Decimal], kept_off_v: frozenset[Decimal]) -> bool:
     """Tell whether a difference of two cells is a threshold, and two roundings would decide."""
     low_v = min(cells)
-    neighbours = {abs(a - b) for a, b in pairwise(cells)}
-    return not kept_off_v.isdisjoint({one - low_v for one in cells} | neighbours)
+    apart = {(one, low_v) for one in set(cells)} | {(a, b) for a, b in pairwise(cells) if a != b}
+    return any(abs(a - b) in kept_off_v for a, b in apart)
 
 
 def _holds_s(preset: Rules, dt_s: Decimal) -> list[Decimal]:

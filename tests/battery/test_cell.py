@@ -52,7 +52,7 @@ def apart_v(fill: float, currents: list[float], dt_s: float, *, ambient_degc: fl
     return worst
 
 
-@pytest.mark.parametrize("dt_s", [1.0, 10.0, 60.0])
+@pytest.mark.parametrize("dt_s", [pytest.param(1.0, marks=pytest.mark.slow), 10.0, 60.0])
 def test_the_cell_is_the_plain_one(dt_s: float) -> None:
     """Six hours on the plateau, with charge, rest and discharge: 0.05 mV; 0.2 mV while it cools by 10 K."""
     assert apart_v(0.6, minutes(5, 360, 50.0), dt_s, ambient_degc=25.0, mass=1e6) < 0.05e-3

@@ -8,6 +8,7 @@ import pytest
 
 from battery.cellmodel import CellModel, Parameters
 from battery.measured import BY_TEMPERATURE, DEGC, ONE_FOR_ALL, misses, reach, slow_misses
+from parts import one_quick
 from wattstead.battery.curves import cell_curves
 
 NO_HEAT = 1e15  # J/K
@@ -17,7 +18,7 @@ PUBLISHED_MV = {5: 8.1, 25: 7.3, 45: 5.7}
 """RMS of the best fits of R0 + 1 RC + hysteresis with the exponential rule, all constants free, 15-95 %."""
 
 
-@pytest.mark.parametrize("degc", DEGC)
+@pytest.mark.parametrize("degc", one_quick(DEGC, 25))
 def test_fitted_to_a_temperature_it_errs_no_more_than_the_best_fits_of_its_kind(degc: int) -> None:
     found = misses(degc, BY_TEMPERATURE[degc])
     assert len(found.fill) > 3600
@@ -26,6 +27,7 @@ def test_fitted_to_a_temperature_it_errs_no_more_than_the_best_fits_of_its_kind(
     assert greatest * 1e3 <= 36.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("degc", "plateau_mv", "wide_mv"),
     [(5, (5.5, 25.1), (12.4, 90.6)), (25, (5.0, 17.2), (8.1, 48.1)), (45, (5.9, 18.1), (7.0, 33.4))],

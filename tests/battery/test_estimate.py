@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from battery.soc_measured import watch
 from battery.soc_scenes import SCENES
 from battery.soc_trial import Trial, run, score
+from parts import one_quick
 from wattstead.battery.curves import cell_curves
 from wattstead.battery.estimator import (
     Estimator,
@@ -364,6 +365,7 @@ def trial() -> Trial:
     return run(tuple(scene for scene in SCENES if scene.name in wanted), runs=6, days=4, seed=77)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["daily full", "winter, no full charge", "uncalibrated, BMS knows"])
 def test_the_targets_hold_and_the_bound_is_honest(name: str) -> None:
     found = trial()
@@ -377,6 +379,7 @@ def test_the_targets_hold_and_the_bound_is_honest(name: str) -> None:
     assert default.rms < counted.rms
 
 
+@pytest.mark.slow
 def test_an_aged_pack_is_found_out() -> None:
     found = trial()
     aged = found.of("aged to 80 %, not told")
@@ -386,7 +389,7 @@ def test_an_aged_pack_is_found_out() -> None:
     assert score(found.said["counting with reset"], found.true, found.bound, late).rms > 8.0
 
 
-@pytest.mark.parametrize("degc", [5, 25, 45])
+@pytest.mark.parametrize("degc", one_quick([5, 25, 45], 25))
 def test_on_a_measured_cell_a_wrong_start_is_mended_and_the_bound_holds(degc: int) -> None:
     found = watch(degc, runs=8, seed=3, rounds=1, start_wrong=0.3, from_fill=0.8)
     everywhere = np.ones(found.true.shape, dtype=bool)

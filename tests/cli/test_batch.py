@@ -13,6 +13,8 @@ from program import PROGRAM, wattstead
 from wattstead.app.alone import alone
 from wattstead.cli import main
 
+pytestmark = pytest.mark.slow  # each test starts programs
+
 SMALL = ("--packs", "8", "--days", "0.25", "--step", "60")
 # Three blocks of some seconds each; at 80 % two workers have done the first two.
 LARGE = ("--packs", "3000", "--days", "1", "--step", "120")
@@ -107,7 +109,6 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     return files(out)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_ctrl_c_keeps_whole_blocks_and_the_same_command_goes_on(
     tmp_path: Path, jobs: str, whole: dict[str, bytes]
@@ -125,7 +126,6 @@ def test_ctrl_c_keeps_whole_blocks_and_the_same_command_goes_on(
     assert files(out) == whole
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_killed_in_the_middle_it_goes_on_and_comes_out_the_same(
     tmp_path: Path, jobs: str, whole: dict[str, bytes]
@@ -166,7 +166,6 @@ def most_kb(out: Path, *words: str) -> int:
     return int(done.stderr.split()[-1])
 
 
-@pytest.mark.slow
 def test_memory_grows_neither_with_packs_nor_with_days(tmp_path: Path) -> None:
     most_kb(tmp_path / "first", "--packs", "1", "--days", "1")  # compiles where nobody has yet, which takes memory
     few = most_kb(tmp_path / "few", "--packs", "1024", "--days", "1", "--keep", "5min")

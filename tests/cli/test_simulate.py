@@ -10,6 +10,8 @@ from strangers.by_hand import Network, ask, request, understand
 from strangers.serving import Simulate, pty, simulate
 from wattstead.cli import main
 
+pytestmark = pytest.mark.slow  # each test starts programs
+
 
 def slip(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str]:
     """Run a command that cannot work; give its exit status and its one sentence."""

@@ -8,6 +8,8 @@ import pytest
 from strangers.by_hand import Network, ask, request, understand
 from strangers.serving import Simulate, pty, simulate
 
+pytestmark = pytest.mark.slow  # each test starts programs
+
 US2000 = """
 [report]
 cell_voltage_v = [3.359, 3.36, 3.36, 3.36, 3.36, 3.36, 3.361, 3.36, 3.36, 3.361, 3.362, 3.36, 3.362, 3.362, 3.361]

@@ -11,6 +11,8 @@ from strangers.by_hand import Network, Reply, ask, ask_anew, request, understand
 from strangers.serving import Simulate, lived, pty, simulate, standing_still
 from wattstead.model.reading import numbers
 
+pytestmark = pytest.mark.slow  # each test starts programs
+
 STATE = """
 [report]
 cell_voltage_v = [

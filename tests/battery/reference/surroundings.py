@@ -37,6 +37,7 @@ class Surroundings:
         self.source = sample.source_v is not None and sample.source_v > 0
         self.press = sample.button and not was_held
         self.before = before
+        self._courses: dict[Channel, Span | None] = {}
 
         def longer(before_s: Decimal, on: bool) -> Decimal:
             return before_s + dt_s if on else NOTHING
@@ -51,6 +52,11 @@ class Surroundings:
 
     def channel(self, channel: Channel) -> Span | None:
         """Give the course of a channel within the step, None where no valid sensor reads it."""
+        if channel not in self._courses:
+            self._courses[channel] = self._course(channel)
+        return self._courses[channel]
+
+    def _course(self, channel: Channel) -> Span | None:
         match channel:
             case Channel.CHARGE_DURATION:
                 return _grown(self.before.charging_s, self.now.charging_s)
@@ -62,14 +68,19 @@ class Surroundings:
         return None if value is None else Span(value, value)
 
     def gate(self, gate: Gate) -> bool:
-        return {
-            Gate.ANY: True,
-            Gate.CHARGING: self.charging,
-            Gate.DISCHARGING: self.discharging,
-            Gate.IDLE: self.idle,
-            Gate.LOADED: not self.idle,
-            Gate.CHARGER: self.source,
-        }[gate]
+        match gate:
+            case Gate.ANY:
+                return True
+            case Gate.CHARGING:
+                return self.charging
+            case Gate.DISCHARGING:
+                return self.discharging
+            case Gate.IDLE:
+                return self.idle
+            case Gate.LOADED:
+                return not self.idle
+            case Gate.CHARGER:
+                return self.source
 
 
 def _grown(before_s: Decimal, now_s: Decimal) -> Span:
