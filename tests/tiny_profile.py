@@ -14,8 +14,7 @@ source = "a test"
 [link]
 framing = "ascii_hex"
 baud = [9600]
-version = 0x20
-kind = 0x46
+ascii_hex = { version = 0x20, kind = 0x46 }
 addresses = { first = 0, last = 15, usual = [0], master = 0 }
 probe = "ask"
 deadline_ms = 500

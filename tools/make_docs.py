@@ -90,7 +90,9 @@ def _device(profile: Profile) -> str:
     text = f"{MADE}# {profile.name}\n\n{profile.title['en']}. {speeds} baud, addresses {profile.addresses.first} to "
     text += f"{profile.addresses.last}.\n\nSource: {profile.source}.\n\n## Messages\n\n"
     text += "| message | command | polled |\n| --- | --- | --- |\n"
-    text += "".join(f"| {one.name} | {one.command:02X}H | {one.poll.value} |\n" for one in profile.dialect.messages)
+    text += "".join(
+        f"| {one.name} | {profile.dialect.number(one)} | {one.poll.value} |\n" for one in profile.dialect.messages
+    )
     text += "\n## Codes\n\n| code | severity | meaning | signification |\n| --- | --- | --- | --- |\n"
     text += "".join(
         f"| {code.name} | {code.severity} | {code.label['en']} | {code.label['fr']} |\n"

@@ -60,7 +60,7 @@ def meanings(capture: Capture) -> Iterator[tuple[str, list[object]]]:
     command = f"{capture.device.dialect.message(capture.said['message']).command:02X}"
     for name in set(profile_names()) - {capture.profile}:
         codec = load_profile(name).codec()
-        if codec.dialect.by_command(int(command, 16)) is None:
+        if not any(message.command == int(command, 16) for message in codec.dialect.messages):
             continue
         try:
             said = codec.understand(capture.frame, name=command)

@@ -1,7 +1,8 @@
 """What only a whole profile can tell: names that must be unique, and names that must exist."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
+from wattstead.catalog.families import FAMILIES
 from wattstead.catalog.packs import preset_names
 from wattstead.catalog.panels import panel_names
 from wattstead.catalog.spec import ProfileSpec
@@ -13,7 +14,6 @@ from wattstead.wire.message import Message
 def check(where: Where, spec: ProfileSpec, messages: Sequence[Message]) -> None:
     """Raise ProfileError for the first contradiction between the tables of a profile."""
     _check_messages(where, messages)
-    _check_statuses(where.inside("status"), spec.status, messages)
     _check_link(where.inside("link"), spec, {message.name: message for message in messages})
     _check_settings(where, spec)
     _check_virtual(where.inside("virtual"), spec, messages)
@@ -38,20 +38,11 @@ def _check_messages(where: Where, messages: Sequence[Message]) -> None:
         commands[message.command] = message.name
 
 
-def _check_statuses(where: Where, statuses: Mapping[str, int], messages: Iterable[Message]) -> None:
-    if "ok" not in statuses:
-        raise where.wrong("no return code is called ok", "say which one means that all went well")
-    for name, code in statuses.items():
-        twins = [other for other, same in statuses.items() if same == code and other != name]
-        if twins:
-            raise where.wrong(f"{name} and {twins[0]} are both {code:02X}", "give each return code one name")
-        for message in messages:
-            if message.command == code:
-                remedy = "a frame could not be told to be request or reply: correct one"
-                raise where.wrong(f"{name} = {code:02X} is the command of message {message.name!r}, too", remedy)
-
-
 def _check_link(where: Where, spec: ProfileSpec, messages: Mapping[str, Message]) -> None:
+    for family in FAMILIES:
+        if family != spec.link.framing and getattr(spec.link, family, None) is not None:
+            remedy = f"take it away, or write framing = {family!r}"
+            raise where.inside(family).wrong(f"the framing is {spec.link.framing}", remedy)
     for key, names in (("probe", (spec.link.probe,)), ("zero_answers", spec.link.zero_answers)):
         for name in names:
             here = where.inside(key)

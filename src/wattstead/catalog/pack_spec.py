@@ -5,7 +5,8 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from wattstead.catalog.spec import Bilingual, Name, Plain, Sentence, Spec
+from wattstead.catalog.spec import Bilingual, Plain
+from wattstead.catalog.spec_base import Name, Sentence, Spec
 
 OURS: Final = ("trip", "recover", "delay_s", "elapsed_s", "recover_delay_s", "soc_at_most_pct", "recovery", "actions")
 """What of a row may be our own choice."""

@@ -12,7 +12,8 @@ from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from wattstead.catalog.mistakes import explain
-from wattstead.catalog.spec import Bilingual, Sentence, Spec
+from wattstead.catalog.spec import Bilingual
+from wattstead.catalog.spec_base import Sentence, Spec
 from wattstead.catalog.where import Where, nearest
 from wattstead.catalog.words import read_toml
 from wattstead.model.errors import ProfileError, UsageError

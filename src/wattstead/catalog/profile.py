@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from wattstead.catalog.build import Builder
 from wattstead.catalog.check import check
+from wattstead.catalog.families import make_family
 from wattstead.catalog.mistakes import explain
 from wattstead.catalog.spec import AddressSpec, LinkSpec, NoteSpec, ProfileSpec, VirtualSpec
 from wattstead.catalog.where import Where
@@ -22,13 +23,11 @@ from wattstead.model.errors import UsageError
 from wattstead.model.quantity import QUANTITIES
 from wattstead.model.setting import Setting
 from wattstead.wire.codec import Codec
+from wattstead.wire.dialect import Dialect
 from wattstead.wire.field import Number
 from wattstead.wire.frame import Framer
-from wattstead.wire.framing.ascii_hex import AsciiHexFramer
 from wattstead.wire.layout import fields_of
-from wattstead.wire.message import Dialect, Message
-
-_FRAMERS = {"ascii_hex": AsciiHexFramer}
+from wattstead.wire.message import Message
 
 
 @dataclass(frozen=True)
@@ -55,12 +54,16 @@ class Profile:
         """The usual speed, bit/s."""
         return self.link.baud[0]
 
-    def framer(self) -> Framer:
-        """Make a framer with an empty buffer."""
-        return _FRAMERS[self.link.framing]()
+    def framer(self, over: str = "") -> Framer:
+        """Make a framer with an empty buffer. over: what the port says of its framing, "" for the family's usual one.
 
-    def codec(self) -> Codec:
-        return Codec(self.dialect, self.framer())
+        Raises UsageError where the device does not run over that.
+        """
+        return self.dialect.family.framer(over)
+
+    def codec(self, over: str = "") -> Codec:
+        """Make a codec for a line with that framing. Raises UsageError as ``framer``."""
+        return Codec(self.dialect, self.framer(over))
 
 
 def profile_names() -> tuple[str, ...]:
@@ -115,16 +118,17 @@ def _frozen(data: Any) -> Any:
 
 
 def _build(where: Where, spec: ProfileSpec) -> Profile:
-    head, link = spec.profile, spec.link
+    head = spec.profile
     known = {**codes(head.name), **_codes(spec)}
     messages = Builder(where, spec, known).messages()
     check(where, spec, messages)
     told = frozenset(QUANTITIES) | {setting.name for setting in spec.setting}
-    statuses = {code: name for name, code in spec.status.items()}
-    dialect = Dialect(head.name, messages, statuses, link.version, link.kind, told)
+    dialect = Dialect(head.name, messages, make_family(where, spec, messages), told)
     settings = _settings(spec, messages)
     title = head.title.model_dump()
-    return Profile(head.name, head.make, title, head.source, dialect, link, spec.virtual, settings, known, spec.note)
+    return Profile(
+        head.name, head.make, title, head.source, dialect, spec.link, spec.virtual, settings, known, spec.note
+    )
 
 
 def _codes(spec: ProfileSpec) -> dict[str, Code]:

@@ -6,14 +6,11 @@ one slip gets one finding about it, not one for each thing that could have stood
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from wattstead.catalog.where import nearest
-
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-Byte = Annotated[int, Field(ge=0, le=0xFF)]
-Sentence = Annotated[str, Field(min_length=1)]
+from wattstead.catalog.family_spec import AsciiHexSpec, Framing
+from wattstead.catalog.spec_base import Byte, Name, Sentence, Spec
 
 
 def _plain(value: object) -> object:
@@ -33,22 +30,6 @@ Plain = Annotated[Any, BeforeValidator(_plain)]
 
 Default = Annotated[Any, BeforeValidator(_default)]
 """The same, or a list of cell numbers."""
-
-
-class Spec(BaseModel):
-    """No unknown keys and no silent conversion: a typing slip in a profile must not pass."""
-
-    model_config = ConfigDict(strict=True, frozen=True, allow_inf_nan=False)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _known_keys(cls, data: object) -> object:
-        keys = list(cls.model_fields)
-        for key in data if isinstance(data, dict) else ():
-            if key not in keys:
-                remedy = nearest(str(key), keys, f"the keys here are {', '.join(keys)}")
-                raise PydanticCustomError("key", "there is no key '{key}' here", {"key": key, "remedy": remedy})
-        return data
 
 
 class Bilingual(Spec):
@@ -147,6 +128,8 @@ PartSpec = Annotated[
     Discriminator(lambda value: "<group>" if isinstance(value, dict) and "parts" in value else "<field>"),
 ]
 
+Command = Annotated[int, Field(ge=0, lt=1 << 32)]
+
 Parts = Annotated[
     Annotated[tuple[PartSpec, ...], Tag("<parts>")] | Annotated[str, Tag("<layout>")],
     Discriminator(lambda value: "<layout>" if isinstance(value, str) else "<parts>"),
@@ -155,10 +138,10 @@ Parts = Annotated[
 
 
 class MessageSpec(Spec):
-    """One command."""
+    """One command. A family's own keys of a message stand in a table with the family's name."""
 
     name: Name
-    command: Byte
+    command: Command
     aliases: tuple[Name, ...] = ()
     poll: Literal["values", "alarms", "identity", "asked", "never"] = "asked"
     version_in_header: bool = False
@@ -187,12 +170,14 @@ class AddressSpec(Spec):
 
 
 class LinkSpec(Spec):
-    """How the line is driven. baud: the usual speed first."""
+    """How the line is driven. framing: the protocol family; its own keys stand in the table with its name.
 
-    framing: Literal["ascii_hex"]
+    baud: the usual speed first.
+    """
+
+    framing: Framing
+    ascii_hex: AsciiHexSpec | None = None
     baud: tuple[Annotated[int, Field(gt=0)], ...] = Field(min_length=1)
-    version: Byte
-    kind: Byte
     addresses: AddressSpec
     probe: Name
     deadline_ms: int = Field(gt=0)
@@ -243,7 +228,7 @@ class ProfileSpec(Spec):
 
     profile: HeadSpec
     link: LinkSpec
-    status: dict[Name, Byte]
+    status: dict[Name, Byte] = {}
     types: dict[Name, TypeSpec] = {}
     layouts: dict[Name, tuple[PartSpec, ...]] = {}
     message: tuple[MessageSpec, ...] = Field(min_length=1)

@@ -11,6 +11,7 @@ from wattstead.host.plausible import doubt
 from wattstead.link.capture import FIRST_LINE, Direction, parse_entry
 from wattstead.model.errors import DecodeError, Refused, WattsteadError
 from wattstead.wire.codec import Question, Said
+from wattstead.wire.family.base import Side
 from wattstead.wire.fill import Told
 from wattstead.wire.frame import Frame, Noise
 from wattstead.wire.layout import left_over
@@ -30,6 +31,7 @@ class Meaning:
     """One frame or one stretch of noise.
 
     line: in the input, from 1. at_s: in a capture, seconds from its start. doubt: why its values may not be true.
+    command: of its message, as people write it.
     """
 
     profile: str
@@ -39,6 +41,7 @@ class Meaning:
     error: WattsteadError | None = None
     at_s: float | None = None
     doubt: str | None = None
+    command: str = ""
 
     @property
     def failed(self) -> bool:
@@ -86,7 +89,7 @@ class Meaning:
         said = self.said
         head |= {"message": said.message.name if said.message else None, "direction": said.direction}
         if said.message:
-            head["command"] = f"{said.message.command:02X}H"
+            head["command"] = self.command
         head["understood_by"] = said.understood_by
         head |= {"doubt": self.doubt} if self.doubt else {}
         head |= {"unknown": self.unknown} if self.unknown else {}
@@ -158,7 +161,7 @@ class Reader:
         try:
             said = self._understand(item)
         except (Refused, DecodeError) as error:
-            if item.command not in self._codec.dialect.statuses and isinstance(error, Refused):
+            if isinstance(error, Refused) and self._codec.family.side(item) is Side.REQUEST:
                 error = DecodeError(str(error))  # a request that the profile does not know: nobody refused anything
             elif isinstance(error, DecodeError) and another and another not in str(error):
                 error = DecodeError(f"{error}; {another}")
@@ -166,7 +169,8 @@ class Reader:
         why = _doubt(said)
         if another and why:  # nothing of it can be believed
             return Meaning(name, line, item, error=DecodeError(f"{another}; {why}"), at_s=at_s)
-        return Meaning(name, line, item, said, at_s=at_s, doubt=another or why)
+        command = self._codec.dialect.number(said.message) if said.message else ""
+        return Meaning(name, line, item, said, at_s=at_s, doubt=another or why, command=command)
 
     def _understand(self, frame: Frame) -> Said:
         asked = self._asked.pop(frame.address, None)

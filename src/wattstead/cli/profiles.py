@@ -41,7 +41,7 @@ def _plain(profile: Profile) -> dict[str, Any]:
         "messages": [
             {
                 "name": one.name,
-                "command": f"{one.command:02X}H",
+                "command": profile.dialect.number(one),
                 "aliases": one.aliases,
                 "poll": one.poll,
                 "writes": one.writes,
@@ -73,7 +73,7 @@ def _show(profile: Profile, lang: str) -> None:
     out.print(f"{' or '.join(map(str, profile.link.baud))} baud, addresses {addresses.first} to {addresses.last}\n")
     messages = Table("message", "command", "asked", "other names", box=None, pad_edge=False)
     for one in profile.dialect.messages:
-        messages.add_row(one.name, f"{one.command:02X}H", one.poll.value, ", ".join(one.aliases))
+        messages.add_row(one.name, profile.dialect.number(one), one.poll.value, ", ".join(one.aliases))
     out.print(messages)
     settings = Table(
         "n", Column("setting", no_wrap=True), "default", "unit", "the maker's name", box=None, pad_edge=False

@@ -8,6 +8,7 @@ from wattstead.host.late import Unanswered
 from wattstead.link.port import Chunk
 from wattstead.model.errors import DecodeError, Refused
 from wattstead.wire.codec import Codec, Question, Said
+from wattstead.wire.family.base import Side
 from wattstead.wire.frame import Frame, Framer, Noise, Why
 
 
@@ -66,10 +67,10 @@ class Ear:
             self._broken(item, waiting)
         elif waiting is None:
             self._unasked(item)
-        elif item.raw == waiting.request:
+        elif item.raw == waiting.request and not self._is_answer(waiting):
             self._counters.echoes += 1
             waiting.heard.echoes += 1
-        elif (instead := self._stranger(item)) is not None:
+        elif (instead := self._stranger(item, waiting.question)) is not None:
             self._note(instead, waiting)
         elif item.address == waiting.question.address:
             return self._from_the_asked(item, waiting)
@@ -85,14 +86,18 @@ class Ear:
             self._late(frame, waiting)
             return None
         try:
-            return self._codec.understand(frame, waiting.question)
+            said = self._codec.understand(frame, waiting.question)
         except Refused as no:
             return no
         except DecodeError as error:
             waiting.heard.unfit = str(error)
             waiting.heard.spoilt = True
             self._note(Instead.CONTENT, waiting)
-        return None
+            return None
+        if said.direction == "request":
+            self._note(Instead.OTHER_HOST, waiting)
+            return None
+        return said
 
     def _broken(self, noise: Noise, waiting: Open | None) -> None:
         """Count noise. A frame that broke was the answer, unless the adapter echoes: then it may be our own request."""
@@ -107,13 +112,18 @@ class Ear:
         if self.unanswered.settle(frame, frame.at):
             self._late(frame, None)
         else:
-            self._note(self._stranger(frame) or Instead.UNASKED, None)
+            self._note(self._stranger(frame, None) or Instead.UNASKED, None)
 
-    def _stranger(self, frame: Frame) -> Instead | None:
+    def _is_answer(self, waiting: Open) -> bool:
+        """Whether our own bytes are the answer: some are, and then an adapter that echoes gives them twice."""
+        return self._codec.family.mirrors(waiting.question) and self._counters.echoes <= waiting.heard.echoes
+
+    def _stranger(self, frame: Frame, asked: Question | None) -> Instead | None:
         """Tell whether a frame is none of our devices' replies."""
-        if frame.kind != self._codec.dialect.kind:
+        family = self._codec.family
+        if family.stranger(frame):
             return Instead.OTHER_KIND
-        return None if frame.command in self._codec.dialect.statuses else Instead.OTHER_HOST
+        return Instead.OTHER_HOST if family.side(frame, asked) is Side.REQUEST else None
 
     def _note(self, reason: str, waiting: Open | None) -> None:
         self._counters.noise[reason] += 1

@@ -60,7 +60,7 @@ class Plan:
         speeds = " and ".join(dict.fromkeys(f"{step.baud}" for step in steps if step.baud))
         at = f" at {speeds} baud" if speeds else ""
         plural = "es" if len(addresses) > 1 else ""
-        return f"{profile.name}: {message.name} ({message.command:02X}H) to address{plural} {shown}{at}"
+        return f"{profile.name}: {message.name} ({profile.dialect.number(message)}) to address{plural} {shown}{at}"
 
 
 def plan(url: str, profiles: Sequence[Profile], *, full: bool = False) -> Plan:

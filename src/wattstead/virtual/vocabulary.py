@@ -8,9 +8,10 @@ from typing import Any, TypeGuard
 
 from wattstead.model.errors import EncodeError, UsageError
 from wattstead.model.quantity import QUANTITIES
+from wattstead.wire.dialect import Dialect
 from wattstead.wire.field import Bits, Number
 from wattstead.wire.layout import Count, Field, Group, Part, fields_of
-from wattstead.wire.message import Dialect, Message
+from wattstead.wire.message import Message
 
 
 @dataclass(frozen=True)

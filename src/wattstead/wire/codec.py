@@ -1,27 +1,23 @@
 """Frames to meaning and back, for both ends of the cable, from one dialect."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
-from wattstead.model.errors import DecodeError, EncodeError, Refused, UsageError
+from wattstead.model.errors import DecodeError, Refused, UsageError
+from wattstead.wire.dialect import Dialect
+from wattstead.wire.family.base import No, Side
 from wattstead.wire.fill import Context, Report, Told, fill, tell
 from wattstead.wire.frame import Frame, Framer
 from wattstead.wire.layout import Record, names_of, takes_anything
-from wattstead.wire.message import Dialect, Message
+from wattstead.wire.message import Message, Question
 from wattstead.wire.read import decode
 from wattstead.wire.write import encode, left_over
 
+__all__ = ["Codec", "Question", "Said", "UnderstoodBy"]
+
 UnderstoodBy = Literal["command", "request", "name", "shape"]
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A request as both ends know it."""
-
-    message: Message
-    address: int
-    record: Record = field(default_factory=dict)
+_TAGS = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +25,8 @@ class Said:
     """One frame understood.
 
     packs: one a pack; their addresses follow ``address``. record: every field, those that only the wire needs too.
-    understood_by: how the message of a reply was found: the request before it, a name that a person gave, its shape.
+    understood_by: how the message of a reply was found: it said so, the request before it, a name that a person gave,
+    its shape.
     """
 
     message: Message | None
@@ -45,7 +42,10 @@ class Codec:
 
     def __init__(self, dialect: Dialect, framer: Framer) -> None:
         self.dialect = dialect
+        self.family = dialect.family
         self._framer = framer  # only to build: it keeps no state for that
+        self._tagged = bool(getattr(framer, "tagged", False))
+        self._tag = 0
 
     # The host's side.
 
@@ -59,8 +59,11 @@ class Codec:
             known = ", ".join(sorted(names_of(message.request))) or "nothing"
             raise UsageError(f"{message.name} carries no {unknown[0]!r}; it carries {known}")
         record = fill(message.request, Report(values or {}), Context(address))
-        payload = encode(message.request, record)
-        return Question(message, address, record), self._build(address, message.command, payload)
+        message = self.family.asking(message, record)
+        if self._tagged:
+            self._tag = self._tag % (_TAGS - 1) + 1
+        question = Question(message, address, record, self._tag)
+        return question, self._build(self.family.request(question, encode(message.request, record)))
 
     def understand(
         self, frame: Frame, asked: Question | None = None, name: str | None = None, *, longer: bool = False
@@ -71,101 +74,96 @@ class Codec:
         goes on after what we know of its message, as that of a newer device may.
         Raises Refused where the device said no, DecodeError where the frame breaks the profile or is not of it.
         """
-        if frame.kind != self.dialect.kind:
-            raise DecodeError(
-                f"the frame is of kind {frame.kind:02X}, {self.dialect.name} speaks {self.dialect.kind:02X}"
-            )
-        status = self.dialect.statuses.get(frame.command)
-        if status is None:
-            return self._with_command(frame, longer=longer) or self._request(frame, asked)
-        if status != "ok":
-            raise _refusal(frame, status, asked)
-        if name is not None:
-            return self._reply(frame, self.dialect.message(name), "name", longer=longer)
-        return self._reply(frame, asked.message, "request", longer=longer) if asked else self._by_shape(frame)
+        if why := self.family.stranger(frame):
+            raise DecodeError(why)
+        if no := self.family.refusal(frame, asked):
+            raise _refusal(frame, no, asked)
+        side = self.family.side(frame, asked)
+        if side is Side.REQUEST:
+            return self._request(frame)
+        try:
+            return self._reply_to(frame, asked, name, longer=longer)
+        except DecodeError:
+            if side is Side.REPLY:
+                raise
+        return self._request(frame)
 
     def another_version(self, frame: Frame) -> str | None:
         """Say that a reply is of another version of the protocol, mostly another maker's; requests may say anything."""
-        if frame.version == self.dialect.version or frame.command not in self.dialect.statuses:
-            return None
-        return (
-            f"its header says VER {frame.version:02X}, {self.dialect.name} has {self.dialect.version:02X}: "
-            "it seems to be another protocol with the same framing"
-        )
+        return self.family.doubt(frame)
 
     def encode_reply(self, message: Message, address: int, record: Mapping[str, Any]) -> bytes:
         """Give the bytes of a reply from its whole record: the mirror of ``understand``. Raises EncodeError."""
-        code = message.command if message.command_in_reply else self._ok
-        return self._build(address, code, encode(message.reply, record) + left_over(record))
+        return self._encode_reply(Question(message, address), record)
 
     # The device's side.
 
     def hear(self, frame: Frame) -> Question:
         """Understand a request. Raises Refused with the reason that a device would give."""
-        if frame.kind != self.dialect.kind:
-            raise Refused(f"{self.dialect.name} speaks kind {self.dialect.kind:02X} only", reason="kind_error")
-        if self.dialect.by_command(frame.command) is None:
-            raise Refused(f"{self.dialect.name} knows no command {frame.command:02X}H", reason="unknown_command")
+        if why := self.family.stranger(frame):
+            raise Refused(why, reason="kind_error")
+        message = self.family.asked(frame)
+        if message is None:
+            number = self.family.number(frame.command)
+            raise Refused(f"{self.dialect.name} knows no command {number}", reason="unknown_command")
         try:
-            return self._question(frame)
+            return self._question(frame, message)
         except DecodeError as error:
             raise Refused(str(error), reason="format_error") from error
 
     def answer(self, question: Question, reports: Sequence[Report]) -> bytes:
         """Answer with what the packs have to tell; one report where one pack was asked. Raises EncodeError."""
-        report = reports[0] if reports else Report({})
-        record = fill(question.message.reply, report, Context(question.address, question.record, reports))
-        return self.encode_reply(question.message, question.address, record)
+        return self._encode_reply(question, self.family.answer(question, reports))
 
-    def refuse(self, address: int, reason: str) -> bytes:
-        """Say no. A reason that the dialect has no code for is said as its format error. Raises EncodeError."""
-        status = self.dialect.status(reason)
-        if status is None:
-            status = self.dialect.status("format_error")
-        if status is None:
-            raise EncodeError(f"{self.dialect.name} has no return code for {reason!r}")
-        return self._build(address, status, b"")
+    def refuse(self, address: int, reason: str, heard: Frame | None = None) -> bytes:
+        """Say no; nothing where the family has no word for that. heard: the request, None where it was broken.
+
+        Raises EncodeError.
+        """
+        frame = self.family.refuse(address, reason, heard)
+        return self._build(frame) if frame else b""
 
     # Both.
 
-    @property
-    def _ok(self) -> int:
-        return self.dialect.status("ok") or 0
+    def _build(self, frame: Frame) -> bytes:
+        if not 0 <= frame.address <= 0xFF:
+            raise UsageError(f"address {frame.address} does not fit; the wire carries 0 to 255")
+        return self._framer.build(frame)
 
-    def _build(self, address: int, command: int, payload: bytes) -> bytes:
-        if not 0 <= address <= 0xFF:
-            raise UsageError(f"address {address} does not fit; the wire carries 0 to 255")
-        return self._framer.build(Frame(address, command, payload, self.dialect.version, self.dialect.kind))
+    def _encode_reply(self, question: Question, record: Mapping[str, Any]) -> bytes:
+        content = self.family.write(question.message, record) + left_over(record)
+        return self._build(self.family.reply(question, content))
 
-    def _question(self, frame: Frame) -> Question:
-        message = self.dialect.by_command(frame.command)
-        if message is None:
-            raise DecodeError(f"{self.dialect.name} knows neither a command nor a return code {frame.command:02X}H")
+    def _question(self, frame: Frame, message: Message) -> Question:
         try:
-            return Question(message, frame.address, decode(message.request, frame.payload))
+            record = decode(message.request, self.family.asked_content(frame, message))
         except DecodeError as error:
             raise DecodeError(f"{message.name} request to address {frame.address}: {error}") from None
+        return Question(message, frame.address, record, frame.tag)
 
-    def _request(self, frame: Frame, asked: Question | None) -> Said:
-        if asked and self.dialect.by_command(frame.command) is None:
-            raise _refusal(frame, "return code without a name", asked)
-        question = self._question(frame)
-        told, _ = tell(question.message.request, question.record, self.dialect.told)
-        return Said(question.message, frame.address, "request", (told,), question.record, "command")
-
-    def _with_command(self, frame: Frame, *, longer: bool) -> Said | None:
-        """Understand a reply that has its command in place of a return code; None where it is none."""
-        message = self.dialect.by_command(frame.command)
-        if message is None or not message.command_in_reply or not frame.payload:
-            return None
+    def _request(self, frame: Frame) -> Said:
         try:
-            return self._reply(frame, message, "command", longer=longer)
-        except DecodeError:
-            return None  # a request, whose payload is another one
+            message = self.family.asked(frame)
+        except Refused as no:
+            raise DecodeError(str(no)) from None
+        if message is None:
+            number = self.family.number(frame.command)
+            raise DecodeError(f"{self.dialect.name} knows neither a command nor a return code {number}")
+        question = self._question(frame, message)
+        told, _ = tell(message.request, question.record, self.dialect.told)
+        return Said(message, frame.address, "request", (told,), question.record, "command")
+
+    def _reply_to(self, frame: Frame, asked: Question | None, name: str | None, *, longer: bool) -> Said:
+        """Understand a reply by what it says itself, by a name, by its question, or else by its shape."""
+        if named := self.family.named(frame):
+            return self._reply(frame, named, "command", longer=longer)
+        if name is not None:
+            return self._reply(frame, self.dialect.message(name), "name", longer=longer)
+        return self._reply(frame, asked.message, "request", longer=longer) if asked else self._by_shape(frame)
 
     def _reply(self, frame: Frame, message: Message, how: UnderstoodBy, *, longer: bool = False) -> Said:
         try:
-            record = decode(message.reply, frame.payload, longer=longer)
+            record = self.family.read(message, self.family.content(frame, message), longer=longer)
         except DecodeError as error:
             raise DecodeError(f"{message.name} reply of address {frame.address}: {error}") from None
         outside, packs = tell(message.reply, record, self.dialect.told)
@@ -179,7 +177,7 @@ class Codec:
             return Said(None, frame.address, "reply", (Told({}),), {}, "shape")
         found: list[Said] = []
         for message in self.dialect.messages:
-            if takes_anything(message.reply) or message.command_in_reply:
+            if takes_anything(message.reply) or not self.family.fits(frame, message):
                 continue
             try:
                 found.append(self._reply(frame, message, "shape"))
@@ -196,9 +194,7 @@ class Codec:
         return found[0]
 
 
-def _refusal(frame: Frame, status: str, asked: Question | None) -> Refused:
+def _refusal(frame: Frame, no: No, asked: Question | None) -> Refused:
     about = f" {asked.message.name}" if asked else ""
-    why = status.replace("_", " ")
-    return Refused(
-        f"the device at address {frame.address} refused{about}: {why} (return code {frame.command:02X})", reason=status
-    )
+    why = no.reason.replace("_", " ")
+    return Refused(f"the device at address {frame.address} refused{about}: {why} ({no.code})", reason=no.reason)

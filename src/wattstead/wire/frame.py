@@ -20,9 +20,12 @@ class Why(StrEnum):
 class Frame:
     """One whole frame whose checksum is right.
 
-    command: what stands in the command place: the command of a request, in many protocols the return code of a reply.
-    version, kind: header bytes of the ASCII-hex family (VER, CID1). raw: the bytes as they came. at: when the last
-    byte came, seconds on the clock that the chunks were stamped with.
+    address: of the device; 0 where the protocol has none (CAN, consoles). command: what stands in the command place:
+    the command of a request, in many protocols the return code of a reply, in others a function or an identifier of up
+    to 29 bits. payload: what the family finds between header and checksum; a console's line as it came. version, kind:
+    two more header bytes, where a framing has them (VER and CID1 of ASCII-hex). raw: the bytes as they came. at: when
+    the last byte came, seconds on the clock that the chunks were stamped with. tag: a number of the request that its
+    reply repeats (the transaction of Modbus TCP, the sequence of an envelope); 0 where the framing has none.
     """
 
     address: int
@@ -32,6 +35,7 @@ class Frame:
     kind: int = 0
     raw: bytes = b""
     at: float = 0.0
+    tag: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,10 @@ class Noise:
 
 
 class Framer(Protocol):
-    """Cuts a stream into frames. Never raises, never loses the next good frame, keeps bounded memory."""
+    """Cuts a stream into frames. Never raises, never loses the next good frame, keeps bounded memory.
+
+    One that writes tags says so: ``tagged = True`` on its class.
+    """
 
     def feed(self, data: bytes, at: float = 0.0) -> list[Frame | Noise]: ...
 

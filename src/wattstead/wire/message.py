@@ -1,11 +1,10 @@
-"""Messages, and the dialect that they belong to: all that a codec needs to know of a device."""
+"""Messages: what can be asked of a device and what it answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from wattstead.model.errors import UsageError
-from wattstead.wire.layout import Part
+from wattstead.wire.layout import Part, Record
 
 
 class Poll(StrEnum):
@@ -22,6 +21,8 @@ class Poll(StrEnum):
 class Message:
     """One command with its request and its reply.
 
+    command: what tells it from others on this wire: a byte, a CAN identifier, function and first register. A family may
+    have a class of its own that says more.
     aliases: other names that people use for it. version_in_header: the reply's header is the answer (4FH).
     answered: False where we can read it but a virtual device of this profile does not know it, as older firmware.
     command_in_reply: its reply has the command where others have a return code.
@@ -43,34 +44,13 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True)
-class Dialect:
-    """A device's side of the wire.
+class Question:
+    """A request as both ends know it.
 
-    statuses: return code to its name; "ok" is the code of an answer. version, kind: header bytes of what we send.
-    told: names of quantities and settings that its fields tell.
+    tag: what a reply repeats so that it is known which request it answers, where the framing has room for it; else 0.
     """
 
-    name: str
-    messages: Sequence[Message]
-    statuses: Mapping[int, str] = field(default_factory=lambda: {0: "ok"})
-    version: int = 0
-    kind: int = 0
-    told: frozenset[str] = frozenset()
-
-    def message(self, name: str) -> Message:
-        """Find a message by its name, an alias or its command ("42", "42H", "0x42"). Raises UsageError."""
-        wanted = name.strip().lower().replace("-", "_")
-        number = wanted.removeprefix("0x").removesuffix("h")
-        for one in self.messages:
-            if wanted == one.name or wanted in one.aliases or number == f"{one.command:02x}":
-                return one
-        known = ", ".join(f"{one.name} ({one.command:02X}H)" for one in self.messages)
-        raise UsageError(f"{self.name} has no message {name!r}; it has {known}")
-
-    def by_command(self, command: int) -> Message | None:
-        """Find the message that a request's command names."""
-        return next((one for one in self.messages if one.command == command), None)
-
-    def status(self, name: str) -> int | None:
-        """Give the return code of that name, None where the dialect cannot say it."""
-        return next((code for code, known in self.statuses.items() if known == name), None)
+    message: Message
+    address: int
+    record: Record = field(default_factory=dict)
+    tag: int = 0

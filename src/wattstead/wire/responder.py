@@ -6,6 +6,7 @@ from typing import Protocol
 
 from wattstead.model.errors import EncodeError, Refused
 from wattstead.wire.codec import Codec, Question
+from wattstead.wire.family.base import Side
 from wattstead.wire.fill import Report
 from wattstead.wire.frame import Frame, Framer, Noise, Why
 
@@ -60,23 +61,24 @@ class Responder:
     def _answer(self, item: Frame | Noise) -> bytes:
         if isinstance(item, Noise):
             return self._answer_noise(item)
-        if item.command in self._codec.dialect.statuses:
+        if self._codec.family.side(item) is Side.REPLY:
             return b""  # an answer: of a neighbour on the bus, or our own as some adapters give it back
         if item.address not in self._addresses and not self._answers_zero(item):
             return b""
         try:
-            return self._reply(self._codec.hear(item))
+            return self._reply(self._codec.hear(item), item)
         except Refused as no:
-            return self._codec.refuse(item.address, self._reason(item, no))
+            return self._codec.refuse(item.address, self._reason(item, no), item)
         except EncodeError:
             # What is to be told does not fit this wire: a device in that state fails to execute the command.
-            return self._codec.refuse(item.address, "execution_failed")
+            return self._codec.refuse(item.address, "execution_failed", item)
 
     def _reason(self, frame: Frame, no: Refused) -> str:
         """Give the reason to say: a device that does not know a command cannot find fault with what came with it."""
-        message = self._codec.dialect.by_command(frame.command)
-        unheard_of = no.reason == "format_error" and message is not None and not message.answered
-        return "unknown_command" if unheard_of else no.reason
+        if no.reason != "format_error":
+            return no.reason
+        message = self._codec.family.asked(frame)
+        return no.reason if message is None or message.answered else "unknown_command"
 
     def _answer_noise(self, noise: Noise) -> bytes:
         reason, address = _REASONS.get(noise.why), noise.address
@@ -85,12 +87,14 @@ class Responder:
         return self._codec.refuse(address, reason)
 
     def _answers_zero(self, frame: Frame) -> bool:
-        message = self._codec.dialect.by_command(frame.command)
-        return frame.address == 0 and message is not None and message.name in self._manners.zero_answers
+        if frame.address != 0 or not self._manners.zero_answers:
+            return False
+        message = self._codec.family.asked(frame)
+        return message is not None and message.name in self._manners.zero_answers
 
-    def _reply(self, question: Question) -> bytes:
+    def _reply(self, question: Question, heard: Frame) -> bytes:
         if not question.message.answered:
-            return self._codec.refuse(question.address, "unknown_command")
+            return self._codec.refuse(question.address, "unknown_command", heard)
         if question.message.writes:
             return self._codec.answer(question, ()) if self._device.write(question) else b""
         reports = self._device.reports(question)

@@ -1,0 +1,141 @@
+"""What only a protocol family knows: whether a frame asks, answers or refuses, which message it is, how one is built.
+
+The codec turns content into records and back, the same way for all; it asks its dialect's family about the frames
+around that content. *Content* is what a message's layout reads: a frame's payload without what belongs to the family
+(counts, register numbers, sub-commands). The answers given here suit protocols whose frames carry an address, a
+command and a payload; a family overrides what is otherwise with it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from wattstead.model.errors import UsageError
+from wattstead.wire.fill import Context, Report, fill
+from wattstead.wire.frame import Frame, Framer
+from wattstead.wire.layout import Record
+from wattstead.wire.message import Message, Question
+from wattstead.wire.read import decode
+from wattstead.wire.write import encode
+
+
+class Side(Enum):
+    """Who sent a frame."""
+
+    REQUEST = "request"
+    REPLY = "reply"
+    EITHER = "either"  # it could be both: a reply is tried first
+
+
+@dataclass(frozen=True, slots=True)
+class No:
+    """A device said no. reason: its name, such as ``unknown_command``. code: as it stood on the wire, for people."""
+
+    reason: str
+    code: str
+
+
+class Family:
+    """device: the name of the profile, for sentences. messages: all that the dialect has."""
+
+    def __init__(self, device: str, messages: Sequence[Message]) -> None:
+        self.device = device
+        self.messages = messages
+        self._by_command = {message.command: message for message in messages}
+
+    # The line.
+
+    def framer(self, over: str = "") -> Framer:
+        """Make a framer with an empty buffer. over: what the port says of its framing (``Port.framing``), "" for usual.
+
+        Raises UsageError where this family does not run over that.
+        """
+        if over:
+            raise UsageError(f"{self.device} does not run over {over}; use a serial port or tcp://")
+        return self._framer()
+
+    def _framer(self) -> Framer:
+        raise NotImplementedError
+
+    # What a frame is.
+
+    def stranger(self, frame: Frame) -> str | None:
+        """Say why a whole frame is of another kind of devices; None where it may be ours."""
+        return None
+
+    def doubt(self, frame: Frame) -> str | None:
+        """Say why a reply may be of another protocol with the same framing; None where nothing speaks for it."""
+        return None
+
+    def side(self, frame: Frame, asked: Question | None = None) -> Side:
+        """Tell who sent a frame. asked: the question that may be answered by it, None where nobody knows of one."""
+        raise NotImplementedError
+
+    def refusal(self, frame: Frame, asked: Question | None = None) -> No | None:
+        """Give how a reply says no; None where it does not."""
+        return None
+
+    def asked(self, frame: Frame) -> Message | None:
+        """Find the message that a request is; None for one that the device does not know.
+
+        Raises Refused where the device would say why it takes no such request.
+        """
+        return self._by_command.get(frame.command)
+
+    def named(self, frame: Frame) -> Message | None:
+        """Find the message that a reply says to be; None where replies do not tell (then the question does)."""
+        return None
+
+    def fits(self, frame: Frame, message: Message) -> bool:
+        """Whether a reply that nobody knows the question of may answer this message, as far as its frame tells."""
+        return True
+
+    def mirrors(self, question: Question) -> bool:
+        """Whether the answer has the same bytes as the request, as an echo has."""
+        return False
+
+    # What it carries.
+
+    def asked_content(self, frame: Frame, message: Message) -> bytes:
+        """Give the content of a request. Raises DecodeError."""
+        return frame.payload
+
+    def content(self, frame: Frame, message: Message) -> bytes:
+        """Give the content of a reply. Raises DecodeError."""
+        return frame.payload
+
+    # How one is made.
+
+    def asking(self, message: Message, record: Mapping[str, Any]) -> Message:
+        """Give the message that carries this record: a part of a table is another request than the whole."""
+        return message
+
+    def request(self, question: Question, content: bytes) -> Frame:
+        return Frame(question.address, question.message.command, content, tag=question.tag)
+
+    def reply(self, question: Question, content: bytes) -> Frame:
+        return Frame(question.address, question.message.command, content, tag=question.tag)
+
+    def refuse(self, address: int, reason: str, heard: Frame | None = None) -> Frame | None:
+        """Say no; None where this family stays silent. heard: the request, None where it was broken."""
+        return None
+
+    def answer(self, question: Question, reports: Sequence[Report]) -> Record:
+        """Make the record of a reply from what the packs tell; one report where one pack was asked."""
+        report = reports[0] if reports else Report({})
+        return fill(question.message.reply, report, Context(question.address, question.record, reports))
+
+    def read(self, message: Message, content: bytes, *, longer: bool = False) -> Record:
+        """Read the content of a reply. longer: it may go on after what we know. Raises DecodeError."""
+        return decode(message.reply, content, longer=longer)
+
+    def write(self, message: Message, record: Mapping[str, Any]) -> bytes:
+        """Write the content of a reply. Raises EncodeError."""
+        return encode(message.reply, record)
+
+    # For people.
+
+    def number(self, command: int) -> str:
+        """Write a command as people of this family do."""
+        return f"{command:02X}H"
