@@ -38,7 +38,6 @@ def test_what_is_understood(text: str, expected: Url) -> None:
         ("ttyUSB0", r"'ttyUSB0' is no port"),
         ("192.168.1.50:8899", r"one of .*tcp://192\.168\.1\.50:8899"),
         ("http://host", r"unknown kind of port 'http'; use one of serial://.*, tcp://.*, pty://.*, replay://"),
-        ("solarman://host:8899?serial=123", r"solarman:// is not yet supported"),
         ("modbus-tcp://host:502", r"modbus-tcp:// is not yet supported"),
         ("serial://", r"name of the serial port is missing"),
         ("serial://dev/ttyUSB0", r"write serial:///dev/ttyUSB0 \(three slashes\)"),

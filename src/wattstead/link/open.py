@@ -10,6 +10,7 @@ from wattstead.link.listener import OnePortListener
 from wattstead.link.port import Listener, Port
 from wattstead.link.replay import open_replay
 from wattstead.link.serial import open_serial
+from wattstead.link.solarman_url import SolarmanUrl
 from wattstead.link.tcp import connect_tcp, listen_tcp
 from wattstead.link.url import PtyUrl, ReplayUrl, SerialUrl, TcpUrl, check_baud, parse_url
 from wattstead.model.errors import UsageError
@@ -32,6 +33,8 @@ async def open_port(url: str, *, baud: int | None = None) -> Port:
             return open_replay(replay)
         case CanUrl() as can:
             return await open_can(can)
+        case SolarmanUrl():
+            raise UsageError(f"{url}: only what understands loggers can open this; for its bytes use tcp://host:port")
         case PtyUrl(path=path):
             raise UsageError(f"{url}: pty:// is how a virtual device makes this port; open it with serial://{path}")
 
@@ -53,6 +56,8 @@ async def listen(url: str, *, baud: int | None = None) -> Listener:
         case CanUrl() as can:
             bus = await open_can(can)
             return OnePortListener(bus.url, bus)
+        case SolarmanUrl():
+            raise UsageError(f"{url}: a logger is no bare line; 'wattstead simulate PROFILE --on {url}' makes one")
         case ReplayUrl():
             remedy = "serve it with 'wattstead replay FILE --on URL'"
             raise UsageError(f"{url}: a recording is no line that a device could be on; {remedy}")

@@ -6,6 +6,8 @@ from urllib.parse import parse_qsl, quote, unquote
 
 from wattstead.link.can_url import EXAMPLE as CAN_EXAMPLE
 from wattstead.link.can_url import CanUrl, parse_can
+from wattstead.link.solarman_url import EXAMPLE as SOLARMAN_EXAMPLE
+from wattstead.link.solarman_url import SolarmanUrl, parse_solarman
 from wattstead.model.errors import UsageError
 
 BAUD_MIN, BAUD_MAX = 300, 4_000_000
@@ -14,9 +16,10 @@ EXAMPLES = {
     "tcp": "tcp://192.168.1.50:8899",
     "pty": "pty:///run/user/1000/pack",
     "can": CAN_EXAMPLE,
+    "solarman": SOLARMAN_EXAMPLE,
     "replay": "replay:///home/me/day.capture",
 }
-LATER = ("solarman", "modbus-tcp")
+LATER = ("modbus-tcp",)
 
 _WINDOWS_PORT = re.compile(r"(\\\\\.\\)?COM\d+", re.IGNORECASE)
 _WINDOWS_DRIVE = re.compile(r"/[A-Za-z]:[/\\]")
@@ -67,7 +70,7 @@ class ReplayUrl:
         return f"replay://{quote(self.path)}" + ("" if self.speed == 1.0 else f"?speed={self.speed:g}")
 
 
-Url = SerialUrl | TcpUrl | PtyUrl | ReplayUrl | CanUrl
+Url = SerialUrl | TcpUrl | PtyUrl | ReplayUrl | CanUrl | SolarmanUrl
 
 
 def parse_url(text: str) -> Url:
@@ -91,6 +94,8 @@ def parse_url(text: str) -> Url:
             return _tcp(text, where.removesuffix("/"))
         case "can":
             return parse_can(text, where, query_text)
+        case "solarman":
+            return parse_solarman(text, where, query_text)
         case later if later in LATER:
             raise UsageError(f"{text}: {later}:// is not yet supported; use one of {_known()}")
     raise UsageError(f"{text}: unknown kind of port {scheme!r}; use one of {_known()}")
