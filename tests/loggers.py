@@ -60,12 +60,17 @@ class TinySlave:
         return bytes((function | 0x80, 1))
 
 
+def _written(value: object) -> str:
+    """A switch as it stands in a URL."""
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
 @asynccontextmanager
 async def logger_on(
     slave: TinySlave | None = None, polls: tuple[bytes, ...] = (), **switches: object
 ) -> AsyncIterator[Running]:
     """A logger on a free port of this machine; its discovery is off unless asked for."""
-    given = {name: {True: "yes", False: "no"}.get(value, str(value)) for name, value in switches.items()}  # type: ignore[call-overload]
+    given = {name: _written(value) for name, value in switches.items()}
     made: Manners = manners({"discovery": "0", **given}, "test")
     inverter = Inverter(slave or TinySlave(), polls=polls, serial="HSE0000000000001")
     async with switched_on(TcpUrl("127.0.0.1", 0), made, inverter, unix_s=lambda: UNIX_S) as running:

@@ -50,7 +50,7 @@ async def find_loggers(
                 seen.add(found.serial)
                 yield found
     finally:
-        socket.close()
+        await socket.close()
     if not seen:
         raise NoAnswer(
             f"no logger answered on UDP port {port} of {host} within {wait_s:g} s; loggers answer in their own network "

@@ -5,6 +5,7 @@ import errno
 import socket
 from collections import deque
 from dataclasses import dataclass
+from typing import cast
 
 from wattstead.model.errors import LinkLost
 
@@ -29,6 +30,7 @@ class DatagramPort(asyncio.DatagramProtocol):
         self._waiting: deque[Datagram] = deque(maxlen=LIMIT)
         self._changed = asyncio.Event()
         self._closed = False
+        self._released = asyncio.Event()
 
     async def receive(self) -> Datagram:
         """Wait for the next datagram; a cancelled wait loses none. Raises LinkLost once the socket is closed."""
@@ -44,18 +46,17 @@ class DatagramPort(asyncio.DatagramProtocol):
         if self._transport is not None and not self._closed:
             self._transport.sendto(data, peer)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Let the socket go; may be called again."""
         self._closed = True
         self._changed.set()
         if self._transport is not None:
             self._transport.close()
+            await self._released.wait()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take over the socket (called by asyncio)."""
-        if not isinstance(transport, asyncio.DatagramTransport):
-            raise TypeError(f"a UDP port needs a datagram transport, not {transport!r}")
-        self._transport = transport
+        self._transport = cast("asyncio.DatagramTransport", transport)  # what it is not by its class before Python 3.12
         host, port = transport.get_extra_info("sockname")[:2]
         self.address = (str(host), int(port))
 
@@ -63,6 +64,12 @@ class DatagramPort(asyncio.DatagramProtocol):
         """Keep a datagram (called by asyncio)."""
         self._waiting.append(Datagram(data, (str(addr[0]), int(addr[1]))))
         self._changed.set()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        """Wake everybody who waits (called by asyncio)."""
+        self._closed = True
+        self._changed.set()
+        self._released.set()
 
     def error_received(self, exc: Exception) -> None:
         """Go on: that one datagram found nobody says nothing of the next (called by asyncio)."""

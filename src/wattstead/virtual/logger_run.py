@@ -82,7 +82,7 @@ async def switched_on(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         if search is not None:
-            search.close()
+            await search.close()
         await listener.close()
 
 

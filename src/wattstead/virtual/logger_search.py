@@ -39,7 +39,7 @@ class SearchServer:
         except LinkLost:
             return
         finally:
-            self._port.close()
+            await self._port.close()
 
     async def _answer(self, one: Datagram) -> bytes:
         text = one.data[: LONGEST + 1].strip(b"\r\n\0 ")
