@@ -12,7 +12,7 @@ from wattstead.model.quantity import QUANTITIES, Kind
 from wattstead.wire.field import Bits, Clock, Dotted, Hex, Number, Positions, Text, Type, Word
 from wattstead.wire.fill import FILLS
 from wattstead.wire.layout import Count, Field, Group, Part, Repeat, When
-from wattstead.wire.message import Message, Poll
+from wattstead.wire.message import Act, Message, Poll
 
 _KINDS: Final[dict[type, Collection[Kind]]] = {  # which quantities a type can tell
     Number: (Kind.NUMBER,),
@@ -66,6 +66,8 @@ class Builder:
             spec.version_in_header,
             spec.answered,
             spec.command_in_reply,
+            tuple(Act(act.when, act.does, act.sets, act.unless, act.refuses) for act in spec.acts),
+            spec.bank,
         )
 
     def _payload(self, parts: tuple[PartSpec, ...] | str, where: Where, level: _Level) -> tuple[Part, ...]:
@@ -111,8 +113,29 @@ class Builder:
         repeat, when = self._repeat(spec, where, level), self._when(spec.when, where, level)
         length = self._count(spec.length, where, level) if spec.length else None
         many = level.many or (repeat is not None and not spec.packs)
-        parts = self._parts(spec.parts, where, replace(level, packs=False, many=many))
-        return Group(spec.name, parts, repeat, length, when, spec.optional, spec.packs, spec.spare)
+        inner = replace(level, packs=False, many=many)
+        parts = self._parts(spec.parts, where, inner)
+        tail = self._tail(spec, where.inside("tail"), inner)
+        tail_when = _when(spec.tail_when) if spec.tail_when else None
+        return Group(spec.name, parts, repeat, length, when, spec.optional, spec.packs, spec.spare, tail, tail_when)
+
+    def _tail(self, spec: GroupSpec, where: Where, level: _Level) -> tuple[Field, ...]:
+        """Build what is known of the spare bytes: fields of a known size that may all be missing."""
+        if not spec.tail:
+            return ()
+        if not spec.spare:
+            raise where.wrong("there are no spare bytes", "add spare = the most that each repeat may have")
+        fields: list[Field] = []
+        for one in spec.tail:
+            here = where.inside(f"field {one.name!r}")
+            if not one.optional:
+                raise here.wrong("must be there", "add optional = true: of the tail all may be missing")
+            if one.name in {part.name for part in spec.parts} | {field.name for field in fields}:
+                raise here.wrong("stands twice", "give each its own name")
+            fields.append(self._field(one, here, level))
+            if not fields[-1].type.size or isinstance(one.repeat, (str, CountSpec)):
+                raise here.wrong("has no fixed size", "give it a size, and a number where it repeats")
+        return tuple(fields)
 
     def _field(self, spec: FieldSpec, where: Where, level: _Level) -> Field:
         kind = self._types.build(spec, where)

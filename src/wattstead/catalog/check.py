@@ -8,7 +8,7 @@ from wattstead.catalog.panels import panel_names
 from wattstead.catalog.spec import ProfileSpec
 from wattstead.catalog.where import Where, nearest
 from wattstead.wire.layout import names_of
-from wattstead.wire.message import Message
+from wattstead.wire.message import ACTS, Message
 
 
 def check(where: Where, spec: ProfileSpec, messages: Sequence[Message]) -> None:
@@ -36,6 +36,27 @@ def _check_messages(where: Where, messages: Sequence[Message]) -> None:
                 f"command {message.command:02X}H stands twice", f"message {other!r} has it, too: correct one"
             )
         commands[message.command] = message.name
+        _check_acts(here, message)
+
+
+def _check_acts(where: Where, message: Message) -> None:
+    """Hold what a write does against what it carries and what a device can do."""
+    if message.acts and not message.writes:
+        raise where.wrong("has acts but does not write", 'add poll = "never": what acts is never asked by itself')
+    if message.of_bank and message.writes:
+        raise where.wrong("writes to the whole bank", "take bank away: acts say what it does to all packs")
+    carried = names_of(message.request)
+    for number, act in enumerate(message.acts, 1):
+        here = where.inside(f"act {number}")
+        if act.does and act.does not in ACTS:
+            raise here.wrong(
+                f"nothing is called {act.does!r}", nearest(act.does, list(ACTS), f"does is one of {', '.join(ACTS)}")
+            )
+        for name in act.when:
+            if name not in carried:
+                raise here.wrong(
+                    f"the request carries no {name!r}", nearest(name, sorted(carried), "name one of its fields")
+                )
 
 
 def _check_link(where: Where, spec: ProfileSpec, messages: Mapping[str, Message]) -> None:
@@ -79,3 +100,7 @@ def _check_virtual(where: Where, spec: ProfileSpec, messages: Sequence[Message])
         if name not in told:
             remedy = nearest(name, sorted(told), "name a field, a quantity or a setting")
             raise where.inside("says").wrong(f"no message carries {name!r}", remedy)
+    for name in spec.virtual.implies.values():
+        if name not in told:
+            remedy = nearest(name, sorted(told), "name a bit of a reply")
+            raise where.inside("implies").wrong(f"no message carries {name!r}", remedy)

@@ -121,6 +121,8 @@ class GroupSpec(Spec):
     optional: bool = False
     packs: bool = False
     spare: Annotated[int, Field(ge=0, le=16)] = 0
+    tail: tuple[FieldSpec, ...] = ()
+    tail_when: WhenSpec | None = None
 
 
 PartSpec = Annotated[
@@ -137,6 +139,16 @@ Parts = Annotated[
 """Fields and groups, or the name of a layout."""
 
 
+class ActSpec(Spec):
+    """What a write makes a virtual device do; see ``wire.message.Act``."""
+
+    when: dict[Name, Plain] = {}
+    does: str = ""
+    sets: dict[Name, bool] = {}
+    unless: Name | Literal[""] = ""
+    refuses: Name | Literal[""] = ""
+
+
 class MessageSpec(Spec):
     """One command. A family's own keys of a message stand in a table with the family's name."""
 
@@ -147,6 +159,8 @@ class MessageSpec(Spec):
     version_in_header: bool = False
     answered: bool = True
     command_in_reply: bool = False
+    acts: tuple[ActSpec, ...] = ()
+    bank: bool = False
     request: Parts = ()
     reply: Parts = ()
 
@@ -172,7 +186,8 @@ class AddressSpec(Spec):
 class LinkSpec(Spec):
     """How the line is driven. framing: the protocol family; its own keys stand in the table with its name.
 
-    baud: the usual speed first.
+    baud: the usual speed first. broadcast: an address at which the master answers, with its own. master_speaks: asked
+    for another pack's ``module``, the master tells what that one says.
     """
 
     framing: Framing
@@ -184,6 +199,8 @@ class LinkSpec(Spec):
     turnaround_ms: int = Field(ge=0)
     refuse_noise: bool
     zero_answers: tuple[Name, ...] = ()
+    broadcast: Byte | None = None
+    master_speaks: bool = False
 
 
 class SettingSpec(Spec):
@@ -200,13 +217,15 @@ class VirtualSpec(Spec):
     """The pack that a virtual device of this make has behind it, and what it says of itself.
 
     preset: a pack of ``presets/``, or a file of one's own beside the profile. panel: the lamps that it shows where the
-    preset has none. screen: whether one with keys is fitted.
+    preset has none. screen: whether one with keys is fitted. implies: rows of the pack that have no bit of their own,
+    and the bit by which this wire tells them.
     """
 
     preset: Annotated[str, Field(pattern=r"^([a-z][a-z0-9-]*|.+\.toml)$")]
     panel: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")] | None = None
     screen: bool = False
     says: dict[Name, Plain] = {}
+    implies: dict[Name, Name] = {}
 
 
 class CodeSpec(Bilingual):

@@ -14,7 +14,7 @@ _KEYS: Final = {  # that count beside each type
     "text": ("size", "pad"),
     "dotted": ("size",),
     "hex": ("size",),
-    "time": (),
+    "time": ("size",),
     "word": ("size", "order", "names"),
     "bits": ("size", "order", "bits"),
     "positions": ("size", "first"),
@@ -59,8 +59,10 @@ class Types:
                 return Dotted(spec.size)
             case "hex":
                 return Hex(spec.size)
+            case "time" if spec.size not in (0, 6, 7):
+                raise where.wrong(f"a time of {_bytes(spec.size)}", "write size = 7, or 6 for a year of one byte")
             case "time":
-                return Clock()
+                return Clock(spec.size or 7)
             case "word":
                 return _word(spec, where)
             case "bits":

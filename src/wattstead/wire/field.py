@@ -5,7 +5,7 @@ both speak of the value only: who calls them adds the field's name.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -197,17 +197,24 @@ class Dotted:
         return bytes(int(part) for part in parts)
 
 
+_SHORT_CLOCK = 6
+
+
 @dataclass(frozen=True, slots=True)
 class Clock:
-    """Year (two bytes), month, day, hour, minute, second: the device's own clock, no zone. All zero: never set."""
+    """Year, month, day, hour, minute, second: the device's own clock, no zone. All zero: never set.
 
-    size: int = field(default=7, init=False)
+    size: 7 with a year of two bytes; 6 with one byte, counted from 2000.
+    """
+
+    size: int = 7
 
     def read(self, data: bytes) -> datetime | None:
         if not any(data):
             return None
         try:
-            return datetime(int.from_bytes(data[:2]), *data[2:7])  # noqa: DTZ001 - a device's clock knows no zone
+            year = int.from_bytes(data[:-5]) + self._from
+            return datetime(year, *data[-5:])  # noqa: DTZ001 - a device's clock knows no zone
         except ValueError as error:
             raise DecodeError(f"{data.hex(' ').upper()} is no date and time ({error})") from None
 
@@ -221,7 +228,16 @@ class Clock:
                 raise EncodeError(f"{value!r} is no date and time such as 2026-10-04T21:07:19") from None
         if not isinstance(value, datetime):
             raise EncodeError(f"{value!r} is no date and time")
-        return value.year.to_bytes(2) + bytes((value.month, value.day, value.hour, value.minute, value.second))
+        if not 0 <= value.year - self._from < 1 << 8 * (self.size - 5):
+            raise EncodeError(
+                f"the year {value.year} does not fit; the wire carries {self._from} to {self._from + 255}"
+            )
+        year = (value.year - self._from).to_bytes(self.size - 5)
+        return year + bytes((value.month, value.day, value.hour, value.minute, value.second))
+
+    @property
+    def _from(self) -> int:
+        return 0 if self.size > _SHORT_CLOCK else 2000
 
 
 @dataclass(frozen=True, slots=True)

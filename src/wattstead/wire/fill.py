@@ -21,6 +21,9 @@ class Report:
     active: Collection[str] = ()
 
 
+_ALL = 0xFF  # in a request to the master: all modules
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """What a fill rule may look at: whom the request named, what it asked, the packs that answer."""
@@ -30,27 +33,76 @@ class Context:
     packs: Sequence[Report] = ()
 
 
-def _group_or_address(context: Context, _: Report) -> int:
+Rule = Callable[[Context, Report, str], object]
+"""Gives what a field carries. The text is the name of the field."""
+
+
+def _group_or_address(context: Context, *_: object) -> int:
     """Boards at address 0 answer with the group that was asked, 00 or 01; all others with their address."""
     group = context.asked.get("group")
     return group if context.address == 0 and group in (0, 1) else context.address
 
 
-def _modules_or_address(context: Context, _: Report) -> int:
+def _modules_or_address(context: Context, *_: object) -> int:
     """The number of modules that follow when all were asked (FF), else the address."""
-    return len(context.packs) if context.asked.get("module") == 0xFF else context.address
+    return len(context.packs) if context.asked.get("module") == _ALL else context.address
 
 
-def _capacity_form(_: Context, report: Report) -> int:
+def _modules_or_asked(context: Context, *_: object) -> int:
+    """The number of modules that follow when all were asked (FF), else the number that was asked, else the address."""
+    asked = context.asked.get("module", context.address)
+    return len(context.packs) if asked == _ALL else asked
+
+
+def _capacity_form(_: Context, report: Report, *__: object) -> int:
     """Two user-defined items up to 65 Ah, four above: there 16 bits of mAh no longer suffice."""
     return 2 if float(report.values.get("full_capacity_ah", 0.0)) <= 65.0 else 4
 
 
-FILLS: dict[str, Callable[[Context, Report], object]] = {
-    "address": lambda context, _: context.address,
+def _unread_changes(context: Context, report: Report, _: str) -> int:
+    """INFOFLAG: what has changed in one of the packs that answer since somebody read its alarms."""
+    flags = 0
+    for pack in context.packs or (report,):
+        flags |= int(pack.values.get("unread_changes", 0))
+    return flags
+
+
+def _extreme(name: str, pick: Callable[[Sequence[float]], float], *, place: bool = False) -> Rule:
+    """Make a rule for the highest or the lowest of a list of values, or for its place, counted from 1."""
+
+    def rule(_: Context, report: Report, *__: object) -> object:
+        values = report.values.get(name)
+        if not values:
+            return None
+        found = pick(values)
+        return values.index(found) + 1 if place else found
+
+    return rule
+
+
+def _count(name: str) -> Rule:
+    """Make a rule for how many values there are."""
+    return lambda _, report, *__: len(report.values.get(name, ()))
+
+
+FILLS: dict[str, Rule] = {
+    "address": lambda context, *_: context.address,
+    "asked": lambda context, _, name: context.asked.get(name),
     "group_or_address": _group_or_address,
     "modules_or_address": _modules_or_address,
+    "modules_or_asked": _modules_or_asked,
     "capacity_form": _capacity_form,
+    "unread_changes": _unread_changes,
+    "cell_count": _count("cell_voltage_v"),
+    "probe_count": _count("cell_temperature_degc"),
+    "cell_voltage_max": _extreme("cell_voltage_v", max),
+    "cell_voltage_max_cell": _extreme("cell_voltage_v", max, place=True),
+    "cell_voltage_min": _extreme("cell_voltage_v", min),
+    "cell_voltage_min_cell": _extreme("cell_voltage_v", min, place=True),
+    "cell_temperature_max": _extreme("cell_temperature_degc", max),
+    "cell_temperature_max_probe": _extreme("cell_temperature_degc", max, place=True),
+    "cell_temperature_min": _extreme("cell_temperature_degc", min),
+    "cell_temperature_min_probe": _extreme("cell_temperature_degc", min, place=True),
 }
 
 
@@ -60,7 +112,7 @@ def fill(parts: Sequence[Part], report: Report, context: Context) -> Record:
     for part in parts:
         if isinstance(part, Group):
             if part.packs:
-                record[part.name] = [fill(part.parts, pack, context) for pack in context.packs]
+                record[part.name] = [_round(part, pack, context) for pack in context.packs]
             elif part.repeat is None or part.name in report.values:
                 record[part.name] = report.values.get(part.name) or fill(part.parts, report, context)
             continue
@@ -70,6 +122,14 @@ def fill(parts: Sequence[Part], report: Report, context: Context) -> Record:
     for part in parts:
         if isinstance(part, Field) and part.absent_when and part.absent_when.holds(record.get(part.absent_when.field)):
             record[part.name] = None
+    return record
+
+
+def _round(group: Group, pack: Report, context: Context) -> Record:
+    """Make the record of one pack, with its tail where the device sends one."""
+    record = fill(group.parts, pack, context)
+    if group.tail_when and group.tail_when.holds(record.get(group.tail_when.field)):
+        record |= fill(group.tail, pack, context)
     return record
 
 
@@ -85,7 +145,7 @@ def _given(part: Field, report: Report, context: Context) -> Any:
     if isinstance(part.type, Bits):
         return part.type.join({**dict.fromkeys(report.active, True), **report.values}, part.name)
     if part.fill:
-        return FILLS[part.fill](context, report)
+        return FILLS[part.fill](context, report, part.name)
     return part.default
 
 
@@ -132,7 +192,7 @@ class _Telling:
     def _group(self, group: Group, held: Any) -> None:
         for one in held if isinstance(held, list) else [held]:
             if group.packs:
-                self.packs.append(tell(group.parts, one, self._told)[0])
+                self.packs.append(tell((*group.parts, *group.tail), one, self._told)[0])
             else:
                 self.parts(group.parts, one)
 

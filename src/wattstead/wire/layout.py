@@ -76,6 +76,7 @@ class Group:
 
     length: the number of bytes it fills; what its parts leave over is kept. optional: as in Field. packs: each repeat
     is one pack. spare: where it repeats until the payload ends, each repeat may have so many bytes more; they are kept.
+    tail: what is known of those spare bytes, all of it optional. tail_when: a device's report fills the tail then.
     """
 
     name: str
@@ -86,6 +87,8 @@ class Group:
     optional: bool = False
     packs: bool = False
     spare: int = 0
+    tail: "Sequence[Field]" = ()
+    tail_when: When | None = None
 
 
 Part = Field | Group
@@ -96,6 +99,7 @@ def fields_of(parts: Sequence[Part]) -> Iterator[Field]:
     for part in parts:
         if isinstance(part, Group):
             yield from fields_of(part.parts)
+            yield from part.tail
         else:
             yield part
 
@@ -106,7 +110,7 @@ def names_of(parts: Sequence[Part]) -> frozenset[str]:
     for part in parts:
         names.add(part.name)
         if isinstance(part, Group):
-            names |= names_of(part.parts)
+            names |= names_of(part.parts) | names_of(part.tail)
             continue
         names.add(part.quantity)
         if isinstance(part.type, Bits):

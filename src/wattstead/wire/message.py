@@ -1,8 +1,9 @@
 """Messages: what can be asked of a device and what it answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from wattstead.wire.layout import Part, Record
 
@@ -17,6 +18,36 @@ class Poll(StrEnum):
     NEVER = "never"  # it writes: never by itself
 
 
+ACTS: Final = (
+    "charge_on",
+    "charge_off",
+    "discharge_on",
+    "discharge_off",
+    "limiter_on",
+    "limiter_off",
+    "turn_off",
+    "turn_off_bank",
+    "factory_settings",
+    "limits",
+)
+"""What a write can make a device do, beyond taking settings and a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a write does. when: fields of the request and what they say then; none for always.
+
+    does: one of ``ACTS``, "" for nothing. sets: bits that the device tells from then on. unless: a bit; while it is set
+    the device refuses. refuses: the reason by which it always does, "" for none.
+    """
+
+    when: Mapping[str, object] = field(default_factory=dict)
+    does: str = ""
+    sets: Mapping[str, bool] = field(default_factory=dict)
+    unless: str = ""
+    refuses: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One command with its request and its reply.
@@ -25,7 +56,8 @@ class Message:
     have a class of its own that says more.
     aliases: other names that people use for it. version_in_header: the reply's header is the answer (4FH).
     answered: False where we can read it but a virtual device of this profile does not know it, as older firmware.
-    command_in_reply: its reply has the command where others have a return code.
+    command_in_reply: its reply has the command where others have a return code. acts: what a write does; the first one
+    that fits the request counts. of_bank: it tells of all packs together.
     """
 
     name: str
@@ -37,6 +69,8 @@ class Message:
     version_in_header: bool = False
     answered: bool = True
     command_in_reply: bool = False
+    acts: Sequence[Act] = ()
+    of_bank: bool = False
 
     @property
     def writes(self) -> bool:

@@ -95,9 +95,23 @@ class _Reader:
         with _inside(f"{group.name} {number + 1}"):
             record = self.parts(group.parts, seen)
             if spare:
-                record[LEFT_OVER] = _HEX.read(self._take(spare))
+                record |= self._tail(group, {**seen, **record}, spare)
             if self.at == before:  # a count of thousands must not cost time for nothing
                 raise DecodeError(f"takes none of the {self.left} bytes that are left")
+        return record
+
+    def _tail(self, group: Group, seen: Record, spare: int) -> Record:
+        """Read what is known of the spare bytes of a repeat; a value that is not there whole is kept with the rest."""
+        data = self._take(spare)
+        inner = _Reader(data)
+        record: Record = {}
+        for part in group.tail:
+            size = part.type.size * (part.repeat if isinstance(part.repeat, int) else 1)
+            if inner.left < size:
+                break
+            record |= inner.parts([part], seen)
+        if inner.left:
+            record[LEFT_OVER] = _HEX.read(data[inner.at :])
         return record
 
     def _sized(self, group: Group, length: Count, seen: Record) -> Record:

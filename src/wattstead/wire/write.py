@@ -86,7 +86,7 @@ def _group(group: Group, record: Mapping[str, Any]) -> bytes:
 def _round(group: Group, held: object, outer: Mapping[str, Any]) -> bytes:
     if not isinstance(held, Mapping):
         raise EncodeError(f"{held!r} is no record of {', '.join(part.name for part in group.parts)}")
-    return encode(group.parts, held, outer) + left_over(held)
+    return encode(group.parts, held, outer) + encode(group.tail, held, outer) + left_over(held)
 
 
 def left_over(record: Mapping[str, Any]) -> bytes:
