@@ -58,8 +58,8 @@ class Codec:
         if unknown := sorted(set(values or {}) - names_of(message.request)):
             known = ", ".join(sorted(names_of(message.request))) or "nothing"
             raise UsageError(f"{message.name} carries no {unknown[0]!r}; it carries {known}")
+        message = self.family.asking(message, values or {})
         record = fill(message.request, Report(values or {}), Context(address))
-        message = self.family.asking(message, record)
         if self._tagged:
             self._tag = self._tag % (_TAGS - 1) + 1
         question = Question(message, address, record, self._tag)
@@ -76,6 +76,8 @@ class Codec:
         """
         if why := self.family.stranger(frame):
             raise DecodeError(why)
+        if asked and asked.tag != frame.tag:
+            raise DecodeError(f"it answers request {frame.tag}, not {asked.tag}")
         if no := self.family.refusal(frame, asked):
             raise _refusal(frame, no, asked)
         side = self.family.side(frame, asked)

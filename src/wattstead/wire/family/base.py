@@ -107,8 +107,8 @@ class Family:
 
     # How one is made.
 
-    def asking(self, message: Message, record: Mapping[str, Any]) -> Message:
-        """Give the message that carries this record: a part of a table is another request than the whole."""
+    def asking(self, message: Message, values: Mapping[str, Any]) -> Message:
+        """Give the message that carries these values: a part of a table is another request than the whole."""
         return message
 
     def request(self, question: Question, content: bytes) -> Frame:
