@@ -15,13 +15,14 @@ Some of this comes by time alone: while a bus is not ``quiet`` somebody should l
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
 from wattstead.battery.behaviour import Parallel
 from wattstead.battery.check import number, require, whole
+from wattstead.model.errors import UsageError
 
 BLINKS: Final = 5
 """So often RUN blinks when packs have joined (GRW-4)."""
@@ -264,3 +265,19 @@ def readdress(bus: Bus, addresses: Mapping[int, int], *, master: int = 1, last: 
 def automatic(bus: Bus, *, master: int = 1) -> Bus:
     """Give the packs addresses in the order of their places, the first one the master's."""
     return readdress(bus, {k: master + k for k in range(len(bus.places))}, master=master)
+
+
+def save_bus(bus: Bus) -> dict[str, Any]:
+    """Give who stands where as lists and numbers that JSON keeps; the rule is the preset's."""
+    return {"now_s": bus.now_s, "places": [{**asdict(one), "seat": one.seat.value} for one in bus.places]}
+
+
+def restore_bus(bus: Bus, saved: Mapping[str, Any]) -> Bus:
+    """Go on from what ``save_bus`` gave, with the rule of a new bus. Raises UsageError for what does not fit."""
+    try:
+        places = tuple(Place(**{**one, "seat": Seat(one["seat"])}) for one in saved["places"])
+        now_s = float(saved["now_s"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise UsageError(f"the saved bus cannot be read ({error}); start from rest instead") from None
+    require(len(places) == len(bus.places), "saved places", len(places), f"be {len(bus.places)} as in the bank")
+    return replace(bus, places=places, now_s=now_s)

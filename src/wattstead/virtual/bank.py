@@ -7,18 +7,21 @@ from typing import Any
 
 import numpy as np
 
-from wattstead.battery.measure import PackReport
+from wattstead.battery.measure import PackReport, port_voltage_v
 from wattstead.battery.packs import Packs
 from wattstead.battery.step import Event
 from wattstead.catalog.profile import Profile
+from wattstead.model.bank import BankView, Member, Request, Standing, bank_request, bank_view
+from wattstead.model.bank_values import bank_values
 from wattstead.model.errors import Refused, UsageError
 from wattstead.model.reading import numbers
 from wattstead.virtual.given import Given, Input, Writes
+from wattstead.virtual.master import Master, member
 from wattstead.virtual.pack import Recorded, new_packs
 from wattstead.virtual.preset import Character, charge_voltage_v
 from wattstead.virtual.sensing import Sensed, report_of
 from wattstead.virtual.stack import Stack
-from wattstead.virtual.status import flags, following, statuses
+from wattstead.virtual.status import flags, following, kept_off, statuses
 from wattstead.virtual.surroundings import Flow, inputs_of
 from wattstead.virtual.vocabulary import Vocabulary
 from wattstead.wire.codec import Question
@@ -26,6 +29,7 @@ from wattstead.wire.fill import Report, tell
 from wattstead.wire.message import Message
 
 _LOOKS_S = 60.0
+_NOTHING_GIVEN = Given()
 _ALL = 0xFF  # in a request to the master: all modules
 
 
@@ -60,6 +64,9 @@ class Bank:
         self.packs = new_packs(profile, self.addresses, seed)
         self.input = Input()
         self.stack = Stack([pack.preset for pack in self.packs], characters or [Character()] * packs, soc_pct / 100.0)
+        self.master = Master([str(address) for address in self.addresses])
+        self._gap_v: tuple[float, ...] = (0.0,) * packs
+        self._apart: frozenset[int] = frozenset()
 
     @property
     def state(self) -> Packs:
@@ -84,38 +91,72 @@ class Bank:
         that stand alone, by their place from 0. ambient_degc: of the air, one for all or one each.
         stops_at_its_voltage: the charger holds its voltage, as it does where nobody fixed the current.
         """
-        own = own_current_a or {}
-        apart, state, stack = frozenset(own), self.state, self.stack
-        few = max(1, int(_LOOKS_S / dt_s))
-        if steps > few and stops_at_its_voltage and stack.fills(max(current_a, *own.values(), 0.0), dt_s * steps):
-            for done in range(0, steps, few):  # near full the inverter looks at the cells again and again
-                self.advance(
-                    dt_s,
-                    current_a,
-                    steps=min(few, steps - done),
-                    own_current_a=own,
-                    ambient_degc=ambient_degc,
-                    stops_at_its_voltage=True,
-                )
-            return
-        gap_v = stack.look(apart)
-        asked = stack.shared(current_a, dt_s * steps, apart)
+        own, done = dict(own_current_a or {}), 0
+        near = stops_at_its_voltage and self.stack.fills(max(current_a, *own.values(), 0.0), dt_s * steps)
+        # Near full the inverter looks at the cells again and again; and the packs at who is on the bus, until all are.
+        few = max(1, int(_LOOKS_S / dt_s)) if near else steps
+        while done < steps:
+            apart = self._look(frozenset(own))
+            part = min(few if self.stack.bus.quiet else 1, steps - done)
+            flow = self._flow(dt_s * part, current_a, own, ambient_degc, apart, holds=stops_at_its_voltage)
+            self._stretch(flow, dt_s, part)
+            done += part
+        if not (self.stack.bus.quiet and self.state.on.all()):
+            self._look(frozenset(own))  # so that what is asked now knows of it
+
+    def _look(self, own: frozenset[int]) -> frozenset[int]:
+        """See who is on the bus and who hears whom. own: somebody is at their terminals. Gives who stands alone."""
+        inputs = self._inputs()
+        cut = frozenset(place for place, one in enumerate(inputs) if one.line_cut)
+        apart = own | {place for place, one in enumerate(inputs) if one.isolated}
+        on = self.state.on.tolist()
+        self.master.look(self.state.time_s, on, [place in cut for place in range(len(on))], self._member)
+        seen_v = {place: self._seen_v(place) for place, pack in enumerate(self.packs) if pack.given != _NOTHING_GIVEN}
+        self._gap_v = self.stack.look(apart, cut, seen_v)
+        self._apart = apart
+        return apart
+
+    def _seen_v(self, place: int) -> float:
+        """Give the voltage by which a pack joins: as its BMS measures it, and as far from the bus as somebody says."""
+        given = self.packs[place].given
+        volts = given.sense.get("pack_voltage_v", float(self.state.pack_voltage_v[place]))
+        return float(volts) + (given.input.bus_gap_v or 0.0)
+
+    def _inputs(self) -> list[Input]:
+        return [pack.given.input.over(self.input) for pack in self.packs]
+
+    def _flow(
+        self,
+        for_s: float,
+        current_a: float,
+        own: Mapping[int, float],
+        ambient_degc: float | Sequence[float],
+        apart: frozenset[int],
+        *,
+        holds: bool,
+    ) -> Flow:
+        """Share what is asked. for_s: as long as the current stays. holds: chargers stop at their voltage."""
+        count, stack = len(self.packs), self.stack
+        asked = stack.shared(current_a, for_s, apart)
         asked[list(own)] = list(own.values())
-        if stops_at_its_voltage:
-            free = np.array([self._free(place) for place in range(len(self.packs))])
+        if holds:
+            free = np.array([self._free(place) for place in range(count)])
             asked = np.where((asked > 0.0) & free, asked * stack.room(), asked)
-        flow = Flow(
+        return Flow(
             asked,
-            np.array([self._holds_v(place) if stops_at_its_voltage else inf for place in range(len(self.packs))]),
-            np.full(len(self.packs), ambient_degc, dtype=np.float64),
-            gap_v,
+            np.array([self._holds_v(place) if holds else inf for place in range(count)]),
+            np.full(count, ambient_degc, dtype=np.float64),
+            self._gap_v,
             stack.bus.failed,
-            apart,
+            frozenset(own),
+            stack.waiting(apart) | (apart - own.keys()),
         )
-        on = state.on.tolist()
-        inputs = inputs_of(flow, self.input, [pack.given.input for pack in self.packs], on)
+
+    def _stretch(self, flow: Flow, dt_s: float, steps: int) -> None:
+        """Let some steps pass in which nobody looks."""
+        inputs = inputs_of(flow, self.input, [pack.given.input for pack in self.packs], self.state.on.tolist())
         lied = {place: pack.given.sense for place, pack in enumerate(self.packs) if pack.given.sense}
-        stack.step(inputs, dt_s, steps, lied, self._happened)
+        self.stack.step(inputs, dt_s, steps, lied, self._happened)
         self._pass(dt_s * steps)
 
     def _free(self, place: int) -> bool:
@@ -149,27 +190,75 @@ class Bank:
         """Give all that a pack would tell by itself now. place: in the bank, from 0."""
         return self._own(place, {})
 
-    def report(self, place: int, message: Message | None = None, given: Given | None = None) -> Report:
-        """Give all that a pack tells now. message: the one that it is for. given: in place of the pack's own."""
+    def report(
+        self, place: int, message: Message | None = None, given: Given | None = None, *, asks: bool = False
+    ) -> Report:
+        """Give all that a pack tells now. message: the one that it is for. given: in place of the pack's own.
+
+        asks: with what it asks of the inverter, also where no message of its wire says that.
+        """
         given = given or self.packs[place].given
-        simulated = self._own(place, given.sense)
+        simulated = self._own(place, given.sense, asks=asks)
         return given.change(simulated, self.vocabulary.following.get(message.name, ()) if message else ())
 
-    def _own(self, place: int, sense: Sensed) -> Report:
+    # The bank as one battery.
+
+    def members(self) -> tuple[Member, ...]:
+        """Give what the master knows of each pack, named by its address; none while the master is off."""
+        return self.master.members(self.state.time_s, self._member)
+
+    def view(self) -> BankView | None:
+        """Give what the master shows: totals, extremes and who; None while it is off."""
+        members = self.members()
+        return bank_view(members) if members else None
+
+    def request(self) -> Request | None:
+        """Give what the bank asks of the inverter; None while nobody knows."""
+        return bank_request(self.members())
+
+    def bank_report(self) -> Report | None:
+        """Give what the master tells of the whole bank, by quantity name as ``model.bank_values`` says.
+
+        None before there is data, and while the master is off: then it says nothing at all, and never 0 %.
+        """
+        members = self.members()
+        values = bank_values(members)
+        return Report(self.vocabulary.saturated(dict(values)), tuple(bank_view(members).active)) if values else None
+
+    def on_bus(self) -> list[int]:
+        """Name the packs, from 0, that share the current of the bus; all before anybody has looked."""
+        joined = self.stack.bus.joined
+        begun = any(joined) or bool(self.stack.bus.now_s)
+        return [k for k in range(len(self.packs)) if (joined[k] or not begun) and k not in self._apart]
+
+    def _member(self, place: int) -> Member:
+        told = self.report(place, asks=True)
+        connected = self.stack.bus.joined[place] or not self.stack.bus.now_s
+        there = connected and bool(self.state.on[place]) and place not in self._apart
+        name = str(self.addresses[place])
+        return member(name, Standing.CONNECTED if there else Standing.ISOLATED, told.values, told.active)
+
+    def _own(self, place: int, sense: Sensed, *, asks: bool = False) -> Report:
         pack = self.packs[place]
-        measured = self._measured(place, sense)
+        measured = self._measured(place, sense, asks=asks)
         bits = int(self.state.state.locked[place])
         rows = enumerate(self.stack.presets[place].protections)
         locked = [row.name for number, row in rows if bits >> number & 1] if bits else []
         values = dict(measured.values) | statuses(measured.values, measured.active, pack.model)
+        if place in self.stack.waiting(self._apart):
+            values |= kept_off(values, self._bus_v())
         values |= flags(values, pack.unfilled_for_s)
         codes = following(values, measured.active, locked, pack.model)
         own = pack.report(PackReport(values, (*measured.active, *codes)), self._now_ms())
         return Report(self.vocabulary.saturated(dict(own.values)), own.active)
 
-    def _measured(self, place: int, sense: Sensed) -> PackReport:
-        """Give what the BMS of a pack believes."""
-        return report_of(self.stack.under(place), place, sense, asks=self._asks)
+    def _bus_v(self) -> float:
+        """Give the voltage of the bus, 0 where nobody drives it."""
+        return max((port_voltage_v(self.stack.under(k), k) for k in self.on_bus()), default=0.0)
+
+    def _measured(self, place: int, sense: Sensed, *, asks: bool = False) -> PackReport:
+        """Give what the BMS of a pack believes. asks: and what it asks of the inverter, also where no message says."""
+        return report_of(self.stack.under(place), place, sense, asks=self._asks or asks)
 
     def reports(self, question: Question) -> Sequence[Report]:
         """Give the reports of the packs that a request names; one that is off says nothing."""

@@ -1,7 +1,7 @@
 """What a state file, or a person at the demo's page, puts in place of the simulation."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -24,8 +24,9 @@ class Input:
     hangs there, whether it draws or not. charger: one is there and charges (True), none is, and no sun (False).
     charge_voltage_v: where it stops. port_voltage_v: of a source at the port, whether it charges or not.
     short_circuit_ohm: across the terminals, 0 for nothing between. inverter_capacitance_f: of an inverter that is
-    connected. inverter_silent: it says no word. bus_gap_v: to the bus that the pack is to join. connection_ohm: of a
-    bad joint. ambient_temperature_degc: of the air around. button: held. emergency_stop: its contact is open.
+    connected. inverter_silent: it says no word. bus_gap_v: to the bus that the pack is to join. isolated: its breaker
+    to the bus is open. line_cut: its line to the other packs is broken. connection_ohm: of a bad joint.
+    ambient_temperature_degc: of the air around. button: held. emergency_stop: its contact is open.
     external_switch: on or off. service: a technician's reset. keypad: keys of the screen that are held.
     faults: of the hardware, by the names of ``FAULTS``.
     """
@@ -40,6 +41,8 @@ class Input:
     inverter_capacitance_f: float | None = None
     inverter_silent: bool | None = None
     bus_gap_v: float | None = None
+    isolated: bool | None = None
+    line_cut: bool | None = None
     connection_ohm: float | None = None
     ambient_temperature_degc: float | None = None
     button: bool | None = None
@@ -53,6 +56,10 @@ class Input:
     def acts(self) -> bool:
         """Whether somebody is at the terminals of this very pack: then it has left the bus."""
         return any(getattr(self, name) is not None for name in _AT_TERMINALS)
+
+    def off_bus(self) -> "Input":
+        """Give what still reaches a pack that is kept off the bus: nothing of what is at the terminals."""
+        return replace(self, **dict.fromkeys(_AT_TERMINALS))
 
     def over(self, common: "Input") -> "Input":
         """Give what holds for a pack: its own, and the common one where it says nothing.

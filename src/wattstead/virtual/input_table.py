@@ -21,7 +21,10 @@ RANGES: Final = {
     "connection_ohm": (0.0, 10.0),
     "ambient_temperature_degc": (-60.0, 100.0),
 }
-FLAGS: Final = ("charger", "load", "inverter_silent", "button", "emergency_stop", "service")
+FLAGS: Final = (
+    *("charger", "load", "inverter_silent", "isolated", "line_cut"),
+    *("button", "emergency_stop", "service"),
+)
 LISTS: Final = {"keypad": ("key", KEYS), "faults": ("fault", tuple(FAULTS))}
 INPUTS: Final = tuple(one.name for one in fields(Input))
 _SWITCH: Final = ("on", "off")

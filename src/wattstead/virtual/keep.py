@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from math import inf
 from typing import Any, Final
 
+from wattstead.battery.join import restore_bus, save_bus
 from wattstead.battery.record import RecordLog
 from wattstead.battery.save import restore, save
 from wattstead.model.errors import Refused, UsageError
@@ -11,12 +12,17 @@ from wattstead.virtual.bank import Bank
 from wattstead.virtual.pack import Pack
 from wattstead.virtual.preset import rules_of
 
-_FORM: Final = 1  # of the dict; raise it when that changes
+_FORM: Final = 2  # of the dict; raise it when that changes
 
 
 def keep(bank: Bank) -> dict[str, Any]:
     """Give cells, settings, clocks and records of all packs as lists and numbers that JSON keeps."""
-    return {"form": _FORM, "state": save(bank.state), "packs": [_kept(pack) for pack in bank.packs]}
+    return {
+        "form": _FORM,
+        "state": save(bank.state),
+        "bus": save_bus(bank.stack.bus),
+        "packs": [_kept(pack) for pack in bank.packs],
+    }
 
 
 def _kept(pack: Pack) -> dict[str, Any]:
@@ -36,11 +42,13 @@ def resume(bank: Bank, kept: Mapping[str, Any]) -> None:
     state = restore(bank.stack.presets[0], kept["state"])
     if state.count != len(bank.packs):
         raise UsageError(f"the kept battery has {state.count} packs, not {len(bank.packs)}; start anew")
+    bus = restore_bus(bank.stack.bus, kept["bus"])
     # Records first: they are checked before anything has changed.
     logs = [
         RecordLog.restore(pack.records.rules, one["records"])
         for pack, one in zip(bank.packs, kept["packs"], strict=True)
     ]
+    bank.stack.bus = bus
     bank.stack.state = state
     for place, (pack, one, log) in enumerate(zip(bank.packs, kept["packs"], logs, strict=True)):
         pack.records = log

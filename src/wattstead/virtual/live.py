@@ -114,7 +114,7 @@ class LiveBank:
             for place, pack in enumerate(bank.packs)
             if pack.given.input.acts
         }
-        places = [place for place in range(len(bank.packs)) if place not in own_a]
+        places = [place for place in bank.on_bus() if place not in own_a]
         total_a = day.current_a(bank.state, self.local_s, dt_s, bank.input, places) if places else 0.0
         bank.advance(
             _ticks_s(dt_s / steps),

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from math import inf
+from math import inf, isfinite
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from wattstead.battery.bank import share
 from wattstead.battery.inputs import Inputs
-from wattstead.battery.join import Bus, look
+from wattstead.battery.join import Bus, Seat, look
 from wattstead.battery.kernel import estimate
 from wattstead.battery.kernel import layout as at
 from wattstead.battery.packs import Packs
@@ -110,13 +110,28 @@ class Stack:
             return np.where(joined, total_a, 0.0)
         return np.asarray(share(self.state, total_a, dt_s, joined=joined).current_a, dtype=np.float64)
 
-    def look(self, apart: frozenset[int]) -> tuple[float, ...]:
-        """See who joins and leaves the bus; give how far from it those are who wait."""
+    def look(
+        self, apart: frozenset[int], cut: frozenset[int] = frozenset(), seen_v: Mapping[int, float] | None = None
+    ) -> tuple[float, ...]:
+        """See who joins and leaves the bus; give how far from it those are who wait.
+
+        apart: stand alone. cut: have no line to the others. seen_v: what a pack measures, where that is not the truth.
+        """
         on = self.state.on.tolist()
         volts = [float(one) for one in self.state.pack_voltage_v]
-        linked = [place not in apart for place in range(len(on))]
+        for place, seen in (seen_v or {}).items():
+            volts[place] = seen
+        # Who joins one by one has to fit anew after it stood alone; of a pair that was started together each stays.
+        away = cut if isfinite(self.bus.rule.window_s) else cut | apart
+        linked = [place not in away for place in range(len(on))]
         self.bus, _ = look(self.bus, self.state.time_s, on, volts, linked=linked)
         return tuple(self.bus.gap_v(volts))
+
+    def waiting(self, apart: frozenset[int]) -> frozenset[int]:
+        """Name the packs that are on and keep their switches open: they wait for the bus, or have failed to join it."""
+        seats = (Seat.WAITING, Seat.FAILED)
+        on = self.state.on
+        return frozenset(k for seat in seats for k in self.bus.seated(seat) if on[k] and k not in apart)
 
     def step(self, inputs: Inputs, dt_s: float, steps: int, lied: Mapping[int, Sensed], happened: Happened) -> None:
         """Let ``steps`` steps of dt_s seconds pass. lied: what sensors see in place of the truth, by place."""

@@ -13,6 +13,7 @@ _EFFECTIVE_A = 0.1  # Pylontech: a current beyond it counts as charge or dischar
 _IMMEDIATELY_1_PCT, _IMMEDIATELY_2_PCT = 9.0, 13.0
 _CELLS: Final = (Channel.CELL_VOLTAGE_MAX, Channel.CELL_VOLTAGE_MIN)
 _PROBES: Final = (Channel.CELL_TEMPERATURE_MAX, Channel.CELL_TEMPERATURE_MIN)
+_SWITCHES: Final = ("charge_mos_on", "discharge_mos_on", "precharge_mos_on", "current_limiter_on")
 _WORDS: Final = {
     Channel.PACK_VOLTAGE: ("pack_voltage_status",),
     Channel.AMBIENT_TEMPERATURE: ("ambient_temperature_status",),
@@ -73,6 +74,17 @@ def flags(values: Mapping[str, Value], unfilled_for_s: float) -> dict[str, Value
         "effective_discharge_current": round(current, 3) < -_EFFECTIVE_A,
         "module_power_in_use": True,  # a virtual module always runs on its own cells
     }
+
+
+def kept_off(values: Mapping[str, Value], bus_v: float) -> dict[str, Value]:
+    """Say what a pack does that waits for the bus, or has failed to join it: switches open, asking for nothing.
+
+    values: must hold the measured ones. bus_v: lies at its port.
+    """
+    said: dict[str, Value] = dict.fromkeys(_SWITCHES, False)
+    said |= {name: 0.0 for name in ("charge_current_limit_a", "discharge_current_limit_a") if name in values}
+    said |= {name: False for name in ("charge_enabled", "discharge_enabled") if name in values}
+    return said | {"port_voltage_v": bus_v}
 
 
 def following(

@@ -48,7 +48,7 @@ _ROWS: Final = (
 
 @dataclass(frozen=True)
 class Flow:
-    """What is asked of each pack in a step. own: places that stand alone, off the bus.
+    """What is asked of each pack in a step. own: places that stand alone, off the bus. waiting: kept off it.
 
     current_a ``[pack]``, positive charges. charge_voltage_v: where the charger of each stops. gap_v: between the bus
     and a pack that is to join it. failed: who has failed to join. ambient_degc: of the air around each.
@@ -60,6 +60,7 @@ class Flow:
     gap_v: Sequence[float]
     failed: Sequence[bool]
     own: frozenset[int] = frozenset()
+    waiting: frozenset[int] = frozenset()
 
 
 def inputs_of(flow: Flow, common: Input, own: Sequence[Input], on: Sequence[bool]) -> Inputs:
@@ -68,7 +69,9 @@ def inputs_of(flow: Flow, common: Input, own: Sequence[Input], on: Sequence[bool
     What lies across the bus of several packs is shared by them: each sees its part.
     """
     packs = [one.over(common) for one in own]
-    sharing = max(1, len(packs) - len(flow.own))
+    for place in flow.waiting - flow.own:
+        packs[place] = packs[place].off_bus()
+    sharing = max(1, len(packs) - len(flow.own | flow.waiting))
     values = np.zeros((at.GIVEN_ROWS, len(packs)), dtype=np.float32)
     values[at.ASKED_A], values[at.HELD_AT_V] = flow.current_a, flow.charge_voltage_v
     values[at.AIR_DEGC], values[at.BUS_GAP_V] = flow.ambient_degc, flow.gap_v
