@@ -188,8 +188,11 @@ class CloudLink:
                 waits.set_result(answer_time)
 
     async def _sample_for_ever(self) -> None:
+        loop = asyncio.get_running_loop()
+        due_s = loop.time()
         while True:
-            await asyncio.sleep(self._logger.manners.data_s)
+            due_s += max(1, self._logger.manners.data_s)  # from start to start: asking takes a while
+            await asyncio.sleep(due_s - loop.time())
             await self._sample(buffered=self._port is None)
 
     async def _sample(self, *, buffered: bool) -> None:
