@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from wattstead.catalog.blocks import make_block
 from wattstead.catalog.spec import CountSpec, FieldSpec, GroupSpec, MessageSpec, PartSpec, ProfileSpec, WhenSpec
 from wattstead.catalog.types import Types
 from wattstead.catalog.where import Where, nearest
@@ -13,6 +14,7 @@ from wattstead.wire.field import Bits, Clock, Dotted, Hex, Number, Positions, Te
 from wattstead.wire.fill import FILLS
 from wattstead.wire.layout import Count, Field, Group, Part, Repeat, When
 from wattstead.wire.message import Act, Message, Poll
+from wattstead.wire.peculiar import Folded, Nibbles, PackedDate, RestText, SignAndSize, WordPositions
 
 _KINDS: Final[dict[type, Collection[Kind]]] = {  # which quantities a type can tell
     Number: (Kind.NUMBER,),
@@ -23,6 +25,12 @@ _KINDS: Final[dict[type, Collection[Kind]]] = {  # which quantities a type can t
     Clock: (Kind.TIME,),
     Positions: (Kind.POSITIONS,),
     Bits: (),
+    SignAndSize: (Kind.NUMBER,),
+    Folded: (Kind.NUMBER,),
+    PackedDate: (Kind.TEXT,),
+    Nibbles: (Kind.TEXT,),
+    WordPositions: (Kind.POSITIONS,),
+    RestText: (Kind.TEXT,),
 }
 
 
@@ -56,9 +64,9 @@ class Builder:
         request = self._payload(spec.request, where.inside("request"), _Level({}))
         reply = self._payload(spec.reply, where.inside("reply"), _Level({}, packs=True))
         poll = Poll(spec.poll)
-        return Message(
+        message = Message(
             spec.name,
-            spec.command,
+            spec.command or 0,
             request,
             reply,
             spec.aliases,
@@ -69,6 +77,7 @@ class Builder:
             tuple(Act(act.when, act.does, act.sets, act.unless, act.refuses) for act in spec.acts),
             spec.bank,
         )
+        return make_block(where, spec, message)
 
     def _payload(self, parts: tuple[PartSpec, ...] | str, where: Where, level: _Level) -> tuple[Part, ...]:
         if isinstance(parts, str):

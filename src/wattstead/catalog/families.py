@@ -6,11 +6,21 @@ To add one: its keys in ``catalog/family_spec.py``, a function here, its name in
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from wattstead.catalog.family_spec import ModbusSpec
 from wattstead.catalog.spec import ProfileSpec
-from wattstead.catalog.where import Where
+from wattstead.catalog.where import Where, nearest
+from wattstead.wire.can_join import Join
+from wattstead.wire.can_signal import CanMessage
 from wattstead.wire.family.ascii_hex import AsciiHex
 from wattstead.wire.family.base import Family
+from wattstead.wire.family.can import Can
+from wattstead.wire.family.daly import Daly
+from wattstead.wire.family.jbd import Jbd
+from wattstead.wire.family.jk import Jk
+from wattstead.wire.family.modbus import Modbus, reached_by
+from wattstead.wire.layout import fields_of
 from wattstead.wire.message import Message
+from wattstead.wire.registers import Block
 
 Make = Callable[[Where, ProfileSpec, Sequence[Message]], Family]
 
@@ -43,4 +53,65 @@ def _check_statuses(where: Where, statuses: Mapping[str, int], messages: Sequenc
                 raise where.wrong(f"{name} = {code:02X} is the command of message {message.name!r}, too", remedy)
 
 
-FAMILIES: Final[Mapping[str, Make]] = {"ascii_hex": _ascii_hex}
+def _jbd(where: Where, spec: ProfileSpec, messages: Sequence[Message]) -> Family:
+    return Jbd(spec.profile.name, messages)
+
+
+def _daly(where: Where, spec: ProfileSpec, messages: Sequence[Message]) -> Family:
+    return Daly(spec.profile.name, messages)
+
+
+def _jk(where: Where, spec: ProfileSpec, messages: Sequence[Message]) -> Family:
+    where = where.inside("link").inside("jk")
+    if spec.link.jk is None:
+        raise where.wrong("the table of this framing is missing", 'add jk = { tags = { "0x85" = "soc_pct", … } }')
+    tags: dict[int, str] = {}
+    names = {field.name for message in messages for field in fields_of(message.reply)}
+    for text, name in spec.link.jk.tags.items():
+        try:
+            tag = int(text, 0)
+        except ValueError:
+            tag = -1
+        if not 0 <= tag <= 0xFF or tag in tags:
+            raise where.inside("tags").wrong(f"{text!r} is no byte of its own", 'write tags such as "0x85", each once')
+        if name not in names:
+            raise where.inside("tags").wrong(f"no reply has a field {name!r}", nearest(name, list(names), "name one"))
+        tags[tag] = name
+    return Jk(spec.profile.name, messages, tags)
+
+
+def _can(where: Where, spec: ProfileSpec, messages: Sequence[Message]) -> Family:
+    keys = spec.link.can
+    if keys is None:
+        remedy = 'add [link.can] with dbc = "my-battery.dbc", send and needs'
+        raise where.inside("link").wrong("can is missing, the table of this framing", remedy)
+    return Can(
+        spec.profile.name,
+        [one for one in messages if isinstance(one, CanMessage)],
+        pack_shift=keys.pack_shift,
+        either=keys.either,
+        joins=[Join(one.quantity, one.rule, one.signals) for one in keys.joins],
+    )
+
+
+def _modbus(where: Where, spec: ProfileSpec, messages: Sequence[Message]) -> Family:
+    keys = spec.link.modbus or ModbusSpec()
+    used = {function for one in messages if isinstance(one, Block) for function in reached_by(one.function)}
+    return Modbus(
+        spec.profile.name,
+        messages,
+        functions=keys.functions or used,
+        reasons=spec.status,
+        too_many=keys.too_many,
+        broadcast=keys.broadcast,
+    )
+
+
+FAMILIES: Final[Mapping[str, Make]] = {
+    "can": _can,
+    "ascii_hex": _ascii_hex,
+    "jbd": _jbd,
+    "daly": _daly,
+    "jk": _jk,
+    "modbus": _modbus,
+}

@@ -1,10 +1,14 @@
 """The keys that each protocol family has for itself: in ``[link]`` and in ``[[message]]``, in a table of its name."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from wattstead.catalog.spec_base import Byte, Spec
+from pydantic import Field
 
-Framing = Literal["ascii_hex"]
+from wattstead.catalog.spec_base import Byte, Name, Spec
+
+Register = Annotated[int, Field(ge=0, le=0xFFFF)]
+
+Framing = Literal["can", "ascii_hex", "jbd", "daly", "jk", "modbus"]
 
 
 class AsciiHexSpec(Spec):
@@ -12,3 +16,32 @@ class AsciiHexSpec(Spec):
 
     version: Byte
     kind: Byte
+
+
+class JkSpec(Spec):
+    """``[link] jk``. tags: of each byte that names a value, such as ``0x85``, the field that reads it."""
+
+    tags: dict[str, Name]
+
+
+class ModbusSpec(Spec):
+    """``[link] modbus``. functions: those that the device knows; what its messages use where left out.
+
+    too_many: how it refuses a count beyond what a frame carries. broadcast: whether address 0 is all devices.
+    """
+
+    functions: tuple[Byte, ...] = ()
+    too_many: Literal["invalid_data", "unknown_register"] = "invalid_data"
+    broadcast: bool = True
+
+
+class ModbusBlockSpec(Spec):
+    """``[[message]] modbus``: registers or coils that follow each other.
+
+    count: of coils, where they do not fill the last byte. asks: the count that a request names where it is another.
+    """
+
+    function: Byte
+    start: Register
+    count: Annotated[int, Field(ge=1, le=0x10000)] | None = None
+    asks: Register | None = None

@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
-from wattstead.catalog.family_spec import AsciiHexSpec, Framing
+from wattstead.catalog.can_spec import CanSpec
+from wattstead.catalog.family_spec import AsciiHexSpec, Framing, JkSpec, ModbusBlockSpec, ModbusSpec
 from wattstead.catalog.spec_base import Byte, Name, Sentence, Spec
 
 
@@ -75,8 +76,10 @@ class TypeSpec(Spec):
     size: int = Field(default=0, ge=0)
     pad: str = Field(default=" ", min_length=1, max_length=1)
     names: dict[str, str] = {}
+    also: dict[str, str] = {}
     bits: tuple[str, ...] = ()
     first: int = 1
+    counted: bool = False
 
 
 def _repeat(value: object) -> str:
@@ -153,7 +156,8 @@ class MessageSpec(Spec):
     """One command. A family's own keys of a message stand in a table with the family's name."""
 
     name: Name
-    command: Command
+    command: Command | None = None
+    modbus: ModbusBlockSpec | None = None
     aliases: tuple[Name, ...] = ()
     poll: Literal["values", "alarms", "identity", "asked", "never"] = "asked"
     version_in_header: bool = False
@@ -191,7 +195,10 @@ class LinkSpec(Spec):
     """
 
     framing: Framing
+    can: CanSpec | None = None
     ascii_hex: AsciiHexSpec | None = None
+    modbus: ModbusSpec | None = None
+    jk: JkSpec | None = None
     baud: tuple[Annotated[int, Field(gt=0)], ...] = Field(min_length=1)
     addresses: AddressSpec
     probe: Name
@@ -250,7 +257,7 @@ class ProfileSpec(Spec):
     status: dict[Name, Byte] = {}
     types: dict[Name, TypeSpec] = {}
     layouts: dict[Name, tuple[PartSpec, ...]] = {}
-    message: tuple[MessageSpec, ...] = Field(min_length=1)
+    message: tuple[MessageSpec, ...] = ()
     setting: tuple[SettingSpec, ...] = ()
     codes: dict[Name, CodeSpec] = {}
     virtual: VirtualSpec

@@ -1,0 +1,53 @@
+"""From ``[[message]] modbus = { … }`` to a block of registers."""
+
+from dataclasses import fields
+
+from wattstead.catalog.spec import MessageSpec
+from wattstead.catalog.where import Where
+from wattstead.wire.family.modbus import READS, WRITES
+from wattstead.wire.message import Message
+from wattstead.wire.registers import BIT_FUNCTIONS, Block, content_bits
+
+
+def make_block(where: Where, spec: MessageSpec, message: Message) -> Message:
+    """Give the message as a block of registers where it is one. Raises ProfileError."""
+    keys = spec.modbus
+    if keys is None:
+        if spec.command is None:
+            raise where.wrong("command is missing", "add it; docs/profiles.md shows how")
+        return message
+    here, function = where.inside("modbus"), keys.function
+    if spec.command is not None:
+        raise where.wrong("has both command and modbus", "take command away: function and first register say it")
+    if function not in (WRITES if message.writes else READS):
+        known = ", ".join(map(str, WRITES if message.writes else READS))
+        how = "writes" if message.writes else "reads"
+        raise here.wrong(f"function {function} does not do what this message does", f"one that {how} has {known}")
+    parts = message.request if message.writes else message.reply
+    try:
+        bits = content_bits(parts)
+    except ValueError as error:
+        remedy = "registers stand at fixed places: give it a size, and take optional, when and counts away"
+        raise where.wrong(f"{str(error)!r} has no fixed size", remedy) from None
+    count = _count(here, spec, bits)
+    asks = keys.asks
+    if keys.start + count > 0x10000:
+        raise here.wrong(f"{count} from {keys.start} on go beyond 65535", "correct start")
+    command = (0 if asks is None else asks) << 24 | function << 16 | keys.start
+    inherited = {one.name: getattr(message, one.name) for one in fields(message)}
+    return Block(**{**inherited, "command": command}, function=function, start=keys.start, count=count, asks=asks)
+
+
+def _count(where: Where, spec: MessageSpec, bits: int) -> int:
+    keys = spec.modbus
+    function = keys.function if keys else 0
+    if function not in BIT_FUNCTIONS:
+        if not bits or bits % 16:
+            raise where.wrong(f"its fields fill {bits // 8} bytes", "registers have two each: add the bytes between")
+        return bits // 16
+    count = keys.count if keys and keys.count is not None else bits
+    if not bits - 8 < count <= bits:
+        raise where.wrong(
+            f"its fields hold {bits} bits, count says {count}", "only the last byte may have spare bits"
+        )
+    return count
