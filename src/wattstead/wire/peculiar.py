@@ -1,0 +1,159 @@
+"""Values that only one make or two write so; the usual ones stand in ``wire/field.py``, and the rules are the same."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from wattstead.model.errors import DecodeError, EncodeError
+from wattstead.wire.field import Number
+
+
+@dataclass(frozen=True, slots=True)
+class SignAndSize(Number):
+    """A number whose highest bit is its sign, the rest its size: value = size x scale, of that sign where the bit is set.
+
+    JK boards write the current so: the bit is set while they are charged. A negative scale turns that round.
+    """
+
+    def read(self, data: bytes) -> float:
+        raw = int.from_bytes(data)
+        return round((raw & self._top - 1) * self.scale * (1 if raw & self._top else -1), self.digits) + 0.0
+
+    def write(self, value: object) -> bytes:
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise EncodeError(f"{value!r} is no number")
+        low, high = self.limits
+        if not low <= value <= high:  # not a number is refused here, too
+            raise EncodeError(f"{value} does not fit; the wire carries {low:g} to {high:g}")
+        raw = round(abs(value) / abs(self.scale))
+        return (raw | (self._top if raw and (value > 0) is (self.scale > 0) else 0)).to_bytes(self.size)
+
+    @property
+    def _top(self) -> int:
+        return 1 << 8 * self.size - 1
+
+    @property
+    def whole(self) -> bool:
+        return False
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        limit = round((self._top - 1) * abs(self.scale), self.digits)
+        return -limit, limit
+
+
+@dataclass(frozen=True, slots=True)
+class Folded(Number):
+    """Whole degrees that go on below zero above 100: 100 is 100 degrees, 101 is -1, 140 is -40 (JK)."""
+
+    def read(self, data: bytes) -> int:
+        raw = int.from_bytes(data)
+        return raw if raw <= 100 else 100 - raw
+
+    def write(self, value: object) -> bytes:
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise EncodeError(f"{value!r} is no number")
+        low, high = self.limits
+        if not low <= value <= high:
+            raise EncodeError(f"{value} does not fit; the wire carries {low:g} to {high:g}")
+        whole = round(value)
+        return (whole if whole >= 0 else 100 - whole).to_bytes(self.size)
+
+    @property
+    def whole(self) -> bool:
+        return False
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        return 100.0 - ((1 << 8 * self.size) - 1), 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class PackedDate:
+    """A day in two bytes: seven bits for the years since 2000, four for the month, five for the day (JBD)."""
+
+    size: int = 2
+
+    def read(self, data: bytes) -> str | None:
+        raw = int.from_bytes(data)
+        try:
+            return date(2000 + (raw >> 9), raw >> 5 & 0xF, raw & 0x1F).isoformat() if raw else None
+        except ValueError as error:
+            raise DecodeError(f"{data.hex(' ').upper()} is no date ({error})") from None
+
+    def write(self, value: object) -> bytes:
+        if value is None:
+            return bytes(self.size)
+        try:
+            day = date.fromisoformat(value) if isinstance(value, str) else None
+        except ValueError:
+            day = None
+        if day is None or not 2000 <= day.year <= 2127:
+            raise EncodeError(f"{value!r} is no date from 2000 to 2127 such as 2026-10-04")
+        return (day.year - 2000 << 9 | day.month << 5 | day.day).to_bytes(self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Nibbles:
+    """A version in one byte: 25 is 2.5 (JBD)."""
+
+    size: int = 1
+
+    def read(self, data: bytes) -> str:
+        return f"{data[0] >> 4}.{data[0] & 0xF}"
+
+    def write(self, value: object) -> bytes:
+        parts = value.split(".") if isinstance(value, str) else []
+        if len(parts) != 2 or not all(part.isdecimal() and int(part) < 16 for part in parts):
+            raise EncodeError(f"{value!r} is no version of two numbers below 16, such as 2.5")
+        return bytes((int(parts[0]) << 4 | int(parts[1]),))
+
+
+@dataclass(frozen=True, slots=True)
+class WordPositions:
+    """Bits that number cells, sixteen a word; the words go from low to high cells, each with its high byte first (JBD)."""
+
+    size: int = 4
+    first: int = 1
+
+    def read(self, data: bytes) -> tuple[int, ...]:
+        raw = self._turned(data)
+        return tuple(self.first + bit for bit in range(8 * self.size) if raw >> bit & 1)
+
+    def write(self, value: object) -> bytes:
+        last = self.first + 8 * self.size - 1
+        if not isinstance(value, Sequence) or not all(
+            isinstance(one, int) and self.first <= one <= last for one in value
+        ):
+            raise EncodeError(f"{value!r} is no list of cell numbers from {self.first} to {last}")
+        raw: int = sum(1 << one - self.first for one in set(value))
+        data = raw.to_bytes(self.size, "little")
+        return b"".join([data[k : k + 2][::-1] for k in range(0, self.size, 2)])
+
+    @staticmethod
+    def _turned(data: bytes) -> int:
+        return int.from_bytes(b"".join([data[k : k + 2][::-1] for k in range(0, len(data), 2)]), "little")
+
+
+@dataclass(frozen=True, slots=True)
+class RestText:
+    """ASCII text of whatever bytes are left; NUL and blanks at its end are taken away. counted: after its length."""
+
+    counted: bool = False
+    size: int = 0
+
+    def read(self, data: bytes) -> str:
+        if self.counted:
+            if not data or data[0] != len(data) - 1:
+                raise DecodeError(f"{len(data)} bytes do not begin with the length of the text")
+            data = data[1:]
+        text = data.rstrip(b"\0 ")
+        if not all(0x20 <= byte < 0x7F for byte in text):
+            raise DecodeError(f"{data.hex(' ').upper()} is no ASCII text")
+        return text.decode("ascii")
+
+    def write(self, value: object) -> bytes:
+        if not isinstance(value, str) or not value.isascii():
+            raise EncodeError(f"{value!r} is no ASCII text")
+        data = value.encode("ascii")
+        return bytes((len(data),)) + data if self.counted else data
