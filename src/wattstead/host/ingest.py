@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from wattstead.host.ingest_records import described, noise_record
+from wattstead.host.ingest_values import BlockReader
 from wattstead.link.port import Listener, Port
 from wattstead.model.errors import LinkLost
 from wattstead.wire.frame import Noise
@@ -41,7 +42,7 @@ class Ingest:
 
     tell: takes each record, and may be slow: then its logger waits. unix_s: the time of day, which loggers are set to.
     connections: at once; more are sent away, and come again by themselves. raw: also tell the bytes of each payload
-    that was understood.
+    that was understood. reader: makes values of register blocks.
     """
 
     def __init__(
@@ -53,6 +54,7 @@ class Ingest:
         idle_s: float = IDLE_S,
         zone_min: int = ZONE_MINUTES,
         raw: bool = False,
+        reader: BlockReader | None = None,
     ) -> None:
         self.counts = Counts()
         self.open: OrderedDict[str, int | None] = OrderedDict()
@@ -63,6 +65,7 @@ class Ingest:
         self._idle_s = idle_s
         self._zone_min = zone_min
         self._raw = raw
+        self._reader = reader
 
     async def serve(self, listener: Listener) -> None:
         """Receive until cancelled or until the listener is closed; the listener is closed in the end."""
@@ -107,7 +110,7 @@ class Ingest:
             return
         self.counts.frames += 1
         self.open[port.url] = item.serial
-        self._put({**head, **described(item, raw=self._raw)})
+        self._put({**head, **described(item, self._reader, raw=self._raw)})
         if _is_request(item):
             await port.send(self.acknowledgement(item))
 

@@ -3,6 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
+from wattstead.host.ingest_values import BlockReader
 from wattstead.model.errors import DecodeError
 from wattstead.wire.frame import Noise
 from wattstead.wire.framing.solarman_payload import (
@@ -28,14 +29,14 @@ NOISE_BYTES = 64
 """So many bytes of noise are told; how many there were stands beside them."""
 
 
-def described(frame: V5Frame, *, raw: bool = False) -> dict[str, Any]:
+def described(frame: V5Frame, reader: BlockReader | None = None, *, raw: bool = False) -> dict[str, Any]:
     """Tell a frame: ``kind``, ``serial`` and what its payload says; bytes that nobody knows in hex.
 
-    raw: also the bytes of the payload.
+    reader: makes values of register blocks. raw: also the bytes of the payload.
     """
     head = {"serial": frame.serial, "kind": _kind(frame), "control": f"{frame.control:04X}"}
     try:
-        said = _said(understand(frame))
+        said = _said(understand(frame), reader)
     except DecodeError as error:
         return {**head, "kind": "broken", "why": str(error), "payload": frame.payload.hex()}
     return {**head, **said, **({"payload": frame.payload.hex()} if raw else {})}
@@ -46,28 +47,20 @@ def noise_record(noise: Noise) -> dict[str, Any]:
     return {"kind": "noise", "why": str(noise.why), "bytes": len(noise.data), "data": noise.data[:NOISE_BYTES].hex()}
 
 
-def blocks_of(data: Data) -> tuple[Block, ...]:
-    """Give the register blocks of a sample of our schema; none for another one, and for a broken one."""
-    try:
-        return read_blocks(data.values) if data.schema == BLOCKS else ()
-    except DecodeError:
-        return ()
-
-
 def _kind(frame: V5Frame) -> str:
     names = {0x41: "hello", 0x42: "data", 0x43: "wifi", 0x45: "command", 0x47: "heartbeat", 0x48: "report"}
     high = frame.control >> 8
     return names.get(high) or (f"answer to {names[high + 0x30]}" if high + 0x30 in names else "unknown")
 
 
-def _said(payload: Payload) -> dict[str, Any]:
+def _said(payload: Payload, reader: BlockReader | None) -> dict[str, Any]:
     match payload:
         case Hello():
             plain = asdict(payload)
             times = _times(payload.counters)
             return {**_without(plain, "counters"), **times, "mac": payload.mac.hex(), "rest": payload.rest.hex()}
         case Data():
-            return _sample(payload)
+            return _sample(payload, reader)
         case Wifi():
             told = _without(asdict(payload), "counters")
             hidden = {"unknown": payload.unknown.hex(), "rest": payload.rest.hex()}
@@ -85,7 +78,7 @@ def _said(payload: Payload) -> dict[str, Any]:
             return {"payload": payload.data.hex()}
 
 
-def _sample(data: Data) -> dict[str, Any]:
+def _sample(data: Data, reader: BlockReader | None) -> dict[str, Any]:
     """Tell a sample: values where they are known, registers where they say so, and the bytes in any case."""
     said: dict[str, Any] = {
         "schema": f"{data.schema:04X}",
@@ -99,10 +92,23 @@ def _sample(data: Data) -> dict[str, Any]:
         said["values"] = values
     if data.schema == BLOCKS:
         try:
-            said["registers"] = [_registers(block) for block in read_blocks(data.values)]
+            blocks = read_blocks(data.values)
+            said["registers"] = [_registers(block) for block in blocks]
+            if reader is not None:
+                said |= _read(reader, blocks)
         except DecodeError as error:
             said["why"] = str(error)
     return said
+
+
+def _read(reader: BlockReader, blocks: tuple[Block, ...]) -> dict[str, Any]:
+    values, active, doubts = reader.values(blocks)
+    told: dict[str, Any] = {"values": values}
+    if active is not None:
+        told["active"] = list(active)
+    if doubts:
+        told["why"] = "; ".join(doubts)
+    return told
 
 
 def _registers(block: Block) -> dict[str, Any]:
