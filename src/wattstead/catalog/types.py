@@ -7,6 +7,7 @@ from typing import Final
 from wattstead.catalog.spec import TypeSpec
 from wattstead.catalog.where import Where, nearest
 from wattstead.wire.field import Bits, Clock, Dotted, Hex, Number, Positions, Text, Type, Word
+from wattstead.wire.peculiar import Folded, Nibbles, PackedDate, RestText, SignAndSize, WordPositions
 
 _NUMBERS: Final = {f"{sign}{8 * size}": (size, sign == "i") for sign in "ui" for size in (1, 2, 3, 4)}
 _KEYS: Final = {  # that count beside each type
@@ -15,9 +16,16 @@ _KEYS: Final = {  # that count beside each type
     "dotted": ("size",),
     "hex": ("size",),
     "time": ("size",),
-    "word": ("size", "order", "names"),
+    "word": ("size", "order", "names", "also"),
     "bits": ("size", "order", "bits"),
     "positions": ("size", "first"),
+    # Of one make or two: wire/peculiar.py.
+    "sign_and_size": ("size", "scale"),
+    "folded": ("size",),
+    "packed_date": (),
+    "nibbles": (),
+    "word_positions": ("size", "first"),
+    "rest_text": ("counted",),
 }
 
 
@@ -69,7 +77,7 @@ class Types:
                 return self._bits(spec, where)
             case "positions":
                 return Positions(spec.size or 2, spec.first)
-        return _number(spec, where)
+        return _peculiar(spec) or _number(spec, where)
 
     def _check_keys(self, spec: TypeSpec, where: Where) -> None:
         if spec.type not in _KEYS:
@@ -93,6 +101,23 @@ class Types:
             if spec.bits.count(name) > 1:
                 raise where.wrong(f"bit {name!r} stands twice", 'give each its own name, or "" where it means nothing')
         return Bits(spec.bits, size, spec.order)
+
+
+def _peculiar(spec: TypeSpec) -> Type | None:
+    match spec.type:
+        case "sign_and_size":
+            return SignAndSize(spec.size or 2, signed=True, scale=spec.scale, digits=_digits(spec))
+        case "folded":
+            return Folded(spec.size or 2, signed=True)
+        case "packed_date":
+            return PackedDate()
+        case "nibbles":
+            return Nibbles()
+        case "word_positions":
+            return WordPositions(spec.size or 4, spec.first)
+        case "rest_text":
+            return RestText(spec.counted)
+    return None
 
 
 def _number(spec: TypeSpec, where: Where) -> Number:
@@ -131,7 +156,12 @@ def _word(spec: TypeSpec, where: Where) -> Word:
         names[number] = name
     if not names:
         raise where.wrong("a word needs its names", 'add names = { "0" = "normal", … }')
-    return Word(names, size, spec.order)
+    for name, instead in spec.also.items():
+        if instead not in names.values() or name in names.values():
+            raise where.wrong(
+                f"{name} = {instead!r} in also stands for no number", "write a new word and one that names has"
+            )
+    return Word(names, size, spec.order, spec.also)
 
 
 def _bytes(size: int) -> str:

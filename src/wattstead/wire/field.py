@@ -5,7 +5,7 @@ both speak of the value only: who calls them adds the field's name.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -82,17 +82,22 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A number that stands for a word. Numbers without a word are kept as ``0x33`` so that nothing is lost."""
+    """A number that stands for a word. Numbers without a word are kept as ``0x33`` so that nothing is lost.
+
+    also: words that this wire has no number for, and which of its own it says instead.
+    """
 
     names: Mapping[int, str]
     size: int = 1
     order: Order = "big"
+    also: Mapping[str, str] = field(default_factory=dict)
 
     def read(self, data: bytes) -> str:
         raw = int.from_bytes(data, self.order)
         return self.names.get(raw, f"0x{raw:0{2 * self.size}X}")
 
     def write(self, value: object) -> bytes:
+        value = self.also.get(value, value) if isinstance(value, str) else value
         for raw, name in self.names.items():
             if name == value:
                 return raw.to_bytes(self.size, self.order)

@@ -10,7 +10,7 @@ from wattstead.wire.field import Number
 
 @dataclass(frozen=True, slots=True)
 class SignAndSize(Number):
-    """A number whose highest bit is its sign, the rest its size: value = size x scale, of that sign where the bit is set.
+    """A number whose highest bit is its sign, the rest its size: value = size x scale, negative where the bit is clear.
 
     JK boards write the current so: the bit is set while they are charged. A negative scale turns that round.
     """
@@ -111,7 +111,7 @@ class Nibbles:
 
 @dataclass(frozen=True, slots=True)
 class WordPositions:
-    """Bits that number cells, sixteen a word; the words go from low to high cells, each with its high byte first (JBD)."""
+    """Bits that number cells, sixteen a word; words go from low to high cells, each with its high byte first (JBD)."""
 
     size: int = 4
     first: int = 1

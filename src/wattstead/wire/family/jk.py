@@ -92,9 +92,7 @@ def _read(field: Field, data: bytes) -> Any:
     try:
         if field.repeat is None:
             return field.type.read(data)
-        numbers = [data[k] for k in range(0, len(data), _NUMBERED)]
-        if numbers != list(range(1, len(numbers) + 1)):
-            raise DecodeError(f"the cells are numbered {', '.join(map(str, numbers))}, not from 1 on")
+        _check_numbers([data[k] for k in range(0, len(data), _NUMBERED)])
         return tuple([field.type.read(data[k + 1 : k + _NUMBERED]) for k in range(0, len(data), _NUMBERED)])
     except DecodeError as error:
         raise DecodeError(f"{field.name}: {error}") from None
@@ -104,9 +102,14 @@ def _written(field: Field, value: Any) -> bytes:
     try:
         if field.repeat is None:
             return field.type.write(value)
-        cells = [bytes((k,)) + field.type.write(one) for k, one in enumerate(value, 1)]
-        if _NUMBERED * len(cells) > 0xFF:
-            raise EncodeError(f"{len(cells)} cells do not fit; the wire carries {0xFF // _NUMBERED}")
-        return bytes((_NUMBERED * len(cells),)) + b"".join(cells)
+        cells = [field.type.write(one) for one in value]
     except EncodeError as error:
         raise EncodeError(f"{field.name}: {error}") from None
+    if _NUMBERED * len(cells) > 0xFF:
+        raise EncodeError(f"{field.name}: {len(cells)} values do not fit; the wire carries {0xFF // _NUMBERED}")
+    return bytes((_NUMBERED * len(cells),)) + b"".join([bytes((k,)) + one for k, one in enumerate(cells, 1)])
+
+
+def _check_numbers(numbers: Sequence[int]) -> None:
+    if list(numbers) != list(range(1, len(numbers) + 1)):
+        raise DecodeError(f"the cells are numbered {', '.join(map(str, numbers))}, not from 1 on")
