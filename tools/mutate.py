@@ -1,302 +1,242 @@
 """Do the tests notice? Change one operator, number or statement at a time in a copy, and see whether a test fails.
 
-Example: `python tools/mutate.py --mutants 48 --seed 3`. Works in a temporary copy of the repository and never in the
-tree itself. Kernels run uncompiled there: compiling each mutant would take longer than running its tests.
+Try it with `python tools/mutate.py model battery --mutants 120`, `python tools/mutate.py kernel --mutants 60` or
+`python tools/mutate.py --again`.
+
+What was found is kept in tools/mutation.json and shown by docs/mutation.md (``make docs``); ``--again`` tries the
+survivors once more, after tests were written. Works in copies of the last commit, never in the tree itself. The tests
+are those of ``make check``. Kernels are compiled in the copy, with less care for speed: some 40 s of work a mutant.
 """
 
 import argparse
-import ast
-import copy
+import json
 import os
-import random
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
-from typing import Any
+from threading import Lock
+
+from mutants import FOLDERS, Mutant, by_key, sample
 
 ROOT = Path(__file__).parents[1]
-FOLDERS = ("src/wattstead/battery", "src/wattstead/model")
-LEFT_OUT = {"jit.py", "layout.py", "__init__.py"}  # compiling, and names of rows
-SKIPPED = ("static", "data", "captures", "browser", "__pycache__", "node_modules")
-
-# A record of an array lends its fields as attributes to compiled code alone.
-UNCOMPILED = """
-import numpy as np
-from wattstead.battery import terms
-
-
-def _plain(made):
-    return lambda *given: made(*given).view(np.recarray)
-
-
-for _name in ("terms", "estimator_terms", "rows_of"):
-    setattr(terms, _name, _plain(getattr(terms, _name)))
-"""
+KEPT = ROOT / "tools/mutation.json"
+NAMES = {Path(folder).name: folder for folder in FOLDERS}
+LEAST_S, TIMES = 60.0, 4.0
+"""A run that takes so many times what it takes without a change, and at least so long, has hung: that is noticed."""
 
 ENGINE = [
     "tests/battery/test_requirements.py",
     "tests/battery/test_sense.py",
+    "tests/battery/test_cell.py",
+    "tests/battery/test_bank.py",
     "tests/battery/test_golden.py",
+    "tests/battery/test_against_reference.py",
+    "tests/battery/test_estimate.py",
+    "tests/battery/test_fleet.py",
 ]
-ESTIMATE = ["tests/battery/test_estimate.py"]
-CELLS = ["tests/battery/test_cell.py", "tests/battery/test_requirements.py"]
+PRESETS = [
+    "tests/model",
+    "tests/catalog",
+    "tests/presets",
+    "tests/battery/test_preset.py",
+    "tests/battery/test_reference.py",
+]
+PANELS = ["tests/model/test_panel.py", "tests/catalog/test_panels.py", "tests/virtual/test_inputs.py"]
 TESTS = {
-    "kernel/estimate.py": ESTIMATE,
-    "kernel/correct.py": ESTIMATE,
-    "kernel/cells.py": CELLS,
-    "kernel/share.py": ["tests/battery/test_bank.py"],
+    "kernel/estimate.py": ["tests/battery/test_estimate.py", *ENGINE],
+    "kernel/correct.py": ["tests/battery/test_estimate.py", *ENGINE],
+    "kernel/share.py": ["tests/battery/test_bank.py", *ENGINE],
     "kernel/measure.py": ["tests/battery/test_sense.py", "tests/battery/test_measure.py", *ENGINE],
+    "kernel/": ENGINE,
     "battery/age.py": ["tests/battery/test_age.py"],
-    "battery/bank.py": ["tests/battery/test_bank.py"],
-    "battery/curves.py": ["tests/battery/test_curves.py", "tests/battery/test_ocv.py"],
-    "battery/estimator.py": ESTIMATE,
+    "battery/bank.py": ["tests/battery/test_bank.py", "tests/battery/test_fleet.py"],
+    "battery/behaviour.py": ["tests/battery/test_preset.py", "tests/presets", "tests/model"],
+    "battery/check.py": ["tests/battery/test_preset.py", "tests/battery/test_fleet.py", "tests/battery/test_save.py"],
+    "battery/curves.py": [
+        "tests/battery/test_curves.py",
+        "tests/battery/test_ocv.py",
+        "tests/battery/test_cellmodel.py",
+    ],
+    "battery/estimator.py": ["tests/battery/test_estimate.py"],
+    "battery/inputs.py": ["tests/battery/test_fleet.py", "tests/virtual"],
     "battery/join.py": ["tests/battery/test_join.py"],
-    "battery/measure.py": ["tests/battery/test_measure.py"],
+    "battery/make.py": ["tests/presets", "tests/battery/test_requirements.py", "tests/battery/test_golden.py"],
+    "battery/measure.py": ["tests/battery/test_measure.py", "tests/battery/test_requirements.py", "tests/virtual"],
     "battery/ocv.py": ["tests/battery/test_ocv.py", "tests/battery/test_curves.py"],
-    "battery/record.py": ["tests/battery/test_record.py"],
-    "battery/request.py": ["tests/battery/test_request.py"],
-    "battery/save.py": ["tests/battery/test_save.py"],
-    "battery/behaviour.py": ["tests/battery/test_preset.py", "tests/presets"],
     "battery/preset.py": ["tests/battery/test_preset.py", "tests/presets"],
-    "battery/make.py": ["tests/presets", "tests/battery/test_requirements.py"],
-    "battery/packs.py": ["tests/battery/test_fleet.py", "tests/battery/test_save.py", "tests/battery/test_bank.py"],
-    "battery/inputs.py": ["tests/battery/test_fleet.py"],
-    "model/bank.py": ["tests/model/test_bank.py"],
-    "model/lamp.py": ["tests/model/test_panel.py", "tests/catalog/test_panels.py"],
-    "model/panel.py": ["tests/model/test_panel.py", "tests/catalog/test_panels.py"],
-    "model/panel_state.py": ["tests/model/test_panel.py", "tests/catalog/test_panels.py"],
-    "model/preset_check.py": ["tests/model/test_preset_check.py"],
-    "model/": ["tests/model", "tests/catalog", "tests/presets", "tests/profiles"],
-    "battery/": ENGINE,
+    "battery/record.py": ["tests/battery/test_record.py", "tests/virtual"],
+    "battery/request.py": ["tests/battery/test_request.py", "tests/virtual"],
+    "battery/save.py": ["tests/battery/test_save.py"],
+    "battery/wear.py": ["tests/battery/test_wear.py", "tests/battery/test_age.py"],
+    "battery/": [*ENGINE, "tests/battery/test_save.py", "tests/battery/test_record.py"],
+    "model/bank": ["tests/model/test_bank.py", "tests/virtual/test_bank.py", "tests/virtual/test_joining.py"],
+    "model/can.py": ["tests/link/test_can.py", "tests/link/test_can_log.py"],
+    "model/lamp.py": PANELS,
+    "model/panel": PANELS,
+    "model/preset_check.py": ["tests/model/test_preset_check.py", "tests/presets"],
+    "model/reading.py": ["tests/virtual", "tests/battery/test_measure.py", "tests/store/test_roundtrip.py"],
+    "model/": [*PRESETS, "tests/profiles", "tests/virtual/test_settings.py"],
 }
-# Uncompiled these take minutes.
-TOO_SLOW = (
-    "turns_the_wall",
-    "48_h_of",
-    "true_sensors_change",
-    "targets_hold",
-    "aged_pack_is_found",
-    "measured_cell",
-    "ten_thousand",
-    "one_step",
-    "reference_keeps",
-    "fills_the_bank",
-    "pack_by_pack",
-    "in_a_fleet",
-    "broken_save",
-    "small_currents",
-    "steps_of_1_10",
-    "many_steps_in_one",
-    "pylontech",
-)
 
 
 @dataclass(frozen=True)
-class Mutant:
-    """file: within the repository. was, now: the changed code. source: of the whole file."""
+class Plain:
+    """How tests do without any change. fails: those that fail so, and are left out. took_s: the others."""
 
-    file: str
-    line: int
-    was: str
-    now: str
-    source: str
+    fails: tuple[str, ...]
+    took_s: float
 
 
-_COMPARED: dict[type[ast.cmpop], type[ast.cmpop]] = {
-    ast.Lt: ast.LtE,
-    ast.LtE: ast.Lt,
-    ast.Gt: ast.GtE,
-    ast.GtE: ast.Gt,
-    ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq,
-    ast.In: ast.NotIn,
-    ast.NotIn: ast.In,
-    ast.Is: ast.IsNot,
-    ast.IsNot: ast.Is,
-}
-_COUNTED: dict[type[ast.operator], type[ast.operator]] = {
-    ast.Add: ast.Sub,
-    ast.Sub: ast.Add,
-    ast.Mult: ast.Div,
-    ast.Div: ast.Mult,
-    ast.BitAnd: ast.BitOr,
-    ast.BitOr: ast.BitAnd,
-}
-_DROPPED = (ast.Assign, ast.AugAssign, ast.Expr, ast.Raise, ast.Continue, ast.Break)
-
-
-def changed(node: ast.AST) -> Iterator[ast.AST]:
-    """Give what a node may become."""
-    new: Any = copy.deepcopy(node)
-    match node:
-        case ast.Compare(ops=[one]) if type(one) in _COMPARED:
-            new.ops = [_COMPARED[type(one)]()]
-            yield new
-        case ast.BinOp(op=op) | ast.AugAssign(op=op) if type(op) in _COUNTED:
-            new.op = _COUNTED[type(op)]()
-            yield new
-        case ast.BoolOp(op=op):
-            new.op = ast.Or() if isinstance(op, ast.And) else ast.And()
-            yield new
-        case ast.UnaryOp(op=ast.Not(), operand=inner):
-            yield inner
-        case ast.Constant(value=bool(value)):
-            yield ast.Constant(not value)
-        case ast.Constant(value=int(value) | float(value)):
-            yield ast.Constant(value + 1)
-
-
-def mutants(file: Path) -> Iterator[Callable[[], Mutant]]:
-    """Give all mutants of the functions of a file, each to be made by a call. Docstrings and annotations stay."""
-    text, name = file.read_text(encoding="utf-8"), file.relative_to(ROOT).as_posix()
-    tree = ast.parse(text)
-    inside = [node for made in ast.walk(tree) if isinstance(made, ast.FunctionDef) for node in _body(made)]
-    for node in dict.fromkeys(inside):
-        for field, value in ast.iter_fields(node):
-            if field in {"annotation", "returns", "decorator_list"}:
-                continue
-            many = isinstance(value, list)
-            for place, child in enumerate(value if many else [value]):
-                if not isinstance(child, ast.AST):
-                    continue
-                options: list[ast.AST] = list(changed(child))
-                if many and isinstance(child, _DROPPED) and not _is_docstring(child):
-                    options.append(ast.Pass())
-                for new in options:
-                    yield partial(_made, name, tree, (node, field, place if many else None), child, new)
-
-
-def _made(name: str, tree: ast.AST, where: tuple[ast.AST, str, int | None], child: ast.AST, new: ast.AST) -> Mutant:
-    _put(*where, new)
-    source = ast.unparse(ast.fix_missing_locations(tree))
-    _put(*where, child)
-    return Mutant(name, getattr(child, "lineno", 0), ast.unparse(child), ast.unparse(new), source)
-
-
-def _body(made: ast.FunctionDef) -> Iterator[ast.AST]:
-    for statement in made.body:
-        yield from ast.walk(statement)
-    if len(made.body) > 1:
-        yield made
-
-
-def _is_docstring(node: ast.AST) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
-def _put(node: Any, field: str, place: int | None, child: ast.AST) -> None:
-    if place is None:
-        setattr(node, field, child)
-    else:
-        getattr(node, field)[place] = child
-
-
-def tests_of(file: str) -> list[str]:
-    """Give the tests that look at a file: the most exact entry of the table counts."""
-    return next(tests for part, tests in TESTS.items() if part in file)
+def tests_of(file: str) -> tuple[str, ...]:
+    """Give the tests that look at a file: the first entry of the table counts."""
+    return tuple(dict.fromkeys(next(tests for part, tests in TESTS.items() if part in file)))
 
 
 class Bench:
-    """A copy of the repository in which one mutant after another is tried."""
+    """A copy of the last commit in which one mutant after another is tried."""
 
     def __init__(self, folder: Path) -> None:
         self.root = folder
-        ignored = shutil.ignore_patterns(*SKIPPED)
-        for name in ("src", "tests"):
-            shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-        if (ROOT / "tests/battery/data").is_dir():
-            shutil.copytree(ROOT / "tests/battery/data", folder / "tests/battery/data")
-        shutil.copytree(ROOT / "docs", folder / "docs")
-        shutil.copy(ROOT / "pyproject.toml", folder)
-        (folder / "uncompiled.py").write_text(UNCOMPILED, encoding="utf-8")
+        folder.mkdir(parents=True, exist_ok=True)
+        packed = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, capture_output=True, check=True).stdout
+        subprocess.run(["tar", "-x"], cwd=folder, input=packed, check=True)
         self.environment = {
             **os.environ,
-            "NUMBA_DISABLE_JIT": "1",
-            "PYTHONPATH": f"{folder / 'src'}{os.pathsep}{folder}",
+            "PYTHONPATH": str(folder / "src"),
             "PYTHONDONTWRITEBYTECODE": "1",
+            "XDG_CACHE_HOME": str(folder / "cache"),
+            "NUMBA_OPT": "1",
+            "NUMBA_LOOP_VECTORIZE": "0",
+            "NUMBA_SLP_VECTORIZE": "0",
         }
+        self._plain: dict[tuple[str, ...], Plain] = {}
+        self._kept: set[Path] = set()
 
-    def passes(self, file: str, limit_s: float) -> bool:
-        """Run the tests of a file; too long is a failure too."""
-        slow = " or ".join(TOO_SLOW)
-        command = [sys.executable, "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider", "-p", "uncompiled"]
-        command += ["-W", "ignore", "-k", f"not ({slow})", *tests_of(file)]
-        try:
-            done = subprocess.run(
-                command, cwd=self.root, env=self.environment, capture_output=True, timeout=limit_s, check=False
-            )
-        except subprocess.TimeoutExpired:
-            return False
-        return done.returncode == 0
+    def plain(self, tests: tuple[str, ...]) -> Plain:
+        """Run tests without any change, once."""
+        if tests not in self._plain:
+            self._run(tests, (), None)  # compiles
+            started = time.monotonic()
+            _, said = self._run(tests, (), None)
+            fails = tuple(re.findall(r"^(?:FAILED|ERROR) (\S+)", said, re.MULTILINE))
+            self._plain[tests] = Plain(fails, time.monotonic() - started)
+            self._kept = self._compiled()
+        return self._plain[tests]
 
-    def survives(self, mutant: Mutant, limit_s: float) -> bool:
-        """Try one mutant."""
-        path = self.root / mutant.file
+    def failing(self) -> set[str]:
+        """Give the tests that fail without any change."""
+        return {test for plain in self._plain.values() for test in plain.fails}
+
+    def notices(self, mutant: Mutant) -> bool:
+        """Try one mutant: whether a test fails, or hangs."""
+        tests, path = tests_of(mutant.file), self.root / mutant.file
+        plain = self.plain(tests)
+        compiling_s = 400.0 if "/kernel/" in mutant.file else 0.0
         whole = path.read_text(encoding="utf-8")
         path.write_text(mutant.source, encoding="utf-8")
         try:
-            return self.passes(mutant.file, limit_s)
+            passed, _ = self._run(tests, plain.fails, max(LEAST_S, TIMES * plain.took_s) + compiling_s)
+            return not passed
         finally:
             path.write_text(whole, encoding="utf-8")
+            self._forget()
+
+    def _forget(self) -> None:
+        """Remove the compiled kernels of a mutant."""
+        for one in self._compiled() - self._kept:
+            shutil.rmtree(one)
+
+    def _compiled(self) -> set[Path]:
+        return set((self.root / "cache/wattstead/kernels").glob("*"))
+
+    def _run(self, tests: tuple[str, ...], without: tuple[str, ...], limit_s: float | None) -> tuple[bool, str]:
+        command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-n", "0", "-p", "no:cacheprovider"]
+        command += ["-m", "not slow and not browser", *tests, *(f"--deselect={one}" for one in without)]
+        command += [] if limit_s is None else ["-x"]
+        try:
+            done = subprocess.run(
+                command,
+                cwd=self.root,
+                env=self.environment,
+                capture_output=True,
+                timeout=limit_s,
+                check=False,
+                text=True,
+            )
+        except subprocess.TimeoutExpired:
+            return False, ""
+        return done.returncode == 0, done.stdout
 
 
-def sample(number: int, seed: int) -> list[Mutant]:
-    """Draw mutants, so that a file has as many as its share of all that are possible."""
-    files = sorted(file for folder in FOLDERS for file in (ROOT / folder).rglob("*.py") if file.name not in LEFT_OUT)
-    return [make() for make in random.Random(seed).sample([one for file in files for one in mutants(file)], number)]
+class Found:
+    """What was found so far, kept after each mutant. A judgement is written into the file by hand."""
+
+    def __init__(self, file: Path) -> None:
+        self._file, self._lock = file, Lock()
+        self.rows: dict[str, dict[str, object]] = {}
+        if file.exists():
+            self.rows = {row["key"]: row for row in json.loads(file.read_text(encoding="utf-8"))}
+
+    def add(self, mutant: Mutant, *, noticed: bool) -> None:
+        """Keep one."""
+        with self._lock:
+            before = self.rows.get(mutant.key, {})
+            row = {"key": mutant.key, "line": mutant.line, "noticed": noticed}
+            if not noticed and "judgement" in before:
+                row["judgement"] = before["judgement"]
+            self.rows[mutant.key] = row
+            rows = [self.rows[key] for key in sorted(self.rows)]
+            self._file.write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+    def survivors(self) -> list[str]:
+        """Give the keys of those that no test noticed."""
+        return [key for key, row in self.rows.items() if not row["noticed"]]
+
+
+def drawn(root: Path, chosen: argparse.Namespace, known: Mapping[str, object]) -> Iterator[Mutant]:
+    """Give the mutants to try, those that are known left out."""
+    for name in chosen.folders:
+        every = sample(root, NAMES[name], chosen.mutants, chosen.seed)
+        yield from (mutant for mutant in every if mutant.key not in known)
 
 
 def main() -> int:
-    """Print each survivor and the share that was noticed in each folder."""
-    told = argparse.ArgumentParser(description=__doc__)
-    told.add_argument("--mutants", type=int, default=48)
+    """Try them, tell of each survivor and of the share that was noticed."""
+    told = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    told.add_argument("folders", nargs="*", choices=list(NAMES), metavar="|".join(NAMES))
+    told.add_argument("--mutants", type=int, default=60, help="drawn from each folder")
     told.add_argument("--seed", type=int, default=3)
-    told.add_argument(
-        "--limit", type=float, default=90.0, help="seconds for one mutant; a longer run counts as noticed"
-    )
     told.add_argument("--jobs", type=int, default=2)
-    told.add_argument(
-        "--minutes", type=float, default=60.0, help="begin no mutant after that; they are in random order"
-    )
+    told.add_argument("--minutes", type=float, default=60.0, help="begin no mutant after that")
+    told.add_argument("--again", action="store_true", help="try the survivors that are known")
+    told.add_argument("--kept", type=Path, default=KEPT, help="file of what was found")
     chosen = told.parse_args()
-    drawn = sample(chosen.mutants, chosen.seed)
-    seen, killed = Counter[str](), Counter[str]()
+    found, end_s = Found(chosen.kept), time.monotonic() + 60.0 * chosen.minutes
     with tempfile.TemporaryDirectory() as folder:
         benches = [Bench(Path(folder) / str(job)) for job in range(chosen.jobs)]
+        root = benches[0].root
+        mutants = by_key(root, found.survivors()) if chosen.again else list(drawn(root, chosen, found.rows))
 
-        end_s = time.monotonic() + 60.0 * chosen.minutes
-        sound: dict[str, bool] = {}
-
-        def run(job: int) -> None:
-            for mutant in drawn[job :: chosen.jobs]:
-                if time.monotonic() > end_s:
-                    return
-                tests = " ".join(tests_of(mutant.file))
-                if tests not in sound:
-                    sound[tests] = benches[job].passes(mutant.file, 4 * chosen.limit)
-                if not sound[tests]:
-                    print(f"not tried: {mutant.file}: its tests fail without any change", flush=True)
-                    continue
-                where = str(Path(mutant.file).parent)
-                seen[where] += 1
-                if benches[job].survives(mutant, chosen.limit):
-                    print(f"survived: {mutant.file}:{mutant.line}: `{mutant.was}` -> `{mutant.now}`", flush=True)
-                else:
-                    killed[where] += 1
+        def work(job: int) -> None:
+            for mutant in mutants[job :: chosen.jobs]:
+                if time.monotonic() < end_s:
+                    noticed = benches[job].notices(mutant)
+                    found.add(mutant, noticed=noticed)
+                    print(f"{'noticed' if noticed else 'SURVIVED'}: {mutant.key}", flush=True)
 
         with ThreadPoolExecutor(chosen.jobs) as pool:
-            list(pool.map(run, range(chosen.jobs)))
-    for where in sorted(seen):
-        print(f"{where}: {killed[where]} of {seen[where]} noticed")
-    print(f"{killed.total()} of {seen.total()} noticed, {killed.total() / max(1, seen.total()):.0%}")
+            list(pool.map(work, range(chosen.jobs)))
+        for test in sorted({test for bench in benches for test in bench.failing()}):
+            print(f"left out, fails without a change: {test}")
+    noticed = sum(bool(row["noticed"]) for row in found.rows.values())
+    print(f"{noticed} of {len(found.rows)} noticed")
     return 0
 
 
