@@ -31,6 +31,7 @@ UNITS = {
 
 NOT_IN_THE_PACK = {
     "seplos-v2": {"clock_fault", "eeprom_fault"},
+    "pace": {"cell_fault"},
     # Of messages for a whole stack, which the virtual modules refuse.
     "pylontech": {
         "cell_overtemperature_protection",
