@@ -71,8 +71,7 @@ class Bus:
             if answer := self._ear.hear(chunk, waiting):
                 return answer
             until_s = deadline.after(chunk.at, spoilt=waiting.heard.spoilt)
-        self._ear.hush(now_s(), waiting)
-        return None
+        return self._ear.hush(now_s(), waiting)
 
     async def _next(self, until_s: float) -> Chunk | None:
         """Wait for bytes until then. Those that came while the machine was busy elsewhere still count."""

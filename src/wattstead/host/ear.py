@@ -56,11 +56,15 @@ class Ear:
                 answer = Answer(said, item, began_s)
         return answer
 
-    def hush(self, at_s: float, waiting: Open | None = None) -> None:
-        """The line went quiet: what is not whole will not become so."""
-        self._piece_s = None
+    def hush(self, at_s: float, waiting: Open | None = None) -> Answer | None:
+        """The line went quiet: what is not whole will not become so; some answers end only there."""
+        began_s, self._piece_s = self._piece_s, None
+        answer: Answer | None = None
         for item in self._framer.silence(at_s):
-            self._sort(item, waiting)
+            said = self._sort(item, None if answer else waiting)
+            if said is not None and isinstance(item, Frame):
+                answer = Answer(said, item, item.at if began_s is None else began_s)
+        return answer
 
     def _sort(self, item: Frame | Noise, waiting: Open | None) -> Said | Refused | None:
         if isinstance(item, Noise):
@@ -96,6 +100,11 @@ class Ear:
             return None
         if said.direction == "request":
             self._note(Instead.OTHER_HOST, waiting)
+            return None
+        if said.message is not None and said.message.name != waiting.question.message.name:
+            # It says itself that it answers something else.
+            waiting.heard.unfit = f"it answers {said.message.name}, not {waiting.question.message.name}"
+            self._note(Instead.CONTENT, waiting)
             return None
         return said
 

@@ -61,8 +61,9 @@ class Unanswered:
         if frame.address != question.address:
             return False
         try:
-            return self._codec.understand(frame, question).direction == "reply"
+            said = self._codec.understand(frame, question)
         except Refused:
             return True  # a device may refuse anything
         except DecodeError:
             return False
+        return said.direction == "reply" and said.message is not None and said.message.name == question.message.name
