@@ -6,13 +6,14 @@ source      "recorded" from a line, "document": printed by the maker, "derived":
             recorded, "constructed": made up for a test. All but the first come with a reason.
 same_bytes  whether writing what was read gives the same bytes again.
 
-A frame has its bytes without the CR that ends each of them, direction, message, address; ``after``: the request
+A frame has its bytes (ASCII-hex without the CR at the end, others in hex), direction, message, address; ``after``: the request
 before it; ``by_shape = false``: its shape alone does not tell what it answers; ``refused``: the reason of a refusal;
 ``record``: fields that tell no quantity; ``shared_with``: profiles that read the same meaning in it.
 ``[[frame.pack]]``: values by quantity and setting name, ``active`` codes; ``switches_off``: settings ``enable_…`` that
 are off while all others are on.
 """
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from wattstead.catalog.profile import Profile, load_profile
 from wattstead.wire.frame import Frame
 
 FOLDER = Path(__file__).parent / "captures"
+_HEX = re.compile(r"([0-9A-F]{2} ?)+")
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,16 @@ class Capture:
 
 
 def wire(text: str) -> bytes:
-    """Give the bytes of a frame that is written without its end."""
-    return text.encode("ascii") + b"\r"
+    """Give the bytes of a frame: an ASCII-hex one is written as text without its end, others in hex, consoles as text."""
+    if text.startswith("~"):
+        return text.encode("ascii") + b"\r"
+    return bytes.fromhex(text) if _HEX.fullmatch(text) else text.encode("ascii")
 
 
 def whole_frame(profile: Profile, data: bytes) -> Frame:
-    (item,) = profile.framer().feed(data)
+    """Give the one frame of these bytes. Where only a quiet line ends it, the line goes quiet."""
+    framer = profile.framer()
+    (item,) = framer.feed(data) or framer.silence()
     assert isinstance(item, Frame), item
     return item
 
