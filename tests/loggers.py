@@ -27,10 +27,11 @@ def rtu(text: str) -> bytes:
 
 
 class TinySlave:
-    """Slave 1: functions 3, 4, 6 and 16 over one table; a register that was never written holds its own address."""
+    """Slave 1: registers, of which one that was never written holds its own address, and coils, off at first."""
 
     def __init__(self) -> None:
         self.registers: dict[int, int] = {}
+        self.coils: dict[int, bool] = {}
         self.asked: list[bytes] = []
 
     def feed(self, data: bytes, at: float = 0.0) -> list[bytes]:  # noqa: ARG002
@@ -50,6 +51,17 @@ class TinySlave:
                 return bytes((function | 0x80, 3))
             read = [self.registers.get(start + at, start + at & 0xFFFF) for at in range(number)]
             return bytes((function, 2 * number)) + b"".join(one.to_bytes(2, "big") for one in read)
+        if function in (1, 2):
+            bits = sum(self.coils.get(start + at, False) << at for at in range(number))
+            size = -(-number // 8)
+            return bytes((function, size)) + bits.to_bytes(size, "little")
+        if function == 5:
+            self.coils[start] = number == 0xFF00
+            return bytes((function,)) + body
+        if function == 15:
+            bits = int.from_bytes(body[5:], "little")
+            self.coils |= {start + at: bool(bits >> at & 1) for at in range(number)}
+            return bytes((function,)) + body[:4]
         if function == 6:
             self.registers[start] = number
             return bytes((function,)) + body
