@@ -21,6 +21,9 @@ from wattstead.model.errors import UsageError
         ("tcp://logger.local:23/", TcpUrl("logger.local", 23)),
         ("tcp://127.0.0.1:0", TcpUrl("127.0.0.1", 0)),
         ("tcp://[::1]:5000", TcpUrl("::1", 5000)),
+        ("modbus-tcp://10.0.0.5:1502", TcpUrl("10.0.0.5", 1502, "modbus-tcp")),
+        ("modbus-tcp://inverter.local", TcpUrl("inverter.local", 502, "modbus-tcp")),
+        ("modbus-tcp://[::1]", TcpUrl("::1", 502, "modbus-tcp")),
         ("pty:///run/pack?baud=9600", PtyUrl("/run/pack", 9600)),
         ("replay:///var/day.capture", ReplayUrl("/var/day.capture")),
         ("replay:///var/day.capture?speed=0", ReplayUrl("/var/day.capture", 0.0)),
@@ -38,7 +41,7 @@ def test_what_is_understood(text: str, expected: Url) -> None:
         ("ttyUSB0", r"'ttyUSB0' is no port"),
         ("192.168.1.50:8899", r"one of .*tcp://192\.168\.1\.50:8899"),
         ("http://host", r"unknown kind of port 'http'; use one of serial://.*, tcp://.*, pty://.*, replay://"),
-        ("modbus-tcp://host:502", r"modbus-tcp:// is not yet supported"),
+        ("modbus-tcp://", r"the host is missing"),
         ("serial://", r"name of the serial port is missing"),
         ("serial://dev/ttyUSB0", r"write serial:///dev/ttyUSB0 \(three slashes\)"),
         ("serial:///dev/ttyUSB0?baud=fast", r"baud must be a whole number such as 9600 or 19200, not 'fast'"),
@@ -78,7 +81,7 @@ URLS = (
     st.builds(SerialUrl, PATHS, BAUDS)
     | st.builds(PtyUrl, PATHS, BAUDS)
     | st.builds(ReplayUrl, PATHS, st.sampled_from([0.0, 0.5, 1.0, 10.0]))
-    | st.builds(TcpUrl, HOSTS, st.integers(0, 65535))
+    | st.builds(TcpUrl, HOSTS, st.integers(0, 65535), st.sampled_from(["tcp", "modbus-tcp"]))
 )
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -15,7 +16,7 @@ from wattstead.cli.run import run
 from wattstead.cli.show import said
 from wattstead.link.open import listen
 from wattstead.link.port import Listener
-from wattstead.link.url import TcpUrl, parse_url
+from wattstead.link.url import TcpUrl, framing_of, parse_url
 from wattstead.virtual.bank import Bank
 from wattstead.virtual.day import Day
 from wattstead.virtual.live import LiveBank
@@ -73,6 +74,7 @@ async def _serve(line: _Line, bank: Bank, day: Day, speed: float, state: Path | 
         file = StateFile(state, bank, clock_s=clock_s, complain=lambda why: said(f"wattstead: {why}"))
         file.load()
         live.before = file.look
+    live.responder(framing_of(line.url))  # a URL over which this device does not run is told at once
     listener = await listen(line.url, baud=line.baud)
     try:
         # As the person wrote it, so that scripts can wait for it; but a port that the system chose must be told.
@@ -84,8 +86,9 @@ async def _serve(line: _Line, bank: Bank, day: Day, speed: float, state: Path | 
 
 
 async def _answer(listener: Listener, live: LiveBank, turnaround_s: float, *, follows_file: bool) -> None:
+    responder = partial(live.responder, framing_of(listener.url))
     async with asyncio.TaskGroup() as tasks:
         following = tasks.create_task(live.keep_up()) if follows_file else None
-        await serve(listener, live.responder, turnaround_s=turnaround_s)
+        await serve(listener, responder, turnaround_s=turnaround_s)
         if following is not None:
             following.cancel()

@@ -8,6 +8,7 @@ from wattstead.host.ear import Answer, Ear, Open
 from wattstead.host.patience import LONGEST_BYTES, Deadline, Patience
 from wattstead.link.pace import wire_time_s
 from wattstead.link.port import Chunk, Port
+from wattstead.link.url import framing_of
 from wattstead.model.errors import Refused
 from wattstead.wire.codec import Said
 
@@ -19,7 +20,8 @@ class Bus:
         self.port = port
         self._patience = patience
         self._counters = counters
-        self._ear = Ear(profile.codec(), profile.framer(), counters)
+        over = framing_of(port.url)
+        self._ear = Ear(profile.codec(over), profile.framer(over), counters)
 
     def answers_late(self, address: int) -> bool:
         """Whether the last answer of this device came after its question was given up."""

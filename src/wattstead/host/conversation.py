@@ -12,6 +12,7 @@ from wattstead.host.ear import Open
 from wattstead.host.heard import Asked, Heard, sentence
 from wattstead.host.patience import Patience
 from wattstead.link.port import Port
+from wattstead.link.url import framing_of
 from wattstead.model.errors import LinkLost, NoAnswer, Refused, UsageError
 from wattstead.wire.codec import Said
 
@@ -92,6 +93,7 @@ class Conversation:
         return self.counters.use.pct(now_s())
 
     def _bus_on(self, port: Port) -> Bus:
+        self._codec = self.profile.codec(framing_of(port.url))
         return Bus(port, self.profile, self._patience, self.counters)
 
     def _allowances_s(self, address: int, effort: Effort) -> list[float]:

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from wattstead.catalog.profile import Profile
 from wattstead.host.patience import FIFO_BYTES
 from wattstead.link.pace import wire_time_s
-from wattstead.link.url import SerialUrl, parse_url
+from wattstead.link.url import SerialUrl, framing_of, parse_url
 from wattstead.model.errors import UsageError
 
 
@@ -69,19 +69,22 @@ def plan(url: str, profiles: Sequence[Profile], *, full: bool = False) -> Plan:
     A URL that names a speed is searched at that one. full: every address of each profile, not the usual ones.
     Raises UsageError for a URL that cannot be meant and for a profile whose probe would write.
     """
-    parsed = parse_url(url)
+    parsed, over = parse_url(url), framing_of(url)
     if not profiles:
         raise UsageError("a search needs a profile to look for; `wattstead profiles` names them")
+    profiles = [profile for profile in profiles if profile.dialect.family.runs_over(over)]
+    if not profiles:
+        raise UsageError(f"{url}: none of these devices speaks so; `wattstead profiles` names others")
     for profile in profiles:
         if profile.dialect.message(profile.link.probe).writes:
             raise UsageError(
                 f"{profile.name} names {profile.link.probe} as its probe, which writes; name one that reads"
             )
     if isinstance(parsed, SerialUrl) and parsed.baud is None:
-        steps = [step for baud in _bauds(profiles) for step in _steps(profiles, baud, full=full)]
+        steps = [step for baud in _bauds(profiles) for step in _steps(profiles, baud, over, full=full)]
     else:
         baud = parsed.baud if isinstance(parsed, SerialUrl) else None
-        steps = list(_steps(profiles, baud, full=full, everybody=True))
+        steps = list(_steps(profiles, baud, over, full=full, everybody=True))
     return Plan(str(parsed), tuple(steps))
 
 
@@ -91,13 +94,15 @@ def _bauds(profiles: Sequence[Profile]) -> tuple[int, ...]:
     return tuple(dict.fromkeys(baud for rank in ranks for baud in rank if baud is not None))
 
 
-def _steps(profiles: Sequence[Profile], baud: int | None, *, full: bool, everybody: bool = False) -> Iterator[Step]:
+def _steps(
+    profiles: Sequence[Profile], baud: int | None, over: str, *, full: bool, everybody: bool = False
+) -> Iterator[Step]:
     """Take turns between the profiles that speak at this speed; at a speed that a person gave all may."""
     here = [profile for profile in profiles if everybody or baud in profile.link.baud]
     for rank in zip_longest(*([*_addresses(profile, full=full)] for profile in here)):
         for profile, address in zip(here, rank, strict=True):
             if address is not None:
-                yield Step(profile, baud, address, profile.codec().ask(profile.link.probe, address)[1])
+                yield Step(profile, baud, address, profile.codec(over).ask(profile.link.probe, address)[1])
 
 
 def _addresses(profile: Profile, *, full: bool) -> Iterator[int]:

@@ -61,8 +61,8 @@ class TcpListener:
     async def start(self, url: TcpUrl) -> None:
         """Begin to listen. Raises OSError."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _ClientPort(self._welcome), url.host, url.port)
-        self._url = TcpUrl(url.host, self._server.sockets[0].getsockname()[1])
+        self._server = await loop.create_server(lambda: _ClientPort(self._welcome, url.scheme), url.host, url.port)
+        self._url = TcpUrl(url.host, self._server.sockets[0].getsockname()[1], url.scheme)
 
     @property
     def url(self) -> str:
@@ -95,15 +95,16 @@ class TcpListener:
 class _ClientPort(StreamPort):
     """A client's port, which presents itself once its connection stands."""
 
-    def __init__(self, welcome: Callable[[StreamPort, asyncio.Transport], None]) -> None:
-        super().__init__("tcp://client", None, CLIENT_GONE)
+    def __init__(self, welcome: Callable[[StreamPort, asyncio.Transport], None], scheme: str) -> None:
+        super().__init__(f"{scheme}://client", None, CLIENT_GONE)
         self._welcome = welcome
+        self._scheme = scheme
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Name the port after the client and hand it over (called by asyncio)."""
         super().connection_made(transport)
         host, port = transport.get_extra_info("peername")[:2]
-        self._url = str(TcpUrl(host, port))
+        self._url = str(TcpUrl(host, port, self._scheme))
         _tune(transport.get_extra_info("socket"))
         self._welcome(self, self._open_transport())
 

@@ -14,12 +14,13 @@ BAUD_MIN, BAUD_MAX = 300, 4_000_000
 EXAMPLES = {
     "serial": "serial:///dev/ttyUSB0?baud=19200",
     "tcp": "tcp://192.168.1.50:8899",
+    "modbus-tcp": "modbus-tcp://192.168.1.50:502",
     "pty": "pty:///run/user/1000/pack",
     "can": CAN_EXAMPLE,
     "solarman": SOLARMAN_EXAMPLE,
     "replay": "replay:///home/me/day.capture",
 }
-LATER = ("modbus-tcp",)
+MODBUS_TCP_PORT = 502
 
 _WINDOWS_PORT = re.compile(r"(\\\\\.\\)?COM\d+", re.IGNORECASE)
 _WINDOWS_DRIVE = re.compile(r"/[A-Za-z]:[/\\]")
@@ -38,14 +39,18 @@ class SerialUrl:
 
 @dataclass(frozen=True, slots=True)
 class TcpUrl:
-    """A serial server, or where to listen as one. port: 0 lets the system choose when listening."""
+    """A serial server, or where to listen as one. port: 0 lets the system choose when listening.
+
+    scheme: "tcp" where the bytes are those of the serial line, "modbus-tcp" where Modbus has its frames for TCP.
+    """
 
     host: str
     port: int
+    scheme: str = "tcp"
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"tcp://{host}:{self.port}"
+        return f"{self.scheme}://{host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +94,19 @@ def parse_url(text: str) -> Url:
         case "replay":
             query = _query(text, query_text, "speed")
             return ReplayUrl(_file_path(text, unquote(where), "replay"), _speed(text, query))
-        case "tcp":
+        case "tcp" | "modbus-tcp":
             _query(text, query_text)
-            return _tcp(text, where.removesuffix("/"))
+            return _tcp(text, where.removesuffix("/"), scheme.lower())
         case "can":
             return parse_can(text, where, query_text)
         case "solarman":
             return parse_solarman(text, where, query_text)
-        case later if later in LATER:
-            raise UsageError(f"{text}: {later}:// is not yet supported; use one of {_known()}")
     raise UsageError(f"{text}: unknown kind of port {scheme!r}; use one of {_known()}")
+
+
+def framing_of(url: str) -> str:
+    """Give the name of the framing that an endpoint prescribes, "" where the device's protocol has its usual one."""
+    return "modbus_tcp" if url.partition("://")[0].lower() == "modbus-tcp" else ""
 
 
 def check_baud(baud: int, where: str) -> int:
@@ -147,11 +155,13 @@ def _file_path(text: str, path: str, scheme: str) -> str:
     return path[1:] if _WINDOWS_DRIVE.match(path) else path
 
 
-def _tcp(text: str, where: str) -> TcpUrl:
+def _tcp(text: str, where: str, scheme: str) -> TcpUrl:
     host, colon, port = where.rpartition(":")
+    if scheme == "modbus-tcp" and (not colon or port.endswith("]")):
+        host, colon, port = where, ":", str(MODBUS_TCP_PORT)
     if not colon or port.endswith("]"):
         raise UsageError(
-            f"{text}: the port is missing; write tcp://{where or 'host'}:8899 with the port of the serial server"
+            f"{text}: the port is missing; write {scheme}://{where or 'host'}:8899 with the port of the serial server"
         )
     if not host or (":" in host and not (host.startswith("[") and host.endswith("]"))):
         raise UsageError(
@@ -159,9 +169,9 @@ def _tcp(text: str, where: str) -> TcpUrl:
         )
     if "@" in host or "/" in host or not port.isascii() or not port.isdigit() or int(port) > 65535:
         raise UsageError(
-            f"{text}: tcp needs a host and a port from 1 to 65535 and nothing else; write {EXAMPLES['tcp']}"
+            f"{text}: {scheme} needs a host and a port from 1 to 65535 and nothing else; write {EXAMPLES[scheme]}"
         )
-    return TcpUrl(host.strip("[]"), int(port))
+    return TcpUrl(host.strip("[]"), int(port), scheme)
 
 
 def _query(text: str, query_text: str, *known: str) -> dict[str, str]:

@@ -53,11 +53,11 @@ class LiveBank:
         self._since_s = clock_s()
         self._done = 0
 
-    def responder(self) -> Responder:
-        """Make the device's side of one line."""
+    def responder(self, over: str = "") -> Responder:
+        """Make the device's side of one line. over: the framing that its URL prescribes. Raises UsageError."""
         profile = self.bank.profile
         manners = Manners(profile.link.refuse_noise, profile.link.zero_answers)
-        return Responder(profile.codec(), profile.framer(), self, self.bank.addresses, manners)
+        return Responder(profile.codec(over), profile.framer(over), self, self.bank.addresses, manners)
 
     def reports(self, question: Question) -> Sequence[Report]:
         """Give what the asked packs have to tell now."""

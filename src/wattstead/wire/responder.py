@@ -1,7 +1,7 @@
 """The device's side of a bus: bytes in, the bytes of the answer out. No port, no clock."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from wattstead.model.errors import EncodeError, Refused
@@ -63,6 +63,9 @@ class Responder:
             return self._answer_noise(item)
         if self._codec.family.side(item) is Side.REPLY:
             return b""  # an answer: of a neighbour on the bus, or our own as some adapters give it back
+        if self._codec.family.broadcasts(item):
+            self._obey(item)
+            return b""
         if item.address not in self._addresses and not self._answers_zero(item):
             return b""
         try:
@@ -72,6 +75,16 @@ class Responder:
         except EncodeError:
             # What is to be told does not fit this wire: a device in that state fails to execute the command.
             return self._codec.refuse(item.address, "execution_failed", item)
+
+    def _obey(self, frame: Frame) -> None:
+        """Take what is said to all devices; none of them answers."""
+        for address in self._addresses:
+            try:
+                question = self._codec.hear(replace(frame, address=address))
+                if question.message.writes:
+                    self._device.write(question)
+            except Refused:
+                continue
 
     def _reason(self, frame: Frame, no: Refused) -> str:
         """Give the reason to say: a device that does not know a command cannot find fault with what came with it."""

@@ -51,9 +51,13 @@ class Family:
 
         Raises UsageError where this family does not run over that.
         """
-        if over:
+        if not self.runs_over(over):
             raise UsageError(f"{self.device} does not run over {over}; use a serial port or tcp://")
         return self._framer()
+
+    def runs_over(self, over: str) -> bool:
+        """Whether a port with that framing can carry this family."""
+        return not over
 
     def _framer(self) -> Framer:
         raise NotImplementedError
@@ -90,6 +94,10 @@ class Family:
     def fits(self, frame: Frame, message: Message) -> bool:
         """Whether a reply that nobody knows the question of may answer this message, as far as its frame tells."""
         return True
+
+    def broadcasts(self, frame: Frame) -> bool:
+        """Whether a request goes to all devices on the line, of whom none answers."""
+        return False
 
     def mirrors(self, question: Question) -> bool:
         """Whether the answer has the same bytes as the request, as an echo has."""
@@ -133,6 +141,10 @@ class Family:
     def write(self, message: Message, record: Mapping[str, Any]) -> bytes:
         """Write the content of a reply. Raises EncodeError."""
         return encode(message.reply, record)
+
+    def told_together(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """Give values that several fields make together, by quantity name."""
+        return {}
 
     # For people.
 

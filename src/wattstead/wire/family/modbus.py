@@ -84,6 +84,9 @@ class Modbus(Family):
     def framer(self, over: str = "") -> Framer:
         return ModbusTcpFramer() if over == "modbus_tcp" else super().framer(over)
 
+    def runs_over(self, over: str) -> bool:
+        return over in ("", "modbus_tcp")
+
     def _framer(self) -> Framer:
         return ModbusRtuFramer()
 

@@ -110,8 +110,7 @@ class ModbusRtuFramer:
                 (
                     size
                     for size in reversed(_good(self._pending, start))
-                    if everything
-                    or (_runs_to_end(self._pending, start + size) and _makes_sense(self._pending, start, size))
+                    if everything or _counts(self._pending, start, size)
                 ),
                 None,
             )
@@ -127,7 +126,7 @@ class ModbusRtuFramer:
     def _is_hopeless(self) -> bool:
         """Whether what stands in front is whole and broken: then its first byte begins no frame."""
         sizes = _sizes(self._pending, 0) or (LONGEST,)
-        return max(sizes) <= len(self._pending)
+        return max(sizes) <= len(self._pending) and not _good(self._pending, 0)
 
     def _take(self, size: int, found: list[Frame | Noise], at: float) -> None:
         raw = bytes(self._pending[:size])
@@ -185,11 +184,18 @@ def _sizes(data: bytearray, start: int) -> tuple[int, ...] | None:
     return tuple(sorted({size for rule in (request, reply) for size in _size(data, start, rule)}))
 
 
-def _makes_sense(data: bytearray, start: int, size: int) -> bool:
-    """Whether numbers and counts of a short frame can be meant: the CRC alone is right by chance too often."""
-    function, first, second = data[start + 1], data[start + 4], data[start + 5]
-    if size != 8:
+def _counts(data: bytearray, start: int, size: int) -> bool:
+    """Whether a good frame behind broken bytes counts: two CRCs in a row are no chance, a single one may be."""
+    if not _runs_to_end(data, start + size):
+        return False
+    return len(data) - start - size > _GLITCH or _makes_sense(data[start : start + size])
+
+
+def _makes_sense(frame: bytearray) -> bool:
+    """Whether numbers and counts of a short frame can be meant."""
+    if len(frame) != 8:
         return True
+    function, first, second = frame[1], frame[4], frame[5]
     match function:
         case 0x01 | 0x02 | 0x0F:
             return first << 8 | second <= 2000
