@@ -1,6 +1,7 @@
 """Batches that are done in a second, for tests."""
 
 from pathlib import Path
+from typing import Any
 
 from wattstead.batch.plan import Plan
 from wattstead.batch.run import Batch
@@ -11,9 +12,11 @@ from wattstead.catalog.packs import load_pack
 PRESET = "seplos-16s-100ah"
 
 
-def plan(packs: int = 5, days: float = 0.25, step_s: float = 300.0, keep_s: int = 3600, seed: int = 0) -> Plan:
+def plan(
+    packs: int = 5, days: float = 0.25, step_s: float = 300.0, keep_s: int = 3600, seed: int = 0, **more: Any
+) -> Plan:
     """Give a plan."""
-    return Plan(PRESET, pack_preset(load_pack(PRESET), seed=seed), packs, days, step_s, keep_s)
+    return Plan(PRESET, pack_preset(load_pack(PRESET), seed=seed), packs, days, step_s, keep_s, **more)
 
 
 def run(wanted: Plan, folder: Path, *, jobs: int = 1, fresh: bool = False) -> Totals:

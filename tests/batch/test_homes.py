@@ -99,3 +99,42 @@ def test_chargers_hold_what_the_pack_asks_and_some_hold_too_much() -> None:
     assert held_v.max() == pytest.approx(usual_v + 3.2, abs=1e-3)
     assert np.all((noon.signals == Signal.CHARGER) == (noon.current_a >= 0.0))
     assert noon.current_a.max() <= wanted.pack.requests.charge_current_a
+
+
+def test_a_household_of_several_packs_lives_as_one_of_a_single_larger_one() -> None:
+    """The same sun and people; three times the current, shared by physics; in the dark as by day."""
+    one, three = plan(packs=40), plan(packs=120, per_home=3)
+    alone, bank = Homes(one, Block(0, 0, 40)), Homes(three, Block(0, 0, 120))
+    assert np.array_equal(bank.start_soc().reshape(40, 3), np.repeat(alone.start_soc()[:, None], 3, axis=1))
+    assert len(np.unique(bank.believed_soc())) == 120
+    single, packs = Packs.rest(one.pack, 40, 0.6), Packs.rest(three.pack, 120, 0.6)
+    for at_s in (3 * HOUR_S, 12 * HOUR_S, 20 * HOUR_S):
+        wanted = 3.0 * alone.inputs(at_s, 60.0, single).current_a
+        given = bank.inputs(at_s, 60.0, packs)
+        assert given.current_a.reshape(40, 3).sum(axis=1) == pytest.approx(wanted, abs=1e-3)
+        assert len(np.unique(given.current_a)) > 100, "no two packs are alike"
+        assert np.array_equal(
+            given.values[at.AIR_DEGC].reshape(40, 3)[:, 0], given.values[at.AIR_DEGC].reshape(40, 3)[:, 2]
+        )
+
+
+def test_the_emptiest_pack_of_a_household_is_spared() -> None:
+    wanted = plan(packs=200, per_home=2)
+    homes = Homes(wanted, Block(0, 0, 200))
+    packs = Packs.rest(wanted.pack, 200, [0.05, 0.6] * 100)
+    totals = homes.inputs(20 * HOUR_S, 60.0, packs).current_a.reshape(100, 2).sum(axis=1)
+    assert np.mean(np.abs(totals) < 1e-3) == pytest.approx(0.98, abs=0.03), (
+        "nothing is asked of them but by the careless"
+    )
+
+
+def test_a_household_is_the_same_in_any_block_with_packs_of_its_own_age() -> None:
+    wanted = plan(packs=300, per_home=3, soh=(0.7, 0.9))
+    among, alone = Homes(wanted, Block(0, 0, 300)), Homes(wanted, Block(1, 120, 3))
+    assert alone.start_soc().tolist() == among.start_soc()[120:123].tolist()
+    assert alone.soh().tolist() == among.soh()[120:123].tolist()
+    assert alone.load_c(20 * HOUR_S)[0] == among.load_c(20 * HOUR_S)[40]
+    drawn = among.soh()
+    assert 0.7 <= drawn.min() < 0.72
+    assert 0.88 < drawn.max() <= 0.9
+    assert Homes(plan(), Block(0, 0, 5)).soh().tolist() == [1.0] * 5

@@ -1,9 +1,11 @@
 """What can be simulated, and how it is cut."""
 
+from typing import Any
+
 import pytest
 
 from batch.small import plan
-from wattstead.batch.plan import BLOCK, Block, period_s
+from wattstead.batch.plan import BLOCK, Block, period_s, soh_of
 from wattstead.model.errors import UsageError
 
 
@@ -19,12 +21,20 @@ from wattstead.model.errors import UsageError
         ({"step_s": 0.00015}, "step 0.00015 must be a whole number of 0.1 ms"),
         ({"step_s": 7.0}, "step 7 s must divide the 3600 s of a kept row"),
         ({"step_s": 3600.0, "keep_s": 300}, "step 3600 s must divide the 300 s of a kept row"),
+        ({"per_home": 0}, "packs per home 0 must be a whole number of at least 1: a household has at least one pack"),
+        ({"per_home": 17, "packs": 17}, "packs per home 17 must be at most 16 with this preset"),
+        ({"per_home": 2, "packs": 5}, "packs 5 must divide into households of 2 packs"),
+        (
+            {"soh": (0.0, 1.0)},
+            "soh 0.0 must lie between 0.01 and 1: a share of the capacity, and a cell without any stores nothing",
+        ),
+        ({"soh": (0.9, 0.8)}, "soh 0.8 must lie between 0.9 and 1: the most is not below the least"),
         ({"packs": 2**31}, "packs 2147483648 must be fewer than 2147483648: they are numbered in 32 bits"),
     ],
 )
-def test_what_cannot_be_simulated_is_refused(given: dict[str, float], sentence: str) -> None:
+def test_what_cannot_be_simulated_is_refused(given: dict[str, Any], sentence: str) -> None:
     with pytest.raises(UsageError) as refused:
-        plan(**given)  # type: ignore[arg-type]
+        plan(**given)
     assert str(refused.value) == sentence
 
 
@@ -44,6 +54,24 @@ def test_blocks_hold_each_pack_once() -> None:
         Block(1, BLOCK, BLOCK),
         Block(2, 2 * BLOCK, 1),
     ]
+
+
+def test_a_household_is_never_cut_in_two() -> None:
+    blocks = list(plan(packs=2100, per_home=3).blocks())
+    assert [(block.first, block.count) for block in blocks] == [(0, 1023), (1023, 1023), (2046, 54)]
+
+
+@pytest.mark.parametrize(
+    ("text", "soh"), [("100", (1.0, 1.0)), ("70-100", (0.7, 1.0)), (" 82.5-90.5 ", (0.825, 0.905))]
+)
+def test_shares_of_the_capacity(text: str, soh: tuple[float, float]) -> None:
+    assert soh_of(text) == pytest.approx(soh)
+
+
+@pytest.mark.parametrize("text", ["", "-", "70-", "-80", "new", "70-80-90", "70%"])
+def test_what_is_no_share_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="is no share of the capacity; say for instance 90, or 70-100, in %"):
+        soh_of(text)
 
 
 def test_rows_of_a_pack() -> None:

@@ -15,7 +15,7 @@ from wattstead.batch.block import START_DEGC
 from wattstead.batch.columns import EVENTS, KEPT, KEYS
 from wattstead.batch.homes import Homes
 from wattstead.batch.keep import true_soc
-from wattstead.batch.plan import Plan
+from wattstead.batch.plan import Block, Plan
 from wattstead.battery.packs import Packs
 from wattstead.battery.step import EventKind, advance
 
@@ -174,3 +174,23 @@ def test_many_periods_make_several_row_groups_with_the_same_rows(
     for kind in ("rows", "events"):
         groups, one = pq.read_table(tmp_path / kind).to_pylist(), pq.read_table(folder / kind).to_pylist()
         assert sorted(groups, key=lambda row: (row["pack"], row.get("start_s", row.get("at_s")))) == one
+
+
+def test_packs_of_a_household_share_a_bus(tmp_path: Path) -> None:
+    """New and worn ones in parallel: one voltage, less current through the worn one, and the same sum."""
+    wanted = plan(packs=40, days=1.0, step_s=20.0, keep_s=1800, seed=3, per_home=2, soh=(0.6, 1.0))
+    run(wanted, tmp_path)
+    table = pq.read_table(tmp_path / "rows")
+
+    def kept(name: str) -> Array:
+        return np.asarray(table[name].to_numpy().reshape(20, 2, 48))
+
+    volts = kept("pack_voltage_mean_v")
+    assert np.abs(volts[:, 0] - volts[:, 1]).max() < 0.25
+    moved = (kept("charged_energy_kwh") + kept("discharged_energy_kwh")).sum(axis=2)
+    soh = Homes(wanted, Block(0, 0, 40)).soh().reshape(20, 2)
+    share, size = moved[:, 0] / moved.sum(axis=1), soh[:, 0] / soh.sum(axis=1)
+    assert np.corrcoef(share, size)[0, 1] > 0.9
+    again = tmp_path / "again"
+    run(wanted, again)
+    assert pq.read_table(again / "rows").equals(table)

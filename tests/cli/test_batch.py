@@ -41,6 +41,11 @@ def slip(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         (("--packs", "1", "--keep", "often"), "keep 'often' is no length of time; say for instance 5min, 1h or 1d"),
         (("--packs", "1", "--preset", "seplos-16s-100"), "did you mean seplos-16s-100ah?"),
         (("--packs", "1", "--first-day", "366"), "first day 366 must lie between 1 and 365"),
+        (("--packs", "5", "--packs-per-home", "2"), "packs 5 must divide into households of 2 packs"),
+        (
+            ("--packs", "1", "--soh", "old"),
+            "soh 'old' is no share of the capacity; say for instance 90, or 70-100, in %",
+        ),
         (("--packs", "many"), "Invalid value for '--packs' / '-n'"),
         ((), "Missing option '--packs'"),
     ],

@@ -29,6 +29,7 @@ def simulate(
         block.count,
         homes.start_soc(),
         temperature_degc=START_DEGC,
+        soh=homes.soh(),
         first=block.first,
         believed_soc=homes.believed_soc(),
     )

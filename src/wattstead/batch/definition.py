@@ -22,6 +22,8 @@ _SAID: Final = {
     "keep_s": "rows of {} s",
     "seed": "seed {}",
     "first_day": "day {} of the year as its first",
+    "packs_per_home": "{} packs a household",
+    "soh": "a state of health of {}",
     "preset": "the preset {}",
     "pack": "other figures in its preset ({})",
     "block": "blocks of {} packs",
@@ -43,6 +45,8 @@ def definition(plan: Plan) -> dict[str, Any]:
         "keep_s": plan.keep_s,
         "seed": plan.seed,
         "first_day": plan.first_day,
+        "packs_per_home": plan.per_home,
+        "soh": "{:g} to {:g}".format(*plan.soh),
         "block": BLOCK,
     }
 

@@ -1,22 +1,27 @@
 """Households around the packs of a block: what sun, people and inverter ask of each pack, and the air around it.
 
-One pack a household. All figures are ours and stand in docs/batch.md; currents are A per Ah of the pack, so that small
-and large packs live alike. Everything follows from the seed and the number of the pack (``draw``).
+A household has one pack, or several in parallel whose current physics shares. All figures are ours and stand in
+docs/batch.md; currents are A per Ah of the battery, so that small and large ones live alike. Everything follows from
+the seed and the number of the household or pack (``draw``).
 """
 
 import math
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from wattstead.batch.draw import Floats, Wander, draw, keys
 from wattstead.batch.plan import DAY_S, Block, Plan
+from wattstead.battery.bank import share
 from wattstead.battery.inputs import Inputs, Signal
 from wattstead.battery.kernel import layout as at
 from wattstead.battery.packs import Packs
 
 # Reasons of draws.
-_REGION, _SUN, _BASE, _USE, _OUTDOORS, _START, _BELIEF, _HEED, _CLEAR, _CLOUDS, _KETTLE, _LATE, _HUNGRY = range(13)
+_REGION, _SUN, _BASE, _USE, _OUTDOORS, _START, _BELIEF, _HEED, _CLEAR, _CLOUDS, _KETTLE, _LATE, _HUNGRY, _AGE = range(
+    14
+)
 _HOME, _WEATHER = range(2)
 
 REGIONS: Final = 16
@@ -34,8 +39,11 @@ class Homes:
     """The households of one block."""
 
     def __init__(self, plan: Plan, block: Block) -> None:
-        self._plan, n = plan, block.count
-        self._keys = own = keys(plan.seed, block.first, n, _HOME)
+        self._plan, self._per_home = plan, plan.per_home
+        n = block.count // plan.per_home
+        self._keys = own = keys(plan.seed, block.first // plan.per_home, n, _HOME)
+        # Of packs and of households are drawn for different reasons: that they share numbers does not matter.
+        self._packs = keys(plan.seed, block.first, block.count, _HOME)
         self._region = (draw(own, _REGION) * REGIONS).astype(np.int64)
         self._weather = keys(plan.seed, 0, REGIONS, _WEATHER)
         step = (_NORTH_DEG - _SOUTH_DEG) / (REGIONS - 1)
@@ -56,15 +64,24 @@ class Homes:
         self._meals: list[tuple[Floats, Floats]] = []  # of this day: when, and A per Ah
         asks = plan.pack.requests
         held_v = asks.charge_voltage_v + _TOO_HIGH_V * plan.pack.cells * self._overcharges
-        self._inputs = Inputs.of(n, charge_voltage_v=held_v)
+        self._inputs = Inputs.of(block.count, charge_voltage_v=self._each(held_v))
 
     def start_soc(self) -> Floats:
-        """Give the true SOC of each pack at the start, 0..1."""
-        return 0.15 + 0.8 * draw(self._keys, _START)
+        """Give the true SOC of each pack at the start, 0..1: those of a household are even."""
+        return self._each(0.15 + 0.8 * draw(self._keys, _START))
 
     def believed_soc(self) -> Floats:
         """Give what the BMS takes it for: up to 10 % off."""
-        return np.clip(self.start_soc() + 0.2 * (draw(self._keys, _BELIEF) - 0.5), 0.0, 1.0)
+        return np.clip(self.start_soc() + 0.2 * (draw(self._packs, _BELIEF) - 0.5), 0.0, 1.0)
+
+    def soh(self) -> Floats:
+        """Give how much of its capacity each pack has left, 0..1."""
+        low, high = self._plan.soh
+        return low + (high - low) * draw(self._packs, _AGE)
+
+    def _each(self, of_homes: NDArray[Any]) -> NDArray[Any]:
+        """Give each pack what holds for its household."""
+        return np.repeat(of_homes, self._per_home)
 
     def inputs(self, at_s: float, for_s: float, packs: Packs) -> Inputs:
         """Give what is asked of the packs. at_s: since the start, the middle of the time. for_s: how long it lasts.
@@ -73,20 +90,29 @@ class Homes:
         """
         sun_c = self.sun_c(at_s)
         net_c = sun_c - self.load_c(at_s)
-        asks, rated_ah = self._plan.pack.requests, self._plan.pack.rated_capacity_ah
-        soc = packs.soc
+        asks, many = self._plan.pack.requests, self._per_home
+        rated_ah = self._plan.pack.rated_capacity_ah * many
+        soc = packs.soc.reshape(-1, many).min(axis=1)  # the inverter goes by the emptiest
         spared = np.where(self._empties, 0.0, _SPARED)
         give = np.where(self._empties, 1.0, np.clip((soc - _SPARED) / (_SPARING - _SPARED), 0.0, 1.0))
         most_a = np.maximum(soc - spared, 0.0) * rated_ah * 3600.0 / for_s
-        most_a = np.minimum(np.where(self._empties, asks.discharge_current_a, most_a), asks.discharge_current_a)
+        most_a = np.where(self._empties, asks.discharge_current_a * many, most_a)
+        most_a = np.minimum(most_a, asks.discharge_current_a * many)
         current_a = net_c * rated_ah
         current_a = np.where(current_a < 0.0, np.maximum(current_a * give, -most_a), current_a)
-        self._inputs.values[at.ASKED_A] = np.minimum(current_a, asks.charge_current_a)
-        self._inputs.values[at.AIR_DEGC] = self.air_degc(at_s)
+        current_a = np.minimum(current_a, asks.charge_current_a * many)
+        self._inputs.values[at.ASKED_A] = self._shared(packs, current_a, for_s)
+        self._inputs.values[at.AIR_DEGC] = self._each(self.air_degc(at_s))
         # A hybrid inverter is a source while the sun covers the house, and a load else.
-        source = (sun_c > 0.0) & (net_c >= 0.0)
+        source = self._each((sun_c > 0.0) & (net_c >= 0.0))
         self._inputs.signals[:] = np.where(source, np.int32(Signal.CHARGER), np.int32(0))
         return self._inputs
+
+    def _shared(self, packs: Packs, current_a: Floats, for_s: float) -> Floats:
+        """Share the current of each household among its packs."""
+        if self._per_home == 1:
+            return current_a
+        return share(packs, current_a.astype(np.float64), for_s, banks=len(current_a)).current_a
 
     def sun_c(self, at_s: float) -> Floats:
         """Current from the sun in A per Ah: height of the sun, clearness of the day, clouds."""

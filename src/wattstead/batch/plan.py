@@ -31,8 +31,9 @@ class Plan:
     """One batch.
 
     preset: its name. pack: what it says; its seed is that of cells, households and weather. keep_s: one row a pack for
-    each such period. first_day: day of the year on which it begins, from 1. Raises UsageError for what cannot be
-    simulated.
+    each such period. first_day: day of the year on which it begins, from 1. per_home: packs in parallel on the bus of
+    one household. soh: least and most of the capacity that is left, 0..1, drawn for each pack. Raises UsageError for
+    what cannot be simulated.
     """
 
     preset: str
@@ -42,6 +43,8 @@ class Plan:
     step_s: float
     keep_s: int
     first_day: int = 80
+    per_home: int = 1
+    soh: tuple[float, float] = (1.0, 1.0)
 
     def __post_init__(self) -> None:
         whole("packs", self.packs, 1, "a batch holds at least one pack")
@@ -59,6 +62,14 @@ class Plan:
         require(even, "days", f"{self.days:g}", f"be a whole number of kept rows of {self.keep_s} s")
         require(self.seed < 2**63, "seed", self.seed, "be smaller than 9223372036854775808")
         between("first day", self.first_day, 1, 365, "days of the year are counted from 1")
+        whole("packs per home", self.per_home, 1, "a household has at least one pack")
+        most = min(self.pack.parallel.most, BLOCK)
+        require(self.per_home <= most, "packs per home", self.per_home, f"be at most {most} with this preset")
+        divides = self.packs % self.per_home == 0
+        require(divides, "packs", self.packs, f"divide into households of {self.per_home} packs")
+        low, high = self.soh
+        between("soh", low, 0.01, 1.0, "a share of the capacity, and a cell without any stores nothing")
+        between("soh", high, low, 1.0, "the most is not below the least")
 
     @property
     def seed(self) -> int:
@@ -89,8 +100,17 @@ class Plan:
 
     def blocks(self) -> Iterator[Block]:
         """Give the blocks; their size depends on nothing else, so that any number of workers writes the same files."""
-        for number, first in enumerate(range(0, self.packs, BLOCK)):
-            yield Block(number, first, min(BLOCK, self.packs - first))
+        most = BLOCK - BLOCK % self.per_home  # a household is never cut in two
+        for number, first in enumerate(range(0, self.packs, most)):
+            yield Block(number, first, min(most, self.packs - first))
+
+
+def soh_of(text: str) -> tuple[float, float]:
+    """Turn 90 or 70-100, in %, into least and most, 0..1. Raises UsageError."""
+    found = re.fullmatch(r"(\d{1,3}(?:\.\d+)?)(?:-(\d{1,3}(?:\.\d+)?))?", text.strip())
+    if not found:
+        raise UsageError(f"soh {text!r} is no share of the capacity; say for instance 90, or 70-100, in %")
+    return float(found[1]) / 100.0, float(found[2] or found[1]) / 100.0
 
 
 def period_s(text: str) -> int:

@@ -16,6 +16,7 @@ from wattstead.batch.block import Stopped, simulate
 from wattstead.batch.plan import Block, Plan
 from wattstead.batch.totals import Totals
 from wattstead.battery import jit
+from wattstead.battery.bank import share
 from wattstead.battery.inputs import Inputs
 from wattstead.battery.packs import Packs
 from wattstead.battery.step import advance
@@ -37,7 +38,9 @@ def compiled() -> bool:
 
 def compile_engine(plan: Plan) -> None:
     """Compile it, once, before workers start who would all do so at the same time."""
-    advance(Packs.rest(plan.pack, 1), Inputs.of(1), plan.step_s)
+    packs = Packs.rest(plan.pack, plan.per_home)
+    current_a = share(packs, 0.0, plan.step_s).current_a if plan.per_home > 1 else 0.0
+    advance(packs, Inputs.of(packs.count, current_a), plan.step_s)
 
 
 def work(plan: Plan, blocks: Sequence[Block], folder: Path, jobs: int, advanced: Advanced, asked: Asked) -> Totals:

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from wattstead.app.alone import alone
 from wattstead.batch.block import Stopped
-from wattstead.batch.plan import Plan, period_s
+from wattstead.batch.plan import Plan, period_s, soh_of
 from wattstead.batch.run import Batch
 from wattstead.batch.totals import KINDS, Totals
 from wattstead.batch.work import compile_engine, compiled
@@ -29,7 +29,7 @@ from wattstead.model.errors import UsageError
 
 
 def batch(
-    packs: Annotated[int, typer.Option("--packs", "-n", help="How many packs, one a household.")],
+    packs: Annotated[int, typer.Option("--packs", "-n", help="How many packs in all.")],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the files; made if it is not there.")],
     days: Annotated[float, typer.Option("--days", help="Simulated days.")] = 1.0,
     step: Annotated[float, typer.Option("--step", help="Seconds of one step of the engine.")] = 10.0,
@@ -37,6 +37,12 @@ def batch(
     preset: Annotated[
         str, typer.Option("--preset", help="The pack: a preset's name, or a .toml file.")
     ] = "seplos-16s-100ah",
+    packs_per_home: Annotated[
+        int, typer.Option("--packs-per-home", help="So many packs in parallel on one bus are a household's battery.")
+    ] = 1,
+    soh: Annotated[
+        str, typer.Option("--soh", help="Capacity that is left, %; of 70-100 each pack gets a share of its own.")
+    ] = "100",
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same rows.", min=0)] = 0,
     first_day: Annotated[int, typer.Option("--first-day", help="Day of the year on which it begins, 1 to 365.")] = 80,
     jobs: Annotated[
@@ -47,7 +53,7 @@ def batch(
     ] = False,
     json: Json = False,
 ) -> None:
-    """Simulate many packs, each in a household of its own, and keep means, extremes and every event as Parquet.
+    """Simulate many packs, in households of one or several, and keep means, extremes and every event as Parquet.
 
     Example: `wattstead batch --packs 10000 --days 30 --step 10 --keep 1h --out winter`
 
@@ -55,7 +61,7 @@ def batch(
     the files come out the same. Columns, households and what can be relied on stand in docs/batch.md.
     """
     pack = pack_preset(load_pack(preset), seed=seed)
-    plan = Plan(preset, pack, packs, days, step, period_s(keep), first_day)
+    plan = Plan(preset, pack, packs, days, step, period_s(keep), first_day, packs_per_home, soh_of(soh))
     _make(out)
     with alone(out / "batch.json"), _end_asked() as asked:
         begun = Batch.begin(plan, out, fresh=fresh)
