@@ -6,8 +6,9 @@ source      "recorded" from a line, "document": printed by the maker, "derived":
             recorded, "constructed": made up for a test. All but the first come with a reason.
 same_bytes  whether writing what was read gives the same bytes again.
 
-A frame has its bytes (ASCII-hex without the CR at the end, others in hex), direction, message, address; ``after``: the request
-before it; ``by_shape = false``: its shape alone does not tell what it answers; ``refused``: the reason of a refusal;
+A frame has its bytes (ASCII-hex without the CR at the end, others in hex), direction, message, address; ``after``: the
+request before it; ``by_shape = false``: its shape alone does not tell what it answers; ``refused``: the reason of a
+refusal;
 ``record``: fields that tell no quantity; ``shared_with``: profiles that read the same meaning in it.
 ``[[frame.pack]]``: values by quantity and setting name, ``active`` codes; ``switches_off``: settings ``enable_…`` that
 are off while all others are on.
@@ -69,7 +70,7 @@ class Capture:
 
 
 def wire(text: str) -> bytes:
-    """Give the bytes of a frame: an ASCII-hex one is written as text without its end, others in hex, consoles as text."""
+    """Give the bytes of a frame: ASCII-hex is written as text without its end, consoles as text, others in hex."""
     if text.startswith("~"):
         return text.encode("ascii") + b"\r"
     return bytes.fromhex(text) if _HEX.fullmatch(text) else text.encode("ascii")
