@@ -125,6 +125,17 @@ class Packs:
         self.state.tally[:, : self.count] = tally
         self.state.belief[:, : self.count] = belief
 
+    def age(self, capacity_ah: Floats, r25_ohm: Floats) -> None:
+        """Give cells other capacities and resistances at 25 °C ``[cell, pack]``; the charge that they hold stays.
+
+        What follows from these follows when the engine looks at it the next time, within half a minute.
+        """
+        per_ah = self.cell(at.PER_AH)
+        before = per_ah.astype(np.float64)
+        per_ah[:] = 1.0 / capacity_ah
+        self.cell(at.R25_OHM)[:] = r25_ohm
+        self.fill[:] *= per_ah / before
+
     # What the packs are.
 
     def cell(self, row: int) -> Floats:
