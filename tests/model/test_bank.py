@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wattstead.model.bank import Member, Request, Standing, bank_request, bank_view
+from wattstead.model.bank import Member, Request, Standing, bank_request, bank_view, counted, heard
 
 
 def request(ccl: float = 50.0, dcl: float = 100.0, **more: Any) -> Request:
@@ -176,7 +176,9 @@ members = st.lists(
 def test_what_always_holds(some: list[Member]) -> None:
     asked, view = bank_request(some), bank_view(some)
     there = [one for one in some if one.standing is Standing.CONNECTED]
-    assert (view.soc_pct is None) is (not there)
+    known = not any(one.standing is Standing.UNREAD for one in some)
+    apart = any(one.standing is Standing.ISOLATED for one in some)
+    assert (view.soc_pct is None) is (not there and not (known and apart))
     assert view.soc_pct is None or view.soc_pct >= 1.0 - 1e-9, "never 0 % but where a pack says so"
     if asked is None:
         assert not there
@@ -216,3 +218,44 @@ def test_an_uneven_pack_lowers_the_voltage_of_the_bank() -> None:
     )
     assert asked is not None
     assert asked.charge_voltage_v == 54.49, "one that is off the bus lowers nothing"
+
+
+def test_one_pack_behind_its_protection_is_not_nothing() -> None:
+    """All that is known is isolated: what it holds is still told, with no current asked."""
+    cut = request(0.0, 0.0, charge_enabled=False, discharge_enabled=False)
+    view = bank_view([Member("a", Standing.ISOLATED, A, ("short_circuit_protection",), cut)])
+    assert (view.soc_pct, view.full_ah) == (50.0, 100.0)
+    assert view.request is not None
+    assert (view.request.charge_current_a, view.request.charge_enabled) == (0.0, False)
+    assert bank_view([Member("a", Standing.ISOLATED, A), unread("b")]).soc_pct is None
+    assert [one.name for one in counted([member("a"), Member("b", Standing.ISOLATED, A)])] == ["a"]
+
+
+ON = {"charge_mos_on": True, "discharge_mos_on": False, "operating_state": "charging"}
+
+
+@pytest.mark.parametrize(
+    ("values", "age_s", "standing"),
+    [
+        (None, 0.0, Standing.UNREAD),
+        (None, 31.0, Standing.STALE),
+        ({}, 30.0, Standing.CONNECTED),
+        ({}, 30.1, Standing.STALE),
+        (ON, 0.0, Standing.CONNECTED),
+        ({**ON, "charge_mos_on": False}, 0.0, Standing.ISOLATED),
+        ({**ON, "charge_mos_on": False}, 31.0, Standing.STALE),
+        ({**ON, "operating_state": "shutdown"}, 0.0, Standing.ISOLATED),
+        ({"charge_enabled": False, "discharge_enabled": False}, 0.0, Standing.ISOLATED),
+        ({"charge_enabled": False, "discharge_enabled": True}, 0.0, Standing.CONNECTED),
+    ],
+)
+def test_what_a_host_makes_of_what_it_heard(values: dict[str, Any] | None, age_s: float, standing: Standing) -> None:
+    said = None if values is None else {**values, **({} if "charge_enabled" in values else {"soc_pct": 50.0})}
+    one = heard("a", said, None, age_s=age_s, stale_after_s=30.0)
+    assert (one.standing, one.active) == (standing, ())
+    assert one.values == (said or {})
+
+
+def test_what_was_heard_carries_the_request() -> None:
+    assert heard("a", request().values()).request == request()
+    assert heard("a", {"soc_pct": 3.0}).request is None

@@ -88,6 +88,12 @@ def test_who_is_not_connected_is_not_in_it(standing: Standing) -> None:
     assert (told["module_count"], told["soc_pct"], told["cell_voltage_min_v"]) == (1, 50.0, 3.24)
 
 
+def test_isolated_packs_alone_are_told_with_no_module_on_the_bus() -> None:
+    told = bank_values([Member("2", Standing.ISOLATED, FIRST, (), ASKS)])
+    assert (told["module_count"], told["soc_pct"], told["charge_current_limit_a"]) == (0, 50.0, 0.0)
+    assert told["charge_enabled"] is False
+
+
 def test_before_data_there_is_nothing_and_no_zeros() -> None:
     assert bank_values([]) == {}
     assert bank_values([Member("2", Standing.UNREAD), Member("3", Standing.STALE)]) == {}

@@ -139,3 +139,15 @@ def test_one_uneven_pack_lowers_the_voltage_of_the_bank_and_a_cold_one_its_curre
     assert asked(rig.bank).charge_current_a == pytest.approx(2 * 12.5), (
         "half way from -6 to -11 °C: half of 25 A, twice"
     )
+
+
+def test_a_lone_pack_behind_its_protection_still_says_what_it_holds() -> None:
+    rig = Rig("pylontech")
+    rig.bank.input = Input(short_circuit_ohm=0.002)
+    leap(rig, 1.0)
+    assert standings(rig.bank) == [Standing.ISOLATED]
+    report = rig.bank.bank_report()
+    assert report is not None
+    assert report.values["soc_pct"] == pytest.approx(50.0, abs=0.1)
+    assert (report.values["charge_current_limit_a"], report.values["charge_enabled"]) == (0.0, False)
+    assert "short_circuit_protection" in report.active

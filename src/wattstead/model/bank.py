@@ -7,6 +7,7 @@ rules. What nobody has said is None: a bank never says 0 % before it has data.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import inf
 from typing import Final
 
 from wattstead.model.reading import Value, numbers
@@ -86,6 +87,47 @@ class Member:
     request: Request | None = None
 
 
+def heard(
+    name: str,
+    values: Mapping[str, Value] | None,
+    active: Iterable[str] | None = (),
+    *,
+    age_s: float = 0.0,
+    stale_after_s: float = inf,
+) -> Member:
+    """Put together what a host or a master knows of a pack.
+
+    values: what it said last, by quantity name; None where it never has. age_s: how long ago, or how long it has been
+    asked in vain. A pack that says that it is off, or that both its switches are open, is isolated.
+    """
+    said, stale = values or {}, age_s > stale_after_s
+    if stale:
+        standing = Standing.STALE
+    elif values is None:
+        standing = Standing.UNREAD
+    else:
+        standing = Standing.ISOLATED if _apart(said) else Standing.CONNECTED
+    return Member(name, standing, said, tuple(active or ()), Request.of(said))
+
+
+def _apart(said: Mapping[str, Value]) -> bool:
+    switches = [said.get(f"{way}_mos_on", said.get(f"{way}_enabled")) for way in ("charge", "discharge")]
+    return said.get("operating_state") == "shutdown" or switches == [False, False]
+
+
+def counted(members: Iterable[Member]) -> list[Member]:
+    """Give the packs that a bank's totals are of: the connected ones.
+
+    Where all that are known are isolated, as with one pack behind its protection, it is those: what they hold is known,
+    and is not nothing.
+    """
+    members = list(members)
+    there = [one for one in members if one.standing is Standing.CONNECTED]
+    if there or any(one.standing is Standing.UNREAD for one in members):
+        return there
+    return [one for one in members if one.standing is Standing.ISOLATED]
+
+
 def bank_request(members: Sequence[Member]) -> Request | None:
     """Give what the bank asks; None until some pack has said what it asks.
 
@@ -130,7 +172,7 @@ class Extreme:
 
 @dataclass(frozen=True, slots=True)
 class BankView:
-    """What the master shows. None: no connected pack has said it.
+    """What the master shows. None: no pack that is ``counted`` has said it.
 
     names: of the packs of each standing, in order. voltage_v: mean of the packs on the bus. active: packs by the name
     of the row that holds, isolated packs included.
@@ -156,8 +198,8 @@ class BankView:
 
 
 def bank_view(members: Sequence[Member]) -> BankView:
-    """Put together what the connected packs say; stale, isolated and unread packs are named and not counted."""
-    there = [one for one in members if one.standing is Standing.CONNECTED]
+    """Put together what the packs say that are ``counted``; the others are named."""
+    there = counted(members)
     voltages, currents = _all(there, "pack_voltage_v"), _all(there, "pack_current_a")
     voltage = sum(voltages) / len(voltages) if voltages else None
     current = sum(currents) if currents else None

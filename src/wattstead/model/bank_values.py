@@ -1,13 +1,13 @@
 """What a bank tells as one battery, by the names of quantities: for messages of a master and for pages.
 
-``bank_view`` answers who and where; this gives the same as plain values. What no connected pack has said is missing: no
+``bank_view`` answers who and where; this gives the same as plain values. What no pack has said is missing: no
 zeros stand in for it.
 """
 
 from collections.abc import Sequence
 from typing import Final
 
-from wattstead.model.bank import BankView, Member, Standing, bank_view
+from wattstead.model.bank import BankView, Member, Standing, bank_view, counted
 from wattstead.model.reading import Value, numbers
 
 _SPREAD: Final = {
@@ -27,18 +27,19 @@ _ALL: Final = ("fully_charged",)
 
 
 def bank_values(members: Sequence[Member]) -> dict[str, Value]:
-    """Give totals, means, extremes and requests of the connected packs.
+    """Give totals, means, extremes and requests of the packs that are ``counted``.
 
     Totals and means have the names of a pack's own quantities (``pack_voltage_v`` is the mean, ``pack_current_a`` the
     sum, ``soc_pct`` weighed by capacity). ``cell_voltage_max_v`` comes with ``cell_voltage_max_module``, the name of
     the pack (a number where it is one), and ``cell_voltage_max_place``, the cell from 1. ``module_count`` counts the
     connected packs.
     """
-    there = [one for one in members if one.standing is Standing.CONNECTED]
+    there = counted(members)
     if not there:
         return {}
     view = bank_view(members)
-    return {**_spread(there), **_totals(view), **_flags(there), **_requests(view), "module_count": len(there)}
+    on_bus = len(view.names[Standing.CONNECTED])
+    return {**_spread(there), **_totals(view), **_flags(there), **_requests(view), "module_count": on_bus}
 
 
 def _spread(there: Sequence[Member]) -> dict[str, Value]:

@@ -1,28 +1,32 @@
 """A bank of packs of one make on one bus: the array engine behind the device's side of the wire."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from math import inf
 from typing import Any
 
 import numpy as np
 
+from wattstead.battery.kernel import layout as at
 from wattstead.battery.measure import PackReport, port_voltage_v
 from wattstead.battery.packs import Packs
 from wattstead.battery.step import Event
 from wattstead.catalog.profile import Profile
-from wattstead.model.bank import BankView, Member, Request, Standing, bank_request, bank_view
+from wattstead.model.bank import BankView, Member, Request, Standing, bank_request, bank_view, heard
 from wattstead.model.bank_values import bank_values
 from wattstead.model.errors import Refused, UsageError
 from wattstead.model.reading import numbers
 from wattstead.virtual.given import Given, Input, Writes
-from wattstead.virtual.master import Master, member
-from wattstead.virtual.pack import Recorded, new_packs
+from wattstead.virtual.master import Master
+from wattstead.virtual.orders import Orders, fitting
+from wattstead.virtual.pack import Pack, Recorded, new_packs
 from wattstead.virtual.preset import Character, charge_voltage_v
 from wattstead.virtual.sensing import Sensed, report_of
 from wattstead.virtual.stack import Stack
-from wattstead.virtual.status import flags, following, kept_off, statuses
+from wattstead.virtual.status import flags, following, kept_off, statuses, told_by_others
 from wattstead.virtual.surroundings import Flow, inputs_of
+from wattstead.virtual.unread import reads_all, tells_unread
 from wattstead.virtual.vocabulary import Vocabulary
 from wattstead.wire.codec import Question
 from wattstead.wire.fill import Report, tell
@@ -31,6 +35,7 @@ from wattstead.wire.message import Message
 _LOOKS_S = 60.0
 _NOTHING_GIVEN = Given()
 _ALL = 0xFF  # in a request to the master: all modules
+_MASTERS_OWN = (0, 1)
 
 
 class Bank:
@@ -61,6 +66,7 @@ class Bank:
         self._now_ms = now_ms
         # Not every wire tells what a pack asks, and to work it out takes as long as all the rest.
         self._asks = "charge_current_limit_a" in self.vocabulary.fields
+        self._flags_unread = any(tells_unread(message) for message in profile.dialect.messages)
         self.packs = new_packs(profile, self.addresses, seed)
         self.input = Input()
         self.stack = Stack([pack.preset for pack in self.packs], characters or [Character()] * packs, soc_pct / 100.0)
@@ -142,6 +148,8 @@ class Bank:
         if holds:
             free = np.array([self._free(place) for place in range(count)])
             asked = np.where((asked > 0.0) & free, asked * stack.room(), asked)
+        for place, pack in enumerate(self.packs):
+            asked[place] = pack.orders.flow_a(float(asked[place]), pack.preset.limiter.limit_a)
         return Flow(
             asked,
             np.array([self._holds_v(place) if holds else inf for place in range(count)]),
@@ -155,6 +163,9 @@ class Bank:
     def _stretch(self, flow: Flow, dt_s: float, steps: int) -> None:
         """Let some steps pass in which nobody looks."""
         inputs = inputs_of(flow, self.input, [pack.given.input for pack in self.packs], self.state.on.tolist())
+        for place, pack in enumerate(self.packs):
+            if not pack.orders.discharge:  # no current flows into a short circuit either
+                inputs.values[at.SHORT_OHM, place] = inf
         lied = {place: pack.given.sense for place, pack in enumerate(self.packs) if pack.given.sense}
         self.stack.step(inputs, dt_s, steps, lied, self._happened)
         self._pass(dt_s * steps)
@@ -183,6 +194,7 @@ class Bank:
                 pack.records.tick(time_s, values, moving=moves)
             else:
                 pack.records.off(time_s)
+                pack.orders = Orders()
 
     # The device.
 
@@ -199,7 +211,11 @@ class Bank:
         """
         given = given or self.packs[place].given
         simulated = self._own(place, given.sense, asks=asks)
-        return given.change(simulated, self.vocabulary.following.get(message.name, ()) if message else ())
+        report = given.change(simulated, self.vocabulary.following.get(message.name, ()) if message else ())
+        if not self._flags_unread:
+            return report
+        unread = self.packs[place].unread.flags(report.values, report.active)
+        return Report({"unread_changes": unread, **report.values}, report.active)
 
     # The bank as one battery.
 
@@ -233,10 +249,9 @@ class Bank:
 
     def _member(self, place: int) -> Member:
         told = self.report(place, asks=True)
-        connected = self.stack.bus.joined[place] or not self.stack.bus.now_s
-        there = connected and bool(self.state.on[place]) and place not in self._apart
-        name = str(self.addresses[place])
-        return member(name, Standing.CONNECTED if there else Standing.ISOLATED, told.values, told.active)
+        said = heard(str(self.addresses[place]), told.values, told.active)
+        alone = not self.state.on[place] or place in self._apart
+        return replace(said, standing=Standing.ISOLATED) if alone else said
 
     def _own(self, place: int, sense: Sensed, *, asks: bool = False) -> Report:
         pack = self.packs[place]
@@ -248,9 +263,18 @@ class Bank:
         if place in self.stack.waiting(self._apart):
             values |= kept_off(values, self._bus_v())
         values |= flags(values, pack.unfilled_for_s)
-        codes = following(values, measured.active, locked, pack.model)
-        own = pack.report(PackReport(values, (*measured.active, *codes)), self._now_ms())
+        values |= pack.orders.onto(values, self.state.time_s, pack.preset.limiter.limit_a)
+        values["pack_count"] = len(self.packs) if place == 0 else 1
+        codes = (*following(values, measured.active, locked, pack.model), *self._ordered(pack, values))
+        told = told_by_others((*measured.active, *codes), self.profile.virtual.implies)
+        own = pack.report(PackReport(values, told), self._now_ms())
         return Report(self.vocabulary.saturated(dict(own.values)), own.active)
+
+    def _ordered(self, pack: Pack, values: dict[str, Any]) -> list[str]:
+        """Tell the bits that somebody has ordered: values among them, and give the codes."""
+        bits = pack.orders.bits
+        values |= {name: on for name, on in bits.items() if name in self.vocabulary.flags}
+        return [name for name, on in bits.items() if on and name in self.vocabulary.codes]
 
     def _bus_v(self) -> float:
         """Give the voltage of the bus, 0 where nobody drives it."""
@@ -263,14 +287,38 @@ class Bank:
     def reports(self, question: Question) -> Sequence[Report]:
         """Give the reports of the packs that a request names; one that is off says nothing."""
         places = self._awake(question)
-        return [self.report(place, question.message) for place in places]
+        if question.message.of_bank:
+            return self._of_bank(places, question.message)
+        reports = [self.report(place, question.message) for place in places]
+        if reads_all(question.message):
+            for place, report in zip(places, reports, strict=True):
+                self.packs[place].unread.read(report.values, report.active)
+        return reports
+
+    def knows(self, question: Question) -> bool:
+        """Whether the firmware of the asked pack knows the message: as the profile says, or as a state file does."""
+        places, message = self._asked(question), question.message
+        if message.of_bank and places[:1] != [0]:
+            return not places  # only the master speaks for the bank; who is not there is silent
+        return all(self.packs[place].given.knows.get(message.name, message.answered) for place in places)
 
     def write(self, question: Question) -> bool:
-        """Take new settings or a new time. Raises Refused for what the pack cannot run, or refuses on purpose."""
+        """Take settings, a time or an order. Raises Refused for what the pack cannot do, or refuses on purpose."""
         places = self._awake(question)
         for place in places:
             self._write(place, question.message, question.record)
         return bool(places)
+
+    def _of_bank(self, places: Sequence[int], message: Message) -> Sequence[Report]:
+        """Give what the master tells of all packs; its state file may name what only such messages carry."""
+        told = self.bank_report()
+        if not places or told is None:
+            return ()
+        master, serials = self.packs[0], [pack.says.get("serial_number", "") for pack in self.packs]
+        said = {name: value for name, value in master.given.report.items() if name in self.vocabulary.of_bank}
+        values = {**master.says, "serial_number": tuple(serials), **told.values, **said}
+        report = Report(self.vocabulary.saturated(values, of_bank=True), told.active)
+        return [master.given.change(report, values.keys())]
 
     def _awake(self, question: Question) -> list[int]:
         asked, on = self._asked(question), self.state.on
@@ -281,9 +329,18 @@ class Bank:
         if question.address not in self.addresses:
             return [0] if question.address == 0 else []  # the responder lets address 0 through where the make does
         place = self.addresses.index(question.address)
-        if question.record.get("module") == _ALL and place == 0:
+        module = question.record.get("module")
+        if module == _ALL and place == 0:
             return list(range(len(self.packs)))
+        if self.profile.link.master_speaks and place == 0 and module is not None:
+            return self._behind(module)
         return [place]
+
+    def _behind(self, module: int) -> list[int]:
+        """Find the pack that the master is asked for; 0 and 1 are its own names, too."""
+        if module in self.addresses:
+            return [self.addresses.index(module)]
+        return [0] if module in _MASTERS_OWN else []
 
     def _write(self, place: int, message: Message, record: Mapping[str, Any]) -> None:
         pack = self.packs[place]
@@ -292,16 +349,40 @@ class Bank:
         if pack.given.writes is Writes.IGNORE:
             return
         told, _ = tell(message.request, record, self.profile.dialect.told)
+        if message.acts:
+            self._act(place, message, record, told.values)
+            return
         if any(part.name == "device_time" for part in message.request):
             pack.set_clock(told.values.get("device_time"), self._now_ms())
             return
         # What a state file fixes is not changed by a write: a host that gives back what it read must not be refused.
-        values = {name: value for name, value in told.values.items() if name not in pack.given.report}
+        self._set(place, {name: value for name, value in told.values.items() if name not in pack.given.report})
+
+    def _set(self, place: int, values: Mapping[str, Any]) -> None:
+        pack = self.packs[place]
         (full_ah,) = numbers(self._measured(place, {}).values["full_capacity_ah"])
         pack.set_settings(values, full_ah)
         self.stack.configure(place, pack.preset)
         for remaining_ah in numbers(values.get("remaining_capacity_ah")):
             self.stack.believe(place, remaining_ah / full_ah)
+
+    def _act(self, place: int, message: Message, record: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+        """Do what an order says. Raises Refused for one that this pack does not follow."""
+        pack = self.packs[place]
+        act = fitting(message, record)
+        if act is None or act.refuses or pack.orders.bits.get(act.unless):
+            reason = act.refuses if act and act.refuses else "execution_failed" if act else "format_error"
+            raise Refused(f"the pack at address {pack.address} does not follow {message.name}", reason=reason)
+        pack.orders.bits |= act.sets
+        if pack.orders.switch(act.does):
+            self.state.state.busy[:] = 1
+        elif act.does == "limits":
+            pack.orders.limit(values, self.state.time_s)
+        elif act.does == "factory_settings":
+            self._set(place, pack.factory())
+        elif act.does in ("turn_off", "turn_off_bank"):
+            for one in range(len(self.packs)) if act.does == "turn_off_bank" else [place]:
+                self.stack.turn_off(one)
 
 
 def _addresses(profile: Profile, packs: int, first: int | None) -> tuple[int, ...]:

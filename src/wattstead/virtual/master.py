@@ -4,13 +4,12 @@ The master is the pack at the first place. It hears the others over the line bet
 stale after ``STALE_S``, and after the master was switched on it has heard nobody for ``READ_S``.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from math import inf
 from typing import Final
 
-from wattstead.model.bank import Member, Request, Standing
-from wattstead.model.reading import Value
+from wattstead.model.bank import Member, Standing
 
 STALE_S: Final = 5.0
 """So long what a pack said last holds (ours)."""
@@ -19,11 +18,6 @@ READ_S: Final = 1.0
 
 Tell = Callable[[int], Member]
 """Gives what a pack says now, by its place."""
-
-
-def member(name: str, standing: Standing, values: Mapping[str, Value], active: Iterable[str]) -> Member:
-    """Put together what a pack says now."""
-    return Member(name, standing, values, tuple(active), Request.of(values))
 
 
 class Master:
