@@ -96,6 +96,7 @@ def _check_virtual(where: Where, spec: ProfileSpec, messages: Sequence[Message])
             remedy = nearest(name, list(known), f"the {key}s are {', '.join(known)}")
             raise where.inside(key).wrong(f"there is no {key} {name!r}", remedy)
     told = {name for message in messages for name in names_of(message.reply)}
+    told |= {one.quantity for one in spec.link.can.joins} if spec.link.can else set()
     for name in spec.virtual.says:
         if name not in told:
             remedy = nearest(name, sorted(told), "name a field, a quantity or a setting")

@@ -91,6 +91,7 @@ def _can(where: Where, spec: ProfileSpec, messages: Sequence[Message]) -> Family
         pack_shift=keys.pack_shift,
         either=keys.either,
         joins=[Join(one.quantity, one.rule, one.signals) for one in keys.joins],
+        preferred={name: one.quantity for name, one in keys.signals.items() if one.first and one.quantity},
     )
 
 

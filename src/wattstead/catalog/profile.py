@@ -12,6 +12,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from wattstead.catalog.build import Builder
+from wattstead.catalog.can_dbc import DbcReader
+from wattstead.catalog.can_options import beside, with_options
 from wattstead.catalog.check import check
 from wattstead.catalog.families import make_family
 from wattstead.catalog.mistakes import explain
@@ -20,7 +22,7 @@ from wattstead.catalog.where import Where
 from wattstead.catalog.words import Label, codes, read_toml
 from wattstead.model.code import Code, Severity
 from wattstead.model.errors import UsageError
-from wattstead.model.quantity import QUANTITIES
+from wattstead.model.quantity import QUANTITIES, Kind
 from wattstead.model.setting import Setting
 from wattstead.wire.codec import Codec
 from wattstead.wire.dialect import Dialect
@@ -80,11 +82,12 @@ def load_profile(name: str) -> Profile:
     if name.endswith(".toml"):
         return _with_own_preset(load_file(Path(name)), Path(name).parent)
     known = profile_names()
-    if name not in known:
-        near = get_close_matches(name, known, n=1, cutoff=0.4)
+    base, _, options = name.partition("+")
+    if base not in known:
+        near = get_close_matches(base, known, n=1, cutoff=0.4)
         hint = f"did you mean {near[0]}?" if near else "one of your own is given as a path that ends in .toml."
         raise UsageError(f"there is no profile {name!r}; {hint} The profiles are {', '.join(known)}")
-    return _shipped(name)
+    return _shipped(base, options)
 
 
 def _with_own_preset(profile: Profile, folder: Path) -> Profile:
@@ -96,18 +99,21 @@ def _with_own_preset(profile: Profile, folder: Path) -> Profile:
 
 
 @cache
-def _shipped(name: str) -> Profile:
-    return load_file(files("wattstead") / "profiles" / f"{name}.toml")
+def _shipped(name: str, options: str) -> Profile:
+    return load_file(files("wattstead") / "profiles" / f"{name}.toml", options)
 
 
-def load_file(file: Traversable) -> Profile:
-    """Load a profile from a file. Raises ProfileError: file, place, what is wrong, what would be right."""
+def load_file(file: Traversable, options: str = "") -> Profile:
+    """Load a profile from a file. options: names of its switches that are on, with + between them.
+
+    Raises ProfileError: file, place, what is wrong, what would be right; UsageError for a switch that it does not have.
+    """
     where, data = Where(file.name), _frozen(read_toml(file))
     try:
         spec = ProfileSpec.model_validate(data)
     except ValidationError as error:
         raise explain(where, data, error) from None
-    return _build(where, spec)
+    return _build(where, with_options(spec, options), file)
 
 
 def _frozen(data: Any) -> Any:
@@ -117,10 +123,10 @@ def _frozen(data: Any) -> Any:
     return tuple(_frozen(value) for value in data) if isinstance(data, list) else data
 
 
-def _build(where: Where, spec: ProfileSpec) -> Profile:
+def _build(where: Where, spec: ProfileSpec, file: Traversable) -> Profile:
     head = spec.profile
     known = {**codes(head.name), **_codes(spec)}
-    messages = Builder(where, spec, known).messages()
+    messages = _messages(where, spec, known, file)
     check(where, spec, messages)
     told = frozenset(QUANTITIES) | {setting.name for setting in spec.setting}
     dialect = Dialect(head.name, messages, make_family(where, spec, messages), told)
@@ -129,6 +135,16 @@ def _build(where: Where, spec: ProfileSpec) -> Profile:
     return Profile(
         head.name, head.make, title, head.source, dialect, spec.link, spec.virtual, settings, known, spec.note
     )
+
+
+def _messages(where: Where, spec: ProfileSpec, known: Mapping[str, Code], file: Traversable) -> tuple[Message, ...]:
+    """Build the messages: those of a CAN bus stand in the DBC beside the file."""
+    if spec.link.can is not None and spec.link.framing == "can":
+        flags = {name for name, one in QUANTITIES.items() if one.kind is Kind.FLAG}
+        return DbcReader(where, spec.link.can, {*known, *flags}).messages(beside(file))
+    if not spec.message:
+        raise where.wrong("message is missing", "add it; docs/profiles.md shows how")
+    return Builder(where, spec, known).messages()
 
 
 def _codes(spec: ProfileSpec) -> dict[str, Code]:

@@ -12,7 +12,7 @@ from wattstead.link.can_url import CanUrl
 from wattstead.link.inbox import LIMIT_BYTES, Inbox
 from wattstead.link.port import Chunk, Port
 from wattstead.model.can import CanFrame, unpacked
-from wattstead.model.errors import LinkLost, UsageError
+from wattstead.model.errors import LinkLost, NoAnswer, UsageError
 
 _LOOKS_S: Final = 0.1  # how often the thread looks whether it is to end
 _SENDS_WITHIN_S: Final = 1.0
@@ -81,7 +81,7 @@ class CanPort:
         return await self._inbox.take()
 
     async def send(self, data: bytes) -> None:
-        """Send one frame, packed. Raises LinkLost; ValueError where the bytes are none."""
+        """Send one frame, packed. Raises NoAnswer where nobody acknowledges it, LinkLost once the bus is gone."""
         frame = unpacked(data)
         if self._inbox.ended is not None:
             raise LinkLost(self._inbox.ended)
@@ -90,7 +90,7 @@ class CanPort:
                 await asyncio.to_thread(self._bus.send, _message(frame), _SENDS_WITHIN_S)
             except Exception as error:  # each interface has errors of its own
                 why = "does anybody else on the bus acknowledge, is it terminated, are bit rates equal?"
-                raise LinkLost(f"{self._url}: a frame could not be sent ({_first_line(error)}); {why}") from error
+                raise NoAnswer(f"{self._url}: a frame could not be sent ({_first_line(error)}); {why}") from error
 
     async def close(self) -> None:
         """Let the bus go."""

@@ -84,6 +84,7 @@ _ALL = (
     _number("rated_capacity_ah", "Ah", 2),
     _number("cycle_count", "", 0),
     _number("cycle_count_max", "", 0),
+    _number("rated_energy_kwh", "kWh", 1),
     _number("charged_energy_kwh", "kWh", 1),
     _number("discharged_energy_kwh", "kWh", 1),
     # What the battery asks of the inverter: CVL, lowest discharge voltage, CCL, DCL (discharge is negative).
@@ -91,6 +92,15 @@ _ALL = (
     _number("discharge_voltage_limit_v", "V", 2),
     _number("charge_current_limit_a", "A", 1),
     _number("discharge_current_limit_a", "A", 1),
+    # Of a bank that speaks with one voice, and where its outermost cells and probes are.
+    _number("module_count", "", 0),
+    _number("modules_blocking_charge_count", "", 0),
+    _number("modules_blocking_discharge_count", "", 0),
+    _number("modules_offline_count", "", 0),
+    _number("cell_voltage_max_place", "", 0),
+    _number("cell_voltage_min_place", "", 0),
+    _number("cell_temperature_max_place", "", 0),
+    _number("cell_temperature_min_place", "", 0),
     # Switches and requests.
     *_other(
         Kind.FLAG,
@@ -114,6 +124,8 @@ _ALL = (
     *_other(
         Kind.STATE,
         "operating_state",
+        "inverter_state",
+        "chemistry",
         "pack_voltage_status",
         "pack_current_status",
         "charge_current_status",
@@ -136,6 +148,12 @@ _ALL = (
         "software_version",
         "protocol_version",
         "can_protocol",
+        "hardware_version",
+        "product_name",
+        "cell_voltage_max_name",
+        "cell_voltage_min_name",
+        "cell_temperature_max_name",
+        "cell_temperature_min_name",
     ),
     *_other(Kind.TIME, "device_time"),
 )

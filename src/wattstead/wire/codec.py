@@ -169,6 +169,7 @@ class Codec:
         except DecodeError as error:
             raise DecodeError(f"{message.name} reply of address {frame.address}: {error}") from None
         outside, packs = tell(message.reply, record, self.dialect.told)
+        outside.values.update(self.family.told_together(record))
         if message.version_in_header:
             outside.values["protocol_version"] = f"{frame.version >> 4}.{frame.version & 0xF}"
         return Said(message, frame.address, "reply", packs or (outside,), record, how)

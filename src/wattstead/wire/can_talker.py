@@ -1,0 +1,191 @@
+"""A side of a CAN bus that speaks unasked: sends each of its messages at its cycle, and listens for the other side.
+
+No port and no clock: ``tick(now)`` gives what is due, ``feed`` takes what came. Frames of one set follow each other in
+the profile's order, with its spacing between them, so that a slow receiver can follow.
+"""
+
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from wattstead.model.errors import DecodeError, EncodeError, Refused
+from wattstead.wire.can_signal import CanMessage
+from wattstead.wire.codec import Codec, Said
+from wattstead.wire.family.can import Can
+from wattstead.wire.field import Number, Word
+from wattstead.wire.fill import Context, Report, fill
+from wattstead.wire.frame import Frame, Framer
+from wattstead.wire.layout import Field
+from wattstead.wire.write import encode
+
+_FOR_EVER: Final = float("inf")
+_QUEUE: Final = 256  # frames that may wait: somebody who asks without end must not fill the memory
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How a side speaks. spacing_s: between two frames of a set. padded: all frames have eight bytes.
+
+    asks: messages of the other side that are answered with the whole set; if there are some, nothing is sent unasked.
+    alive: messages by which the other side is known to be there. lost_s: after so long without one it is gone.
+    address: of the pack, where identifiers carry one.
+    """
+
+    spacing_s: float = 0.01
+    padded: bool = False
+    asks: Collection[str] = ()
+    alive: Collection[str] = ()
+    lost_s: float = 5.0
+    address: int = 0
+
+
+class Talker:
+    """messages: what it sends, in their order. tells: what it has to say now; None while it is off."""
+
+    def __init__(
+        self,
+        codec: Codec,
+        framer: Framer,
+        messages: Sequence[CanMessage],
+        tells: Callable[[], Report | None],
+        habits: Habits,
+    ) -> None:
+        if not isinstance(codec.family, Can):
+            raise TypeError(f"{codec.dialect.name} is no protocol of a CAN bus")
+        self._codec = codec
+        self._framer = framer
+        self._family = codec.family
+        self._messages = messages
+        self._tells = tells
+        self._habits = habits
+        self._due: dict[str, float] = {}
+        self._queue: deque[bytes] = deque(maxlen=_QUEUE)
+        self._free_at = -_FOR_EVER
+        self._last: dict[str, bytes] = {}
+        self._alive_at: float | None = None
+        self._began_at: float | None = None
+        self.unspoken: dict[str, str] = {}  # messages that could not be said, with the reason
+
+    # Listening.
+
+    def feed(self, data: bytes, at: float = 0.0) -> list[Said]:
+        """Take what came; give what the other side said. A question is answered by the next ticks."""
+        heard = []
+        for item in self._framer.feed(data, at):
+            if not isinstance(item, Frame):
+                continue
+            try:
+                said = self._codec.understand(item)
+            except (DecodeError, Refused):
+                continue  # of somebody else on the bus
+            heard.append(said)
+            if said.message is None:
+                continue
+            if said.message.name in self._habits.alive:
+                self._alive_at = at
+            if said.message.name in self._habits.asks and not self._queue:
+                self._say(self._messages)
+        return heard
+
+    def lost(self, now: float) -> bool:
+        """Whether the other side, which has to be heard again and again, has been silent for too long."""
+        if not self._habits.alive:
+            return False
+        since = self._alive_at if self._alive_at is not None else self._began_at
+        return since is not None and now - since > self._habits.lost_s
+
+    # Speaking.
+
+    def tick(self, now: float) -> list[bytes]:
+        """Give the frames that are to be sent now, packed. Call it again at ``next_at``."""
+        self._began_at = now if self._began_at is None else self._began_at
+        if due := [message for message in self._messages if self._is_due(message, now)]:
+            self._say(due)
+        sent: list[bytes] = []
+        while self._queue and self._free_at <= now:
+            sent.append(self._queue.popleft())
+            self._free_at = max(self._free_at, now) + self._habits.spacing_s
+        return sent
+
+    def next_at(self, now: float) -> float:
+        """When ``tick`` has something to do again; infinity where only a question would change that."""
+        if self._queue:
+            return max(now, self._free_at)
+        return min((self._due.get(one.name, now) for one in self._messages if self._cyclic(one)), default=_FOR_EVER)
+
+    def _cyclic(self, message: CanMessage) -> bool:
+        return message.cycle_ms > 0 and not self._habits.asks
+
+    def _is_due(self, message: CanMessage, now: float) -> bool:
+        if not self._cyclic(message):
+            # What is sent on a change only is looked at with every set.
+            return not self._habits.asks and message.cycle_ms == 0
+        at = self._due.setdefault(message.name, now)
+        if now < at:
+            return False
+        cycle_s = message.cycle_ms / 1000.0
+        late = now - at >= cycle_s
+        self._due[message.name] = (now if late else at) + cycle_s
+        return True
+
+    def _say(self, messages: Sequence[CanMessage]) -> None:
+        report = self._tells()
+        if report is None:
+            return
+        values = self._spread(report)
+        for message in messages:
+            if self._has_nothing(message, values):
+                continue
+            try:
+                data = self._frame(message, Report(values, report.active))
+            except EncodeError as error:
+                self.unspoken[message.name] = str(error)
+                continue
+            if message.cycle_ms == 0 and self._last.get(message.name) == data:
+                continue
+            self._last[message.name] = data
+            self._queue.append(data)
+
+    def _has_nothing(self, message: CanMessage, values: Mapping[str, Any]) -> bool:
+        """Whether a frame holds a part of a list that nobody gives: cells are told by a single pack alone."""
+        named = {field.name for field in message.fields}
+        lists = (join for join in self._family.joins if join.rule == "list" and named <= set(join.signals))
+        return bool(named) and any(values.get(join.quantity) is None and not named & set(values) for join in lists)
+
+    def _spread(self, report: Report) -> Mapping[str, Any]:
+        """Add the signals of what several of them say together."""
+        values = dict(report.values)
+        for join in self._family.joins:
+            if values.get(join.quantity) is not None:
+                try:
+                    values = {**join.said(values[join.quantity]), **values}
+                except EncodeError as error:
+                    self.unspoken[join.quantity] = str(error)
+        return values
+
+    def _frame(self, message: CanMessage, report: Report) -> bytes:
+        length = message.length
+        fields = [field for field, slot in zip(message.fields, message.slots, strict=True) if slot.end <= length]
+        values = {**report.values, **{field.name: _fitting(field, report.values) for field in fields}}
+        record = fill(fields, Report(values, report.active), Context(self._habits.address))
+        content = encode(message.fields, record)
+        frame = self._family.frame(message, self._habits.address, content)
+        if self._habits.padded:
+            frame = Frame(frame.address, frame.command, frame.payload.ljust(8, b"\0"), kind=frame.kind)
+        return self._framer.build(frame)
+
+
+def _fitting(field: Field, values: Mapping[str, Any]) -> Any:
+    """Give the value of a field as the wire can carry it: counters and converters end at their range.
+
+    None where nobody has given it: then the field's default counts, or its sign for "not known".
+    """
+    given = next((values[name] for name in (field.name, field.quantity) if values.get(name) is not None), None)
+    kind = field.type
+    if isinstance(kind, Number) and isinstance(given, int | float) and not isinstance(given, bool):
+        low, high = kind.limits
+        return min(max(given, low), high)
+    if isinstance(kind, Word) and given not in (None, *kind.names.values()):
+        return None
+    return given

@@ -1,0 +1,124 @@
+"""CAN: identifiers name the message, who sends what is fixed, nobody has an address, and nothing refuses.
+
+The battery's frames are replies that nobody has to ask for, the inverter's are requests.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
+
+from wattstead.model.errors import EncodeError, UsageError
+from wattstead.wire.can_join import Join
+from wattstead.wire.can_signal import CanMessage, gather, spread
+from wattstead.wire.family.base import Family, Side
+from wattstead.wire.field import Hex
+from wattstead.wire.frame import Frame, Framer
+from wattstead.wire.framing.can import EXTENDED, REMOTE, CanFramer, shown
+from wattstead.wire.layout import LEFT_OVER, Record
+from wattstead.wire.message import Message, Question
+from wattstead.wire.read import decode
+from wattstead.wire.write import encode
+
+PADDING: Final = "padding"
+"""Where a record keeps zeros behind the last signal: many devices send eight bytes whatever they have to say."""
+
+_HEX: Final = Hex()
+
+
+class Can(Family):
+    """pack_shift: as ``CanFramer``. either: names of messages that come with 11 or 29 bits. joins: see ``can_join``.
+
+    preferred: signals that are believed over others which tell the same, with the quantity.
+    """
+
+    def __init__(
+        self,
+        device: str,
+        messages: Sequence[CanMessage],
+        *,
+        pack_shift: int = 0,
+        either: Collection[str] = (),
+        joins: Sequence[Join] = (),
+        preferred: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(device, messages)
+        self.joins = joins
+        self._preferred = preferred or {}
+        self._pack_shift = pack_shift
+        self._either = either
+        self._by_identifier = {message.command: message for message in messages}
+
+    def framer(self, over: str = "") -> Framer:
+        """Make a framer. Raises UsageError over anything but a CAN bus."""
+        if over not in ("", "can"):
+            raise UsageError(f"{self.device} does not run over {over}; use a CAN bus such as can://socketcan/can0")
+        return CanFramer(self._pack_shift)
+
+    def stranger(self, frame: Frame) -> str | None:
+        """Say why a frame is none of this protocol's."""
+        identifier = shown(frame.command, extended=frame.kind == EXTENDED)
+        if frame.version == REMOTE:
+            return f"{identifier} is a remote frame, which {self.device} does not use"
+        message = self._by_identifier.get(frame.command)
+        if message is None:
+            return f"{self.device} has no frame {identifier}"
+        if message.extended != (frame.kind == EXTENDED) and message.name not in self._either:
+            came, has = (29, 11) if frame.kind == EXTENDED else (11, 29)
+            return f"{identifier} came with {came} bits; {self.device} has {message.name} with {has}"
+        return None
+
+    def side(self, frame: Frame, asked: Question | None = None) -> Side:
+        message = self._by_identifier.get(frame.command)
+        return Side.REQUEST if message is not None and message.sender == "inverter" else Side.REPLY
+
+    def asked(self, frame: Frame) -> Message | None:
+        return self._by_identifier.get(frame.command)
+
+    def named(self, frame: Frame) -> Message | None:
+        return self._by_identifier.get(frame.command)
+
+    def content(self, frame: Frame, message: Message) -> bytes:
+        return spread(_slots(message), frame.payload)
+
+    def asked_content(self, frame: Frame, message: Message) -> bytes:
+        return spread(_slots(message), frame.payload)
+
+    def request(self, question: Question, content: bytes) -> Frame:
+        return self.frame(question.message, question.address, content)
+
+    def reply(self, question: Question, content: bytes) -> Frame:
+        return self.frame(question.message, question.address, content)
+
+    def frame(self, message: Message, address: int, content: bytes) -> Frame:
+        """Make a frame of either direction. Raises EncodeError."""
+        if not isinstance(message, CanMessage):
+            raise EncodeError(f"{message.name} is no message of a CAN bus")
+        payload = gather(message.slots, content)
+        return Frame(address, message.command, payload, kind=EXTENDED if message.extended else 0)
+
+    def read(self, message: Message, content: bytes, *, longer: bool = False) -> Record:
+        """Read a payload, however short or long. Bytes behind the last signal are kept: zeros as padding."""
+        known = sum(slot.size for slot in _slots(message))
+        record = decode(message.reply, content[:known], longer=longer)
+        if rest := content[known:]:
+            record[LEFT_OVER if any(rest) else PADDING] = _HEX.read(rest)
+        return record
+
+    def write(self, message: Message, record: Mapping[str, Any]) -> bytes:
+        return encode(message.reply, record) + _HEX.write(record.get(PADDING, ""))
+
+    def told_together(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        """Give what signals make together, and the finer one of two that tell the same.
+
+        record: of one frame, or of all frames that came.
+        """
+        told = {join.quantity: join.told(record) for join in self.joins}
+        told |= {quantity: record.get(signal) for signal, quantity in self._preferred.items()}
+        return {name: value for name, value in told.items() if value is not None}
+
+    def number(self, command: int) -> str:
+        message = self._by_identifier.get(command)
+        return shown(command, extended=message is not None and message.extended)
+
+
+def _slots(message: Message) -> Any:
+    return message.slots if isinstance(message, CanMessage) else ()
