@@ -14,7 +14,7 @@ from wattstead.wire.field import Bits, Clock, Dotted, Hex, Number, Positions, Te
 from wattstead.wire.fill import FILLS
 from wattstead.wire.layout import Count, Field, Group, Part, Repeat, When
 from wattstead.wire.message import Act, Message, Poll
-from wattstead.wire.peculiar import Folded, Nibbles, PackedDate, RestText, SignAndSize, WordPositions
+from wattstead.wire.peculiar import Digits, Folded, Nibbles, PackedDate, Real, RestText, SignAndSize, WordPositions
 
 _KINDS: Final[dict[type, Collection[Kind]]] = {  # which quantities a type can tell
     Number: (Kind.NUMBER,),
@@ -27,6 +27,8 @@ _KINDS: Final[dict[type, Collection[Kind]]] = {  # which quantities a type can t
     Bits: (),
     SignAndSize: (Kind.NUMBER,),
     Folded: (Kind.NUMBER,),
+    Digits: (Kind.NUMBER,),
+    Real: (Kind.NUMBER,),
     PackedDate: (Kind.TEXT,),
     Nibbles: (Kind.TEXT,),
     WordPositions: (Kind.POSITIONS,),
@@ -74,7 +76,7 @@ class Builder:
             spec.version_in_header,
             spec.answered,
             spec.command_in_reply,
-            tuple(Act(act.when, act.does, act.sets, act.unless, act.refuses) for act in spec.acts),
+            tuple(Act(act.when, act.does, act.sets, act.unless, act.refuses, act.says) for act in spec.acts),
             spec.bank,
         )
         return make_block(where, spec, message)

@@ -7,7 +7,8 @@ from typing import Final
 from wattstead.catalog.spec import TypeSpec
 from wattstead.catalog.where import Where, nearest
 from wattstead.wire.field import Bits, Clock, Dotted, Hex, Number, Positions, Text, Type, Word
-from wattstead.wire.peculiar import Folded, Nibbles, PackedDate, RestText, SignAndSize, WordPositions
+from wattstead.wire.register_types import DottedDigits, LowFirst, LowFirstTime
+from wattstead.wire.peculiar import Digits, Folded, Nibbles, PackedDate, Real, RestText, SignAndSize, WordPositions
 
 _NUMBERS: Final = {f"{sign}{8 * size}": (size, sign == "i") for sign in "ui" for size in (1, 2, 3, 4)}
 _KEYS: Final = {  # that count beside each type
@@ -19,10 +20,17 @@ _KEYS: Final = {  # that count beside each type
     "word": ("size", "order", "names", "also"),
     "bits": ("size", "order", "bits"),
     "positions": ("size", "first"),
+    # Of register maps: wire/register_types.py.
+    **dict.fromkeys(("u32_low_first", "i32_low_first"), ("scale", "offset", "absent")),
+    "time_low_first": (),
+    "dotted_digits": ("size",),
     # Of one make or two: wire/peculiar.py.
     "sign_and_size": ("size", "scale"),
     "folded": ("size",),
     "packed_date": (),
+    "ascii_digits": ("size",),
+    "bcd": ("size",),
+    "real": ("scale",),
     "nibbles": (),
     "word_positions": ("size", "first"),
     "rest_text": ("counted",),
@@ -77,6 +85,13 @@ class Types:
                 return self._bits(spec, where)
             case "positions":
                 return Positions(spec.size or 2, spec.first)
+            case "time_low_first":
+                return LowFirstTime()
+            case "dotted_digits":
+                return DottedDigits(spec.size or 2)
+            case "u32_low_first" | "i32_low_first":
+                plain = _number(spec.model_copy(update={"type": spec.type[:3]}), where)
+                return LowFirst(4, plain.signed, plain.scale, plain.offset, plain.digits, plain.absent)
         return _peculiar(spec) or _number(spec, where)
 
     def _check_keys(self, spec: TypeSpec, where: Where) -> None:
@@ -111,6 +126,10 @@ def _peculiar(spec: TypeSpec) -> Type | None:
             return Folded(spec.size or 2, signed=True)
         case "packed_date":
             return PackedDate()
+        case "ascii_digits" | "bcd":
+            return Digits(spec.size or 2, bcd=spec.type == "bcd")
+        case "real":
+            return Real(4, signed=True, scale=spec.scale, digits=6)
         case "nibbles":
             return Nibbles()
         case "word_positions":

@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import isfinite
+from struct import Struct
+from typing import Final
 
 from wattstead.model.errors import DecodeError, EncodeError
 from wattstead.wire.field import Number
@@ -66,6 +69,79 @@ class Folded(Number):
     @property
     def limits(self) -> tuple[float, float]:
         return 100.0 - ((1 << 8 * self.size) - 1), 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Digits(Number):
+    """A whole number in decimal digits: ``32 33`` is 23 as ASCII, ``23 30`` is 2330 as BCD (KSTAR inverters).
+
+    bcd: two digits a byte; else one, as a character.
+    """
+
+    bcd: bool = False
+
+    def read(self, data: bytes) -> int:
+        text = data.hex() if self.bcd else data.decode("latin-1")
+        if not (text.isascii() and text.isdecimal()):
+            raise DecodeError(f"{data.hex(' ').upper()} are no decimal digits")
+        return int(text)
+
+    def write(self, value: object) -> bytes:
+        if not isinstance(value, int | float) or isinstance(value, bool) or not isfinite(value):
+            raise EncodeError(f"{value!r} is no number")
+        low, high = self.limits
+        if not low <= round(value) <= high:
+            raise EncodeError(f"{value} does not fit; the wire carries {low:g} to {high:g}")
+        text = f"{round(value):0{self._digits}}"
+        return bytes.fromhex(text) if self.bcd else text.encode("ascii")
+
+    @property
+    def _digits(self) -> int:
+        return 2 * self.size if self.bcd else self.size
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        return 0, 10**self._digits - 1
+
+
+_REAL: Final = Struct(">f")
+
+
+@dataclass(frozen=True, slots=True)
+class Real(Number):
+    """A number of four bytes as IEEE 754 has it, high byte first (energy meters). value = number x scale.
+
+    It reads as the shortest number that gives the same bytes: 230.1 and not 230.10000610. What is not a number, or
+    infinite, is not known. limits: beyond them no meter means what it says.
+    """
+
+    def read(self, data: bytes) -> float | None:
+        (raw,) = _REAL.unpack(data)
+        if not isfinite(raw):
+            return None
+        shortest = next(
+            (value for digits in (6, 7, 8) if _REAL.pack(value := float(f"{raw:.{digits}g}")) == data), float(raw)
+        )
+        return shortest * self.scale + 0.0
+
+    def write(self, value: object) -> bytes:
+        if value is None:
+            return bytes.fromhex("7FC00000")
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise EncodeError(f"{value!r} is no number")
+        low, high = self.limits
+        if not low <= value <= high:  # not a number is refused here, too
+            raise EncodeError(f"{value} does not fit; the wire carries {low:g} to {high:g}")
+        return _REAL.pack(value / self.scale)
+
+    @property
+    def whole(self) -> bool:
+        return False
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        limit = abs(self.scale) * 1e6
+        return -limit, limit
 
 
 @dataclass(frozen=True, slots=True)
