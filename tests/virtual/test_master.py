@@ -6,6 +6,7 @@ from virtual.banks import Rig
 from virtual.test_joining import close, leap, off, press, put, wall
 from wattstead.model.bank import Request, Standing
 from wattstead.virtual.bank import Bank
+from wattstead.virtual.can_battery import CanBattery
 from wattstead.virtual.given import Given, Input
 from wattstead.virtual.master import READ_S, STALE_S
 
@@ -151,3 +152,29 @@ def test_a_lone_pack_behind_its_protection_still_says_what_it_holds() -> None:
     assert report.values["soc_pct"] == pytest.approx(50.0, abs=0.1)
     assert (report.values["charge_current_limit_a"], report.values["charge_enabled"]) == (0.0, False)
     assert "short_circuit_protection" in report.active
+
+
+def test_on_a_can_bus_the_master_speaks_for_the_packs_that_are_on_the_bus() -> None:
+    rig = Rig("pylontech", packs=3)
+    can = CanBattery(rig.live)
+    rig.bank.input = Input(charger=False, load_w=900.0)
+    leap(rig, 10.0)
+    told = can.report()
+    assert told is not None
+    assert (told.values["module_count"], told.values["charge_current_limit_a"]) == (3, 75.0)
+    put(rig, 1, isolated=True)
+    leap(rig, 10.0)
+    told = can.report()
+    assert told is not None
+    assert (told.values["module_count"], told.values["charge_current_limit_a"]) == (2, 50.0)
+    assert (told.values["modules_offline_count"], told.values["online_map"]) == (0, 0b111)
+    put(rig, 1, line_cut=True)
+    leap(rig, 10.0)
+    told = can.report()
+    assert told is not None
+    assert (told.values["module_count"], told.values["modules_offline_count"]) == (2, 1)
+    assert told.values["online_map"] == 0b101
+    put(rig, 1)
+    press(rig, 0, 6.0)
+    assert not rig.bank.state.on[0]
+    assert can.report() is None, "the inverter hears the master alone"

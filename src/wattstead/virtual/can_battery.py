@@ -1,15 +1,17 @@
 """A bank of packs as it stands on a CAN bus: one voice for all, as the master of a stack has."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 from wattstead.catalog.can_rows import raised
-from wattstead.model.bank import BankView, Extreme, Member, Request, Standing, bank_view
+from wattstead.model.bank import BankView, Extreme, Member, Standing, bank_view, counted
 from wattstead.model.reading import numbers
 from wattstead.virtual.live import LiveBank
 from wattstead.wire.fill import Report
 
 _ANY = ("charge_immediately_1", "charge_immediately_2", "full_charge_requested", "charge_mos_on", "discharge_mos_on")
+_HEARD: Final = (Standing.CONNECTED, Standing.ISOLATED)
 _STATES = {"floating": "charging", "full": "standby", "shutdown": "offline"}
 _NOMINAL_V = 3.2  # of an LFP cell
 _BLOCKED = 2
@@ -23,38 +25,35 @@ class CanBattery:
         self._live = live
 
     def report(self) -> Report | None:
-        """Give what the bank tells now; None while every pack is off."""
+        """Give what the bank tells now; None while its master is off, or has not heard of any pack yet."""
         self._live.catch_up()
         bank = self._live.bank
-        places = [place for place, on in enumerate(bank.state.on) if on]
-        if not places:
+        members = [replace(one, name=f"{place}") for place, one in enumerate(bank.members(), 1)]
+        if not counted(members):
             return None
-        told = [bank.report(place) for place in places]
-        members = [_member(f"{place + 1}", one) for place, one in zip(places, told, strict=True)]
-        values = {**_merged(members, told, len(bank.packs)), **self._fixed(places)}
-        return Report(values, self._codes(told))
+        awake = [place for place, on in enumerate(bank.state.on) if on]
+        online = [members[place] for place in awake if members[place].standing in _HEARD]
+        values = {**_merged(members, online, len(bank.packs)), **self._fixed(awake)}
+        return Report(values, self._codes(online))
 
     def _fixed(self, places: Sequence[int]) -> dict[str, Any]:
         """Give what a person says for all packs alike: it is what the bank says."""
         first, *others = [self._live.bank.packs[place].given.report for place in places]
         return {name: value for name, value in first.items() if all(one.get(name) == value for one in others)}
 
-    def _codes(self, told: Sequence[Report]) -> tuple[str, ...]:
-        rows = {row for one in told for row in one.active}
-        if any(one.values.get("balancing_cells") for one in told):
+    def _codes(self, online: Sequence[Member]) -> tuple[str, ...]:
+        rows = {row for one in online for row in one.active}
+        if any(one.values.get("balancing_cells") for one in online):
             rows.add("balancing")
         return tuple(code for code in self._live.bank.profile.codes if code in rows or raised(code, rows))
 
 
-def _member(name: str, report: Report) -> Member:
-    return Member(name, Standing.CONNECTED, report.values, tuple(report.active), Request.of(report.values))
-
-
-def _merged(members: Sequence[Member], told: Sequence[Report], packs: int) -> dict[str, Any]:
-    view = bank_view(members)
+def _merged(members: Sequence[Member], online: Sequence[Member], packs: int) -> dict[str, Any]:
+    """Put the packs together. online: those that can be heard, on the bus or not. packs: how many there are."""
+    view, told = bank_view(members), counted(members)
     first = told[0].values
     cells = len(numbers(first.get("cell_voltage_v")))
-    values = {**first, **_bank_values(view), **_extremes(view, cells), **_counts(members, packs, cells)}
+    values = {**first, **_bank_values(view), **_extremes(view, cells), **_counts(told, online, packs, cells)}
     if view.request is not None:
         values |= view.request.values()
     values |= {name: any(one.values.get(name) for one in told) for name in _ANY if name in first}
@@ -63,7 +62,7 @@ def _merged(members: Sequence[Member], told: Sequence[Report], packs: int) -> di
     values["rated_capacity_ah"] = sum(_all(told, "rated_capacity_ah"))
     values["rated_energy_kwh"] = values["rated_capacity_ah"] * values["cells_in_series_count"] * _NOMINAL_V / 1000.0
     values["operating_state"] = _STATES.get(str(first.get("operating_state")), first.get("operating_state"))
-    values |= _levels(values, {row for one in members for row in one.active})
+    values |= _levels(values, {row for one in online for row in one.active})
     if len(told) > 1:
         values["cell_voltage_v"] = None  # of single cells only a single pack speaks
     return values
@@ -108,17 +107,17 @@ def _name(one: Extreme) -> str:
     return f"{int(one.name):02d}{one.place:02d}"
 
 
-def _counts(members: Sequence[Member], packs: int, cells: int) -> dict[str, Any]:
-    requests = [one.request for one in members if one.request]
+def _counts(told: Sequence[Member], online: Sequence[Member], packs: int, cells: int) -> dict[str, Any]:
+    requests = [one.request for one in online if one.request]
     return {
-        "module_count": len(members),
+        "module_count": len(told),
         "modules_blocking_charge_count": sum(not one.charge_enabled for one in requests),
         "modules_blocking_discharge_count": sum(not one.discharge_enabled for one in requests),
-        "modules_offline_count": packs - len(members),
-        "cell_count": cells * len(members),
-        "packs_in_parallel": len(members),
+        "modules_offline_count": packs - len(online),
+        "cell_count": cells * len(told),
+        "packs_in_parallel": len(told),
         "cells_in_series_count": cells,
-        "online_map": sum(1 << int(one.name) - 1 for one in members if int(one.name) <= 8),
+        "online_map": sum(1 << int(one.name) - 1 for one in online if int(one.name) <= 8),
     }
 
 
@@ -133,5 +132,5 @@ def _levels(values: Mapping[str, Any], rows: set[str]) -> dict[str, Any]:
     }
 
 
-def _all(told: Sequence[Report], name: str) -> list[float]:
+def _all(told: Sequence[Member], name: str) -> list[float]:
     return [number for one in told for number in numbers(one.values.get(name))[:1]]
