@@ -41,13 +41,7 @@ ENGINE = [
     "tests/battery/test_estimate.py",
     "tests/battery/test_fleet.py",
 ]
-PRESETS = [
-    "tests/model",
-    "tests/catalog",
-    "tests/presets",
-    "tests/battery/test_preset.py",
-    "tests/battery/test_reference.py",
-]
+PRESETS = ["tests/catalog/test_packs.py", "tests/presets", "tests/battery/test_preset.py"]
 PANELS = ["tests/model/test_panel.py", "tests/catalog/test_panels.py", "tests/virtual/test_inputs.py"]
 TESTS = {
     "kernel/estimate.py": ["tests/battery/test_estimate.py", *ENGINE],
@@ -65,14 +59,14 @@ TESTS = {
         "tests/battery/test_cellmodel.py",
     ],
     "battery/estimator.py": ["tests/battery/test_estimate.py"],
-    "battery/inputs.py": ["tests/battery/test_fleet.py", "tests/virtual"],
+    "battery/inputs.py": ["tests/battery/test_fleet.py", "tests/virtual/test_inputs.py"],
     "battery/join.py": ["tests/battery/test_join.py"],
     "battery/make.py": ["tests/presets", "tests/battery/test_requirements.py", "tests/battery/test_golden.py"],
-    "battery/measure.py": ["tests/battery/test_measure.py", "tests/battery/test_requirements.py", "tests/virtual"],
+    "battery/measure.py": ["tests/battery/test_measure.py", "tests/battery/test_requirements.py"],
     "battery/ocv.py": ["tests/battery/test_ocv.py", "tests/battery/test_curves.py"],
     "battery/preset.py": ["tests/battery/test_preset.py", "tests/presets"],
-    "battery/record.py": ["tests/battery/test_record.py", "tests/virtual"],
-    "battery/request.py": ["tests/battery/test_request.py", "tests/virtual"],
+    "battery/record.py": ["tests/battery/test_record.py"],
+    "battery/request.py": ["tests/battery/test_request.py"],
     "battery/save.py": ["tests/battery/test_save.py"],
     "battery/wear.py": ["tests/battery/test_wear.py", "tests/battery/test_age.py"],
     "battery/": [*ENGINE, "tests/battery/test_save.py", "tests/battery/test_record.py"],
@@ -81,8 +75,13 @@ TESTS = {
     "model/lamp.py": PANELS,
     "model/panel": PANELS,
     "model/preset_check.py": ["tests/model/test_preset_check.py", "tests/presets"],
-    "model/reading.py": ["tests/virtual", "tests/battery/test_measure.py", "tests/store/test_roundtrip.py"],
-    "model/": [*PRESETS, "tests/profiles", "tests/virtual/test_settings.py"],
+    "model/protection.py": [*PRESETS, "tests/battery/test_reference.py"],
+    "model/reading.py": [
+        "tests/virtual/test_bank.py",
+        "tests/battery/test_measure.py",
+        "tests/store/test_roundtrip.py",
+    ],
+    "model/": [*PRESETS, "tests/catalog", "tests/model/test_preset_check.py"],
 }
 
 
