@@ -49,6 +49,9 @@ def _other(kind: Kind, *names: str, per: Per = Per.PACK) -> tuple[Quantity, ...]
     return tuple(Quantity(name, "", kind, per) for name in names)
 
 
+_ENERGIES = ("pv", "import", "export", "load")
+_SPANS = ("today", "month", "year", "total")
+
 _ALL = (
     # Voltages.
     _number("cell_voltage_v", "V", 3, Per.CELL),
@@ -87,6 +90,7 @@ _ALL = (
     _number("rated_energy_kwh", "kWh", 1),
     _number("charged_energy_kwh", "kWh", 1),
     _number("discharged_energy_kwh", "kWh", 1),
+    _number("discharged_capacity_ah", "Ah", 0),
     # What the battery asks of the inverter: CVL, lowest discharge voltage, CCL, DCL (discharge is negative).
     _number("charge_voltage_limit_v", "V", 2),
     _number("discharge_voltage_limit_v", "V", 2),
@@ -101,6 +105,27 @@ _ALL = (
     _number("cell_voltage_min_place", "", 0),
     _number("cell_temperature_max_place", "", 0),
     _number("cell_temperature_min_place", "", 0),
+    # Of a hybrid inverter and its meter. PV, load and backup are positive, the grid where energy is taken from it, the
+    # inverter's AC side where it gives power; lines are counted from 1.
+    *(_number(f"pv{string}_voltage_v", "V", 1) for string in (1, 2)),
+    *(_number(f"pv{string}_current_a", "A", 2) for string in (1, 2)),
+    *(_number(f"pv{string}_power_w", "W", 0) for string in (1, 2)),
+    *(_number(f"{of}_energy_{span}_kwh", "kWh", 1) for of in _ENERGIES for span in _SPANS),
+    *(_number(f"{what}_energy_today_kwh", "kWh", 1) for what in ("charged", "discharged")),
+    *(_number(f"{of}_l{line}_voltage_v", "V", 1) for of in ("grid", "inverter", "backup") for line in (1, 2, 3)),
+    *(_number(f"{of}_l{line}_current_a", "A", 3) for of in ("grid", "inverter", "backup") for line in (1, 2, 3)),
+    *(_number(f"{of}_l{line}_power_w", "W", 0) for of in ("grid", "inverter", "backup", "load") for line in (1, 2, 3)),
+    *(_number(f"{of}_l{line}_frequency_hz", "Hz", 2) for of in ("grid", "inverter") for line in (1, 2, 3)),
+    _number("grid_l1_apparent_power_va", "VA", 0),
+    _number("grid_l1_reactive_power_var", "var", 0),
+    _number("grid_l1_power_factor", "", 3),
+    _number("bus_voltage_v", "V", 1),
+    _number("dc_bus_voltage_v", "V", 1),
+    _number("inverter_temperature_degc", "°C", 1),
+    _number("converter_temperature_degc", "°C", 1),
+    _number("cabinet_temperature_degc", "°C", 1),
+    _number("battery_temperature_degc", "°C", 1),
+    *(_number(f"pack{pack}_soc_pct", "%", 0) for pack in range(1, 6)),
     # Switches and requests.
     *_other(
         Kind.FLAG,
@@ -118,6 +143,7 @@ _ALL = (
         "effective_charge_current",
         "effective_discharge_current",
         "module_power_in_use",
+        "balancing_on",
         "fully_charged",
     ),
     # States in words.
@@ -125,6 +151,8 @@ _ALL = (
         Kind.STATE,
         "operating_state",
         "inverter_state",
+        "system_state",
+        "converter_state",
         "chemistry",
         "pack_voltage_status",
         "pack_current_status",
@@ -137,7 +165,15 @@ _ALL = (
     *_other(Kind.STATE, "cell_voltage_status", per=Per.CELL),
     *_other(Kind.STATE, "cell_temperature_status", per=Per.PROBE),
     # Cells by number.
-    *_other(Kind.POSITIONS, "balancing_cells", "broken_wire_cells", "faulty_cells"),
+    *_other(
+        Kind.POSITIONS,
+        "balancing_cells",
+        "broken_wire_cells",
+        "faulty_cells",
+        "low_voltage_cells",
+        "high_voltage_cells",
+    ),
+    *_other(Kind.POSITIONS, "cold_probes", "hot_probes"),
     # Names.
     *_other(
         Kind.TEXT,
