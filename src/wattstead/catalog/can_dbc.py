@@ -195,7 +195,7 @@ def _is_text(signal: Any) -> bool:
 
 
 def _gaps(dbc: Any, taken: Mapping[int, int]) -> Iterator[tuple[Field, Slot]]:
-    """Give the bytes that no signal touches, one field a stretch; and the bits of a byte that none of its signals has."""
+    """Give the bytes that no signal touches, one field a stretch, and the bits left over in the others."""
     free = [number for number in range(dbc.length) if not taken.get(number)]
     for number in range(dbc.length):
         mask = taken.get(number, 0)

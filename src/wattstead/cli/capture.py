@@ -15,6 +15,7 @@ from wattstead.cli.run import run
 from wattstead.cli.show import said
 from wattstead.host.conversation import Conversation
 from wattstead.link.capture import CaptureHeader, CaptureWriter, Direction, recording
+from wattstead.link.recordings import writer_for
 from wattstead.link.open import open_port
 from wattstead.link.port import Port
 from wattstead.model.errors import EncodeError, LinkLost, NoAnswer, Refused, UsageError
@@ -36,15 +37,17 @@ def capture(
 
     Without --profile it only listens (to a master and its packs, say), until Ctrl-C. With --profile it asks the device
     at --address everything that can be read, once, and records both ways: the recording of a device to send to us.
+    Of a CAN bus it writes a candump log where the file ends in `.log` and an ASC log where it ends in `.asc`.
     Each line is written out before the next begins. Real serial numbers are in it: look before you share it.
     """
     device = load_profile(profile) if profile else None
-    if device is not None and seconds is not None:
+    if device is not None and seconds is not None and device.link.framing != "can":
         raise UsageError("--seconds ends listening; with --profile the recording ends by itself: leave one of them out")
     if device is not None and address is not None:
         check_address(device, address)
     speed = baud or (device.baud if device else None)
-    run(_capture(url, output, device, address, speed, seconds, note), serves=device is None)
+    listens = device is None or device.link.framing == "can"  # there batteries speak unasked
+    run(_capture(url, output, device, address, speed, seconds, note), serves=listens)
 
 
 async def _capture(
@@ -61,7 +64,7 @@ async def _capture(
     began_at = asyncio.get_running_loop().time()
     try:
         with _writer(output, header, began_at) as writer:
-            if device:
+            if device and device.link.framing != "can":
                 await _ask_everything(recording(port, writer), device, address)
             else:
                 await _listen(port, writer, seconds)
@@ -72,7 +75,7 @@ async def _capture(
 def _writer(output: Path, header: CaptureHeader, began_at: float) -> CaptureWriter:
     if str(output) == "-":
         return CaptureWriter(Path("standard output"), header, began_at=began_at, onto=sys.stdout)
-    return CaptureWriter(output, header, began_at=began_at)
+    return writer_for(output, header, began_at=began_at)
 
 
 async def _listen(port: Port, writer: CaptureWriter, seconds: float | None) -> None:

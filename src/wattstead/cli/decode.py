@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from wattstead.catalog.profile import load_profile
+from wattstead.cli.can_meaning import reader_for
 from wattstead.cli.meaning import Meaning, Reader
 from wattstead.cli.options import Json, Lang, language
 from wattstead.cli.show import as_json, codes_lines, console, said, values_table, word
@@ -32,11 +33,11 @@ def decode(
     together. A capture of `wattstead capture` is known by its first line. Lines that begin with `#` are skipped.
 
     A reply that does not name its command is understood by the request before it, by `--message`, or else by its
-    shape. Where values contradict each other, `doubt` says why: mostly it is another make's frame. Bytes that a newer
+    shape. Of a CAN bus it takes candump and ASC logs, and pasted frames: `351#1402740E`, `351: 14 02 74 0E`. Where values contradict each other, `doubt` says why: mostly it is another make's frame. Bytes that a newer
     device sends beyond what we know are told as `unknown`. Exit status 1 when there was something and nothing of it
     could be understood.
     """
-    reader = Reader(load_profile(profile), message)
+    reader = reader_for(load_profile(profile), message)
     found = understood = 0
     for meaning in reader.lines(_lines(file)):
         found += 1

@@ -10,6 +10,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 
 from wattstead.catalog.profile import Profile as DeviceProfile
 from wattstead.catalog.profile import load_profile, profile_names
+from wattstead.cli.can_verbs import find, print_fits
 from wattstead.cli.options import Json, Profile
 from wattstead.cli.run import run
 from wattstead.cli.show import as_json, console, said
@@ -55,6 +56,12 @@ async def _search_all(
     urls: list[str], wanted: list[DeviceProfile], failures: list[WattsteadError], *, full: bool, json: bool
 ) -> None:
     for url in urls:
+        if url.startswith("can://"):
+            try:
+                print_fits(url, await find(url, wanted), json=json)
+            except (NoAnswer, LinkLost) as failure:
+                failures.append(failure)
+            continue
         for line in plan(url, wanted, full=full).describe():
             said(line)
         try:

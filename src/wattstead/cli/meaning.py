@@ -166,7 +166,7 @@ class Reader:
             elif isinstance(error, DecodeError) and another and another not in str(error):
                 error = DecodeError(f"{error}; {another}")
             return Meaning(name, line, item, error=error, at_s=at_s)
-        why = _doubt(said)
+        why = shown_doubt(said)
         if another and why:  # nothing of it can be believed
             return Meaning(name, line, item, error=DecodeError(f"{another}; {why}"), at_s=at_s)
         command = self._codec.dialect.number(said.message) if said.message else ""
@@ -194,7 +194,7 @@ class Reader:
         return self._codec.understand(frame, asked, self._message, longer=not self._codec.another_version(frame))
 
 
-def _doubt(said: Said) -> str | None:
+def shown_doubt(said: Said) -> str | None:
     """Say what contradicts itself, and in which pack where there are several."""
     for number, pack in enumerate(said.packs, 1):
         if why := doubt(pack.values):

@@ -14,6 +14,7 @@ from rich.text import Text
 from wattstead.app.clock import now_ms
 from wattstead.catalog.profile import Profile as DeviceProfile
 from wattstead.catalog.profile import load_profile, profile_names
+from wattstead.cli.can_verbs import find, is_can, read_on, read_once
 from wattstead.cli.options import Address, Baud, Json, Lang, Profile, check_address, language
 from wattstead.cli.run import run
 from wattstead.cli.show import as_json, codes_lines, console, said, values_table, word
@@ -73,6 +74,9 @@ async def _read(wish: _Wish, device: DeviceProfile | None, *, watch: bool) -> No
     if device is None:
         device, url, address = await _look_for(wish)
     where = device.addresses.master if address is None else address
+    if is_can(device):
+        await _read_can(wish, device, url, watch=watch)
+        return
     port = await open_port(url, baud=baud or device.baud)
     conversation = Conversation(port, device)
     try:
@@ -86,10 +90,30 @@ async def _read(wish: _Wish, device: DeviceProfile | None, *, watch: bool) -> No
         await conversation.close()
 
 
+async def _read_can(wish: _Wish, device: DeviceProfile, url: str, *, watch: bool) -> None:
+    """Listen to a battery that speaks unasked."""
+    where = device.addresses.master if wish.address is None else wish.address
+    if not watch:
+        _print(await read_once(url, device, wish.address), device, where, wish)
+        return
+    with Live(console=console(), auto_refresh=False, vertical_overflow="visible") as screen:
+        async for reading in read_on(url, device, wish.address):
+            if wish.json:
+                print(as_json(_plain(reading, device, where)), flush=True)
+                continue
+            values = dict(reading.values) if isinstance(reading, Snapshot) else {}
+            active = reading.active if isinstance(reading, Snapshot) else None
+            screen.update(_screen(reading, values, active, device, wish.lang), refresh=True)
+
+
 async def _look_for(wish: _Wish) -> tuple[DeviceProfile, str, int]:
     """Find the device that a person did not name. Raises NoAnswer where there is none."""
     said("no --profile given: looking for a device; only reading questions are sent")
     profiles = [load_profile(name) for name in profile_names()]
+    if wish.url.startswith("can://"):
+        best = (await find(wish.url, profiles))[0]
+        said(f"found {best.profile} at {wish.url}; next time say --profile {best.profile}")
+        return load_profile(best.profile), wish.url, 0
 
     async def opening(url: str) -> Port:
         return await open_port(url, baud=wish.baud)

@@ -6,19 +6,21 @@ from typing import Annotated
 
 import typer
 
+from wattstead.cli.can_verbs import is_can_capture, play
 from wattstead.cli.run import run
 from wattstead.cli.show import said
-from wattstead.link.capture import Capture, read_capture
+from wattstead.link.capture import Capture
 from wattstead.link.open import listen
 from wattstead.link.port import Listener, Port
+from wattstead.link.recordings import read_recording
 from wattstead.link.replay import Replayer
 from wattstead.model.errors import LinkLost
 
 
 def replay(
-    file: Annotated[Path, typer.Argument(help="A capture of `wattstead capture`.")],
+    file: Annotated[Path, typer.Argument(help="A capture of `wattstead capture`, or a candump or ASC log.")],
     on: Annotated[
-        str, typer.Option("--on", help="Where to answer: pty:///path, tcp://127.0.0.1:port or serial:///dev/…")
+        str, typer.Option("--on", help="Where to answer: pty:///path, tcp://127.0.0.1:port, serial:///dev/…, can://…")
     ],
     speed: Annotated[float, typer.Option(help="How many times faster than recorded; 0 is at once.", min=0)] = 1.0,
 ) -> None:
@@ -27,9 +29,11 @@ def replay(
     Example: `wattstead replay home.capture --on pty:///tmp/battery`
 
     Prints `ready URL` once it listens and ends with Ctrl-C. A host can open a recording without any port, too:
-    `wattstead read replay:///full/path/home.capture --profile seplos-v2`.
+    `wattstead read replay:///full/path/home.capture --profile seplos-v2`. What was recorded on a CAN bus is sent as it
+    was then, again and again.
     """
-    run(_serve(read_capture(file), on, speed), serves=True)
+    capture = read_recording(file)
+    run(play(capture, on, speed) if is_can_capture(capture) else _serve(capture, on, speed), serves=True)
 
 
 async def _serve(capture: Capture, on: str, speed: float) -> None:

@@ -10,6 +10,8 @@ import typer
 
 from wattstead.app.clock import local_s, now_ms
 from wattstead.catalog.profile import load_profile
+from wattstead.cli.can_simulate import SIDES, simulate_battery, simulate_inverter
+from wattstead.cli.can_verbs import is_can
 from wattstead.cli.options import Address, Baud
 from wattstead.cli.prepare import prepare
 from wattstead.cli.run import run
@@ -17,6 +19,7 @@ from wattstead.cli.show import said
 from wattstead.link.open import listen
 from wattstead.link.port import Listener
 from wattstead.link.url import TcpUrl, framing_of, parse_url
+from wattstead.model.errors import UsageError
 from wattstead.virtual.bank import Bank
 from wattstead.virtual.day import Day
 from wattstead.virtual.live import LiveBank
@@ -27,7 +30,7 @@ from wattstead.virtual.state_file import StateFile
 def simulate(
     profile: Annotated[str, typer.Argument(help="The device: a name of `wattstead profiles`, or a .toml file.")],
     on: Annotated[
-        str, typer.Option("--on", help="Where to answer: pty:///path, tcp://127.0.0.1:port or serial:///dev/…")
+        str, typer.Option("--on", help="Where to answer: pty:///path, tcp://127.0.0.1:port, serial:///dev/…, can://…")
     ],
     packs: Annotated[int, typer.Option("--packs", "-n", help="Packs on the bus, with consecutive addresses.")] = 1,
     address: Address = None,
@@ -45,6 +48,9 @@ def simulate(
     ] = None,
     soc: Annotated[float, typer.Option("--soc", help="State of charge at the start, %.")] = 50.0,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same cells and days.", min=0)] = 0,
+    side: Annotated[
+        str, typer.Option("--side", help="On a CAN bus: battery, or inverter, which hears one and answers it.")
+    ] = "battery",
 ) -> None:
     """Be a battery: packs that charge by day, discharge by night and answer in their make's own protocol.
 
@@ -54,6 +60,11 @@ def simulate(
     itself, stands in docs/simulate.md.
     """
     device = load_profile(profile)
+    if side not in SIDES or (side == "inverter" and not is_can(device)):
+        raise UsageError(f"--side {side} cannot be; {device.name} has {' and '.join(SIDES[: 1 + is_can(device)])}")
+    if side == "inverter":
+        run(simulate_inverter(on, device), serves=True)
+        return
     prepare()
     bank = Bank(device, now_ms=now_ms, packs=packs, first_address=address, seed=seed, soc_pct=soc)
     line = _Line(on, baud or device.baud, (device.link.turnaround_ms if turnaround is None else turnaround) / 1000.0)
@@ -74,6 +85,9 @@ async def _serve(line: _Line, bank: Bank, day: Day, speed: float, state: Path | 
         file = StateFile(state, bank, clock_s=clock_s, complain=lambda why: said(f"wattstead: {why}"))
         file.load()
         live.before = file.look
+    if is_can(bank.profile):
+        await simulate_battery(line.url, live, follows_file=state is not None)
+        return
     live.responder(framing_of(line.url))  # a URL over which this device does not run is told at once
     listener = await listen(line.url, baud=line.baud)
     try:

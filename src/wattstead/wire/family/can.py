@@ -53,6 +53,10 @@ class Can(Family):
             raise UsageError(f"{self.device} does not run over {over}; use a CAN bus such as can://socketcan/can0")
         return CanFramer(self._pack_shift)
 
+    def runs_over(self, over: str) -> bool:
+        """Whether a port of that framing is a CAN bus."""
+        return over == "can"
+
     def stranger(self, frame: Frame) -> str | None:
         """Say why a frame is none of this protocol's."""
         identifier = shown(frame.command, extended=frame.kind == EXTENDED)

@@ -1,0 +1,116 @@
+"""What frames of a CAN bus mean: lines of candump and ASC logs, of captures, or as people paste them."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from wattstead.catalog.profile import Profile
+from wattstead.cli.meaning import Meaning, Reader, shown_doubt
+from wattstead.link.can_log import Line, LogReader
+from wattstead.link.capture import FIRST_LINE, parse_entry
+from wattstead.model.can import CanFrame
+from wattstead.model.errors import DecodeError, Refused
+from wattstead.wire.can_signal import CanMessage
+from wattstead.wire.field import Bits, Hex
+from wattstead.wire.frame import Frame, Noise, Why
+
+# 351: 14 02 74 0E · 0x351 1402740E · 351 8 14 02 …: as they stand in threads and documents.
+_PASTED: Final = re.compile(
+    r"^\s*(?:id\s*[:=]?\s*)?(?:0x)?(?P<id>[0-9A-Fa-f]{3,8})\s*(?:[:,|]|\s)\s*(?:\[?\d\]?\s+(?=(?:0x)?[0-9A-Fa-f]{2}))?"
+    r"(?P<data>(?:(?:0x)?[0-9A-Fa-f]{2}[\s,:]*){0,8})\s*$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CanMeaning(Meaning):
+    """One frame of a CAN bus. sender: whose it is. signals: what tells no quantity, by its name in the DBC."""
+
+    sender: str = ""
+    signals: dict[str, Any] | None = None
+
+    def headline(self) -> str:
+        """Say in one line what it is."""
+        if self.said is None or self.said.message is None:
+            return Meaning.headline(self)
+        pack = f", pack {self.said.address}" if self.said.address else ""
+        return f"{self.said.message.name} ({self.command}) of the {self.sender}{pack}"
+
+    def plain(self) -> dict[str, Any]:
+        """Give the object that --json prints."""
+        head = Meaning.plain(self)
+        if self.signals is None:
+            return head
+        return {**head, "sender": self.sender, **({"signals": self.signals} if self.signals else {})}
+
+
+class CanReader(Reader):
+    """Understands lines of one profile of a CAN bus. Identifiers tell what a frame is; no message need be named."""
+
+    def lines(self, lines: Iterable[str]) -> Iterator[Meaning]:
+        """Understand lines as they come."""
+        log, framer, capture = LogReader(), self.profile.framer(), False
+        began_s: float | None = None
+        for number, raw in enumerate(lines, 1):
+            text = raw.strip()
+            if number == 1 and text == FIRST_LINE:
+                capture = True
+            if not text or text.startswith(("#", ";", "//")):
+                continue
+            if capture:
+                entry = parse_entry(self._source, number, text)
+                yield from (self._told(item, number, entry.at_s) for item in framer.feed(entry.data, entry.at_s))
+                continue
+            line = log.line(raw.rstrip("\r\n")) or log.line(text) or pasted(text)
+            if line is None:
+                if not log.says_nothing(text):
+                    yield CanMeaning(self.profile.name, number, Noise(Why.STRAY, text.encode("utf-8", "replace")))
+                continue
+            if line.at_s is not None and began_s is None:
+                began_s = line.at_s if line.at_s > _ABSOLUTE_S else 0.0
+            at_s = None if line.at_s is None else round(line.at_s - (began_s or 0.0), 6)
+            yield from (self._told(item, number, at_s) for item in framer.feed(line.frame.packed()))
+
+    def _told(self, item: Frame | Noise, line: int, at_s: float | None) -> CanMeaning:
+        name = self.profile.name
+        if isinstance(item, Noise):
+            return CanMeaning(name, line, item, at_s=at_s)
+        try:
+            said = self._codec.understand(item)
+        except (DecodeError, Refused) as error:
+            return CanMeaning(name, line, item, error=error, at_s=at_s)
+        message = said.message
+        sender = message.sender if isinstance(message, CanMessage) else ""
+        command = self._codec.dialect.number(message) if message else ""
+        signals = _untold(message, said.record) if isinstance(message, CanMessage) else {}
+        return CanMeaning(
+            name, line, item, said, None, at_s, shown_doubt(said), command, sender=sender, signals=signals
+        )
+
+
+def _untold(message: CanMessage, record: Mapping[str, Any]) -> dict[str, Any]:
+    plain = (field.name for field in message.fields if not field.quantity and not isinstance(field.type, Bits | Hex))
+    return {name: record[name] for name in plain if record.get(name) is not None}
+
+
+_ABSOLUTE_S: Final = 1e8  # seconds since 1970: a log of candump
+
+
+def pasted(text: str) -> Line | None:
+    """Understand a frame as people write it; None where it is none."""
+    found = _PASTED.match(text)
+    if not found:
+        return None
+    try:
+        data = bytes.fromhex(re.sub(r"0x|[\s,:]", "", found["data"], flags=re.IGNORECASE))
+        identifier = int(found["id"], 16)
+        return Line(CanFrame(identifier, data, extended=len(found["id"]) > 4 or identifier > 0x7FF))
+    except ValueError:
+        return None
+
+
+def reader_for(profile: Profile, message: str | None = None, source: Path = Path("-")) -> Reader:
+    """Make the reader for a profile's kind of line."""
+    kind = CanReader if profile.link.framing == "can" else Reader
+    return kind(profile, message, source)

@@ -1,0 +1,108 @@
+"""What verbs do on a CAN bus, where devices speak unasked."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
+
+from wattstead.app.clock import now_ms
+from wattstead.catalog.profile import Profile
+from wattstead.cli.show import as_json, console, said
+from wattstead.host.can_discover import CanFit, questions, who_speaks
+from wattstead.host.can_listen import CanHost
+from wattstead.host.read import PackRead
+from wattstead.link.can_url import CanUrl
+from wattstead.link.capture import Capture
+from wattstead.link.open import open_port
+from wattstead.link.recordings import Player
+from wattstead.link.url import ReplayUrl, parse_url
+from wattstead.model.errors import LinkLost, UsageError
+from wattstead.model.reading import Silence, Snapshot
+
+
+def is_can(profile: Profile) -> bool:
+    """Whether a device speaks on a CAN bus."""
+    return profile.link.framing == "can"
+
+
+def check_bus(profile: Profile, url: str) -> None:
+    """Refuse a port on which this device cannot be. Raises UsageError."""
+    if not isinstance(parse_url(url), CanUrl | ReplayUrl):
+        raise UsageError(f"{url}: {profile.name} speaks on a CAN bus; give one such as can://socketcan/can0")
+
+
+async def read_once(url: str, profile: Profile, address: int | None) -> PackRead:
+    """Listen until a battery is known. Raises NoAnswer, LinkLost, UsageError."""
+    check_bus(profile, url)
+    port = await open_port(url)
+    try:
+        return await CanHost(port, profile, address).read(_pack(profile, address), now_ms)
+    finally:
+        await port.close()
+
+
+async def read_on(url: str, profile: Profile, address: int | None) -> AsyncIterator[Snapshot | Silence]:
+    """Give readings every second until cancelled."""
+    check_bus(profile, url)
+    port = await open_port(url)
+    try:
+        async for reading in CanHost(port, profile, address).readings(_pack(profile, address), now_ms):
+            yield reading
+    finally:
+        await port.close()
+
+
+def _pack(profile: Profile, address: int | None) -> str:
+    return f"{profile.name}-{profile.addresses.master if address is None else address}"
+
+
+async def find(url: str, profiles: Sequence[Profile]) -> list[CanFit]:
+    """Find out whose frames are on a bus. Raises NoAnswer, LinkLost."""
+    here = [one for one in profiles if is_can(one)]
+    if not here:
+        raise UsageError(f"{url}: none of the chosen profiles speaks on a CAN bus; leave --profile out")
+    said(f"{url}: listening; into a silent bus {len(questions(here))} questions are sent, which only read")
+    port = await open_port(url)
+    try:
+        return await who_speaks(port, here)
+    finally:
+        await port.close()
+
+
+def print_fits(url: str, fits: Sequence[CanFit], *, json: bool) -> None:
+    """Print the best one, and those that fit just as well."""
+    best, *others = fits
+    also = [one.profile for one in others if one.rank == best.rank]
+    if json:
+        who = {"device_name": best.maker, "firmware_version": None, "also": also}
+        print(as_json({"profile": best.profile, "url": url, "address": 0, **who, "foreign": best.foreign}), flush=True)
+        return
+    out = console()
+    name = f": {best.maker}" if best.maker else ""
+    out.print(f"[bold]{best.profile}[/] at {url}{name}")
+    near = also or [one.profile for one in others[:2]]
+    if near:
+        out.print(f"  relatives that fit, too: {', '.join(near)}; the battery's label tells", style="yellow")
+    if best.foreign:
+        out.print(f"  frames that it does not know: {', '.join(best.foreign)}", style="yellow", markup=False)
+    out.print(f"  wattstead read '{url}' --profile {best.profile}", style="dim", markup=False, soft_wrap=True)
+
+
+async def play(capture: Capture, on: str, speed: float) -> None:
+    """Play a recording on a bus, again and again until cancelled; once where it is to come all at once."""
+    if not isinstance(parse_url(on), CanUrl):
+        raise UsageError(f"{on}: this is a recording of a CAN bus; play it on one such as can://socketcan/can0")
+    player = Player(capture, speed=speed)
+    port = await open_port(on)
+    print(f"ready {on}", flush=True)
+    try:
+        with suppress(LinkLost):
+            await player.play(port)
+            while speed:
+                await player.play(port)
+    finally:
+        await port.close()
+        said(f"sent {player.sent} frames as recorded")
+
+
+def is_can_capture(capture: Capture) -> bool:
+    """Whether a recording is one of a CAN bus."""
+    return capture.header.url.startswith("can://")

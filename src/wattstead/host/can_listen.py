@@ -1,0 +1,152 @@
+"""Listening to a battery on a CAN bus: it speaks unasked, and what it says is put together to a reading.
+
+Nothing is sent, but for protocols whose batteries speak only when they are asked: then the question goes out every
+second, which changes nothing in the battery.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from typing import Final
+
+from wattstead.catalog.can_spec import CanSpec
+from wattstead.catalog.profile import Profile
+from wattstead.host.plausible import doubt
+from wattstead.host.read import PackRead
+from wattstead.link.port import Port
+from wattstead.model.errors import DecodeError, NoAnswer, Refused, UsageError
+from wattstead.model.reading import Silence, Snapshot
+from wattstead.wire.can_signal import CanMessage
+from wattstead.wire.can_state import BusState
+from wattstead.wire.can_talker import Habits, Talker
+from wattstead.wire.codec import Said
+from wattstead.wire.family.can import Can
+from wattstead.wire.fill import Report
+from wattstead.wire.frame import Frame
+
+FIRST_S: Final = 5.0
+"""So long a host waits until it knows a battery: five cycles of most."""
+
+_SETTLED_S: Final = 2.2  # two cycles: whoever has not sent a frame until then does not send it
+
+
+def can_keys(profile: Profile) -> CanSpec:
+    """Give ``[link.can]``. Raises UsageError for a profile of another kind of line."""
+    if profile.link.can is None:
+        raise UsageError(f"{profile.name} does not speak on a CAN bus; name a profile such as pylontech-can")
+    return profile.link.can
+
+
+class CanHost:
+    """One open bus and the battery on it. address: of the pack where identifiers carry one; any where None."""
+
+    def __init__(self, port: Port, profile: Profile, address: int | None = None) -> None:
+        self.port = port
+        self.profile = profile
+        self._keys = can_keys(profile)
+        family = profile.dialect.family
+        if not isinstance(family, Can):
+            raise TypeError(f"{profile.name} is no protocol of a CAN bus")
+        self._codec = profile.codec()
+        self._framer = profile.framer()
+        self._address = address if self._keys.pack_shift else None
+        self.state = BusState(family, self._keys.needs)
+        self.seen: set[str] = set()
+        self.strangers: Counter[str] = Counter()
+        self._asks = self._questions()
+
+    def _questions(self) -> Talker | None:
+        if not self._keys.asks:
+            return None
+        messages = [one for one in self.profile.dialect.messages if one.name == self._keys.asks[0]]
+        asked = [one for one in messages if isinstance(one, CanMessage)]
+        return Talker(self.profile.codec(), self.profile.framer(), asked, lambda: Report({}), Habits())
+
+    async def listen(self, until_s: float) -> bool:
+        """Take what comes until then; gives whether something came. Raises LinkLost once the bus is gone."""
+        loop = asyncio.get_running_loop()
+        while loop.time() < until_s:
+            wake_s = until_s
+            if self._asks is not None:
+                for data in self._asks.tick(loop.time()):
+                    await self.port.send(data)
+                wake_s = min(until_s, self._asks.next_at(loop.time()))
+            try:
+                async with asyncio.timeout_at(wake_s):
+                    chunk = await self.port.receive()
+            except TimeoutError:
+                continue
+            if self.hear(chunk.data, chunk.at):
+                return True
+        return False
+
+    def hear(self, data: bytes, at: float) -> list[Said]:
+        """Take bytes; give what the battery said in them."""
+        heard = []
+        for item in self._framer.feed(data, at):
+            if not isinstance(item, Frame) or self._address not in (None, item.address):
+                continue
+            try:
+                said = self._codec.understand(item)
+            except (DecodeError, Refused) as error:
+                self.strangers[str(error)] += 1
+                continue
+            if self.state.take(said, at):
+                heard.append(said)
+                if said.message is not None:
+                    self.seen.add(said.message.name)
+        return heard
+
+    async def read(self, pack: str, now_ms: Callable[[], int], within_s: float = FIRST_S) -> PackRead:
+        """Listen until the battery is known. Raises NoAnswer that says what came instead, LinkLost."""
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+        while loop.time() - began_s < within_s:
+            await self.listen(min(began_s + within_s, loop.time() + 0.2))
+            known = not self.state.missing(loop.time())
+            if known and (self.seen >= set(self._keys.send) or loop.time() - began_s > _SETTLED_S):
+                break
+        if missing := self.state.missing(loop.time()):
+            raise NoAnswer(self._sentence(missing, within_s))
+        return self._read(pack, now_ms(), loop.time())
+
+    def _read(self, pack: str, at_ms: int, now_s: float) -> PackRead:
+        values = self.state.values(now_s)
+        absent = [name for name in self._keys.send if name not in self.seen]
+        missing = {name: f"the battery does not send {self._number(name)}" for name in absent}
+        why = doubt(values)
+        wrong = f"{why}: {self.profile.name} seems to be the wrong profile" if why else None
+        return PackRead(Snapshot(pack, at_ms, values, self.state.active(now_s)), {}, missing, wrong)
+
+    async def readings(
+        self, pack: str, now_ms: Callable[[], int], every_s: float = 1.0
+    ) -> AsyncIterator[Snapshot | Silence]:
+        """Give a reading again and again, or the silence in its place. Raises LinkLost once the bus is gone."""
+        loop = asyncio.get_running_loop()
+        due_s = loop.time()
+        while True:
+            due_s += every_s
+            while loop.time() < due_s:
+                await self.listen(due_s)
+            now_s = loop.time()
+            if not self.state.fresh(now_s, self._keys.lost_s) or self.state.missing(now_s):
+                yield Silence(pack, now_ms(), self._sentence(self.state.missing(now_s), self._keys.lost_s))
+            else:
+                yield Snapshot(pack, now_ms(), self.state.values(now_s), self.state.active(now_s))
+
+    def _sentence(self, missing: list[str], within_s: float) -> str:
+        """Say why the battery is not known, and what to do."""
+        head = f"{self.port.url}: no reading of {self.profile.name} within {within_s:g} s; "
+        if self.seen and missing:
+            frames = ", ".join(f"{name} ({self._number(name)})" for name in missing)
+            return f"{head}the battery speaks, but {frames} did not come lately: is it another protocol?"
+        if self.strangers:
+            what = "; ".join(f"{why} ({count} times)" for why, count in self.strangers.most_common(3))
+            return f"{head}others spoke: {what}. `wattstead discover {self.port.url}` tells whose frames they are"
+        return (
+            f"{head}the bus stayed silent; check that the battery is on, the wires CAN-H and CAN-L, the terminating "
+            "resistors (120 ohms at each end), and the bit rate"
+        )
+
+    def _number(self, name: str) -> str:
+        return self.profile.dialect.number(self.profile.dialect.message(name))
