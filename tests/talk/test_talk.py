@@ -36,6 +36,8 @@ def assert_told(said: Said, message: Message, report: Report) -> None:
         if isinstance(field.type, Number):
             half_a_step = field.type.scale / 2 + 1e-9
             assert numbers(value) == pytest.approx(numbers(held), abs=half_a_step, rel=0.0), field.name
+        elif isinstance(value, datetime) and isinstance(held, datetime):
+            assert abs((value - held).total_seconds()) <= 1.0, field.name
         else:
             assert value == held, field.name
 

@@ -172,8 +172,13 @@ def test_a_time_that_no_clock_chip_keeps_is_refused(device_time: datetime | None
 def test_commands_that_the_board_does_not_know_are_refused() -> None:
     with pytest.raises(Refused, match="unknown command"):
         Rig().ask("history", values={"position": "00"})
+    rig = Rig("pylontech", packs=2)
+    rig.bank.packs[0].given = Given(knows={"system_analog": False})
     with pytest.raises(Refused, match="unknown command"):
-        Rig("pylontech").ask("system_analog")
+        rig.ask("system_analog")
+    assert rig.ask("system_alarms").packs[0].active == ()
+    with pytest.raises(Refused, match="unknown command"):  # only the master speaks for the stack
+        rig.ask("system_alarms", 3)
 
 
 def test_writes_can_be_refused_or_ignored() -> None:

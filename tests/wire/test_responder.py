@@ -116,8 +116,8 @@ def test_answers_of_neighbours_and_the_echo_of_our_own_get_silence() -> None:
         ("~20004642C0040000FCD7", "~200046050000FDAF"),
         ("~2000464E0000FD9B", "~200046050000FDAF"),
         ("~20004A42E00200FD2C", "~200046E10000FD9E"),
-        ("~200046A40000FD9F", "~200046040000FDB0"),
-        ("~20004645E00200FD34", "~200046040000FDB0"),
+        ("~2000464BE00200FD27", "~200046040000FDB0"),
+        ("~200046A00000FDA3", "~200046040000FDB0"),
     ],
     ids=[
         "checksum",
@@ -245,5 +245,18 @@ def test_a_dialect_without_a_code_for_a_reason_says_format_error() -> None:
     assert answer(device, "~20024A42E00202FD28") == "~200246050000FDAD"
 
 
-def test_the_answer_to_61h_is_that_of_protocol_3_3() -> None:
-    assert answer(stack(1), "~200246610000FDAB") == "~200246040000FDAE"
+def test_a_device_may_know_other_messages_than_its_profile() -> None:
+    """Firmware with protocol 3.3 has no 61H."""
+    packs = Packs({2: module_report()})
+    codec, framer = PYLONTECH.codec(), PYLONTECH.framer()
+    older = Responder(codec, framer, packs, packs.by_address, Manners(), lambda asked: asked.message.command != 0x61)
+    assert answer(older, "~200246610000FDAB") == "~200246040000FDAE"
+    assert (
+        understood(PYLONTECH, answer(older, "~200246510000FDAC"), "vendor").packs[0].values["device_name"] == "US2KBPL"
+    )
+
+
+def test_the_address_of_all_is_answered_by_the_first_with_its_own() -> None:
+    packs = Packs({2: module_report(), 3: module_report()})
+    device = Responder(PYLONTECH.codec(), PYLONTECH.framer(), packs, packs.by_address, Manners(broadcast=0xFF))
+    assert understood(PYLONTECH, answer(device, "~20FF46510000FD82"), "vendor").address == 2

@@ -150,6 +150,7 @@ class ActSpec(Spec):
     sets: dict[Name, bool] = {}
     unless: Name | Literal[""] = ""
     refuses: Name | Literal[""] = ""
+    says: dict[Name, str] = {}
 
 
 class MessageSpec(Spec):

@@ -148,7 +148,7 @@ class Bank:
         if holds:
             free = np.array([self._free(place) for place in range(count)])
             asked = np.where((asked > 0.0) & free, asked * stack.room(), asked)
-        for place, pack in enumerate(self.packs):
+        for place, pack in self._ordered_packs():
             asked[place] = pack.orders.flow_a(float(asked[place]), pack.preset.limiter.limit_a)
         return Flow(
             asked,
@@ -163,12 +163,16 @@ class Bank:
     def _stretch(self, flow: Flow, dt_s: float, steps: int) -> None:
         """Let some steps pass in which nobody looks."""
         inputs = inputs_of(flow, self.input, [pack.given.input for pack in self.packs], self.state.on.tolist())
-        for place, pack in enumerate(self.packs):
+        for place, pack in self._ordered_packs():
             if not pack.orders.discharge:  # no current flows into a short circuit either
                 inputs.values[at.SHORT_OHM, place] = inf
         lied = {place: pack.given.sense for place, pack in enumerate(self.packs) if pack.given.sense}
         self.stack.step(inputs, dt_s, steps, lied, self._happened)
         self._pass(dt_s * steps)
+
+    def _ordered_packs(self) -> list[tuple[int, Pack]]:
+        """Give the packs, with their places, whose current hangs on an order."""
+        return [(place, pack) for place, pack in enumerate(self.packs) if pack.orders.holds]
 
     def _free(self, place: int) -> bool:
         """Whether nobody has fixed the current of a pack."""
@@ -200,7 +204,7 @@ class Bank:
 
     def simulated(self, place: int) -> Report:
         """Give all that a pack would tell by itself now. place: in the bank, from 0."""
-        return self._own(place, {})
+        return self._flagged(place, self._own(place, {}))
 
     def report(
         self, place: int, message: Message | None = None, given: Given | None = None, *, asks: bool = False
@@ -211,7 +215,12 @@ class Bank:
         """
         given = given or self.packs[place].given
         simulated = self._own(place, given.sense, asks=asks)
-        report = given.change(simulated, self.vocabulary.following.get(message.name, ()) if message else ())
+        return self._flagged(
+            place, given.change(simulated, self.vocabulary.following.get(message.name, ()) if message else ())
+        )
+
+    def _flagged(self, place: int, report: Report) -> Report:
+        """Add what nobody has read yet, where the wire tells that."""
         if not self._flags_unread:
             return report
         unread = self.packs[place].unread.flags(report.values, report.active)
@@ -288,7 +297,7 @@ class Bank:
         """Give the reports of the packs that a request names; one that is off says nothing."""
         places = self._awake(question)
         if question.message.of_bank:
-            return self._of_bank(places, question.message)
+            return self._of_bank(places)
         reports = [self.report(place, question.message) for place in places]
         if reads_all(question.message):
             for place, report in zip(places, reports, strict=True):
@@ -309,7 +318,7 @@ class Bank:
             self._write(place, question.message, question.record)
         return bool(places)
 
-    def _of_bank(self, places: Sequence[int], message: Message) -> Sequence[Report]:
+    def _of_bank(self, places: Sequence[int]) -> Sequence[Report]:
         """Give what the master tells of all packs; its state file may name what only such messages carry."""
         told = self.bank_report()
         if not places or told is None:
@@ -317,8 +326,7 @@ class Bank:
         master, serials = self.packs[0], [pack.says.get("serial_number", "") for pack in self.packs]
         said = {name: value for name, value in master.given.report.items() if name in self.vocabulary.of_bank}
         values = {**master.says, "serial_number": tuple(serials), **told.values, **said}
-        report = Report(self.vocabulary.saturated(values, of_bank=True), told.active)
-        return [master.given.change(report, values.keys())]
+        return [Report(self.vocabulary.saturated(values, of_bank=True), told.active)]
 
     def _awake(self, question: Question) -> list[int]:
         asked, on = self._asked(question), self.state.on
@@ -374,6 +382,7 @@ class Bank:
             reason = act.refuses if act and act.refuses else "execution_failed" if act else "format_error"
             raise Refused(f"the pack at address {pack.address} does not follow {message.name}", reason=reason)
         pack.orders.bits |= act.sets
+        pack.says |= act.says
         if pack.orders.switch(act.does):
             self.state.state.busy[:] = 1
         elif act.does == "limits":

@@ -92,12 +92,14 @@ class Given:
 
     sense: what the sensors see, see ``sensing``; frozen: which of it stands still since when it was said, by name and
     number of the cell or probe. input: what is done to this pack alone. soc_by_capacity: the wire has
-    no state of charge, so that a given one is told as remaining capacity.
+    no state of charge, so that a given one is told as remaining capacity. knows: messages that its firmware knows or
+    not, by name, where that is not as the profile says.
     """
 
     report: Mapping[str, Any] = field(default_factory=dict)
     active: tuple[str, ...] | None = None
     writes: Writes = Writes.ACCEPT
+    knows: Mapping[str, bool] = field(default_factory=dict)
     sense: Mapping[str, Any] = field(default_factory=dict)
     frozen: Mapping[str, Mapping[int, float]] = field(default_factory=dict)
     input: Input = field(default_factory=Input)

@@ -56,8 +56,9 @@ class LiveBank:
     def responder(self, over: str = "") -> Responder:
         """Make the device's side of one line. over: the framing that its URL prescribes. Raises UsageError."""
         profile = self.bank.profile
-        manners = Manners(profile.link.refuse_noise, profile.link.zero_answers)
-        return Responder(profile.codec(over), profile.framer(over), self, self.bank.addresses, manners)
+        manners = Manners(profile.link.refuse_noise, profile.link.zero_answers, profile.link.broadcast)
+        codec, framer = profile.codec(over), profile.framer(over)
+        return Responder(codec, framer, self, self.bank.addresses, manners, self.bank.knows)
 
     def reports(self, question: Question) -> Sequence[Report]:
         """Give what the asked packs have to tell now."""

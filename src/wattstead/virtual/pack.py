@@ -14,8 +14,10 @@ from wattstead.model.errors import ProfileError, Refused, UsageError
 from wattstead.model.pack import PackModel
 from wattstead.model.setting import SettingValue
 from wattstead.virtual.given import Given
+from wattstead.virtual.orders import Orders
 from wattstead.virtual.preset import engine_preset, model_of, rules_of
 from wattstead.virtual.settings import factory_settings, impossible
+from wattstead.virtual.unread import Unread
 from wattstead.wire.fill import Report
 
 _DAY_S = 86400.0
@@ -36,7 +38,8 @@ class Pack:
 
     model: its rows and functions by its settings; preset: the same for the engine. says: names and versions.
     clock_ahead_ms: of its own clock, over ours. unfilled_for_s: how long the state of charge has not passed 97 %.
-    given: what a person puts in place of the simulation. records: what its BMS remembers.
+    given: what a person puts in place of the simulation. records: what its BMS remembers. orders: what was ordered over
+    the wire. unread: what has changed since somebody read its alarms.
     """
 
     profile: Profile
@@ -49,6 +52,8 @@ class Pack:
     clock_ahead_ms: int = 0
     unfilled_for_s: float = 0.0
     given: Given = field(default_factory=Given)
+    orders: Orders = field(default_factory=Orders)
+    unread: Unread = field(default_factory=Unread)
 
     def report(self, measured: PackReport, now_ms: int) -> Report:
         """Give all that the pack has to tell by itself, in our words. measured: what its BMS sees and says."""
@@ -84,6 +89,11 @@ class Pack:
             self.settings, self.model, self.preset = settings, model, preset
             self.records.follow(rules_of(model))
         self.says |= {name: value for name, value in given.items() if name in self.says}
+
+    def factory(self) -> dict[str, SettingValue]:
+        """Give the settings as shipped; the charge that is left is none to go back to."""
+        shipped = factory_settings(self.profile)
+        return {name: value for name, value in shipped.items() if name != "remaining_capacity_ah"}
 
     def age(self, dt_s: float, soc_pct: float) -> None:
         """Let time pass at this state of charge."""

@@ -14,6 +14,7 @@ from wattstead.battery.inputs import Inputs
 from wattstead.battery.join import Bus, Seat, look
 from wattstead.battery.kernel import estimate
 from wattstead.battery.kernel import layout as at
+from wattstead.battery.kernel.power import switch_off
 from wattstead.battery.packs import Packs
 from wattstead.battery.preset import PackPreset
 from wattstead.battery.sense import Sense
@@ -75,6 +76,11 @@ class Stack:
         one.believe(np.array([soc]))
         self.state.put([place], one)
         self._sure(place)
+
+    def turn_off(self, place: int) -> None:
+        """Let a pack turn itself off now. Who charges it wakes it again at once."""
+        switch_off(self.state.state, place)
+        self.state.state.busy[:] = 1
 
     def _sure(self, place: int) -> None:
         """Let a BMS be as sure of charge and capacity as one whose capacity the factory has measured."""

@@ -14,6 +14,8 @@ from wattstead.virtual.input_table import read_input
 from wattstead.virtual.sense_table import SenseReading
 from wattstead.virtual.vocabulary import nearest, readable
 from wattstead.wire.codec import Question
+from wattstead.wire.dialect import Dialect
+from wattstead.wire.layout import takes_anything
 
 _TABLES = ("report", "sense", "input")
 Tables = Mapping[str, Any]
@@ -52,6 +54,7 @@ def _given(tables: Tables, own: Tables, bank: Bank, place: int) -> Given:
     report: dict[str, Any] = {}
     sensed: dict[str, Any] = {}
     active, writes = None, Writes.ACCEPT
+    knows: dict[str, bool] = {}
     for prefix, source in (("", tables), (f"pack.{place + 1}.", own)):
         said = dict(_table(source, "report", f"{prefix}report"))
         where = f"[{prefix}report]"
@@ -59,6 +62,10 @@ def _given(tables: Tables, own: Tables, bank: Bank, place: int) -> Given:
             active = _at(f"{where} active", vocabulary.active, said.pop("active"))
         if "writes" in said:
             writes = _at(f"{where} writes", _writes, said.pop("writes"))
+        for key, known in (("refuses", False), ("answers", True)):
+            if key in said:
+                names = _at(f"{where} {key}", _messages, said.pop(key), bank.profile.dialect, known)
+                knows |= dict.fromkeys(names, known)
         for name, value in said.items():
             report[name] = _at(f"{where} {name}", vocabulary.carried, name, value, simulated)
         where = f"[{prefix}sense]"
@@ -66,13 +73,24 @@ def _given(tables: Tables, own: Tables, bank: Bank, place: int) -> Given:
             sensed[name] = _at(f"{where} {name}", reading.read, name, value)
     where = f"pack.{place + 1}.input"
     own_input = read_input(where, _table(own, "input", where), bank.profile)
-    return Given(report, active, writes, sensed, reading.frozen, own_input, vocabulary.soc_by_capacity)
+    return Given(report, active, writes, knows, sensed, reading.frozen, own_input, vocabulary.soc_by_capacity)
 
 
 def _writes(value: object) -> Writes:
     if value not in set(Writes):
         raise UsageError(f"{value!r} is no way to take a write; give one of {', '.join(Writes)}")
     return Writes(str(value))
+
+
+def _messages(value: object, dialect: Dialect, known: bool) -> tuple[str, ...]:  # noqa: FBT001 - from a table
+    """Check names of messages that a firmware knows or not."""
+    if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
+        raise UsageError(f'{value!r} is no list of messages; write ["{dialect.messages[0].name}"]')
+    found = [dialect.message(one) for one in value]
+    for message in found:
+        if known and not message.answered and takes_anything(message.reply):
+            raise UsageError(f"nobody knows what stands in the answer of {message.name}")
+    return tuple(message.name for message in found)
 
 
 def _table(tables: Tables, name: str, where: str) -> Tables:

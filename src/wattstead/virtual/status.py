@@ -72,6 +72,7 @@ def flags(values: Mapping[str, Value], unfilled_for_s: float) -> dict[str, Value
         "full_charge_requested": unfilled_for_s >= 30 * 86400.0,
         "effective_charge_current": round(current, 3) > _EFFECTIVE_A,
         "effective_discharge_current": round(current, 3) < -_EFFECTIVE_A,
+        "balancing_on": bool(values.get("balancing_cells")),
         "module_power_in_use": True,  # a virtual module always runs on its own cells
     }
 
@@ -103,6 +104,12 @@ def following(
             yield "waiting_for_automatic_activation"
         if model.value("activation", "manual"):
             yield "waiting_for_manual_activation"
+
+
+def told_by_others(codes: Iterable[str], implies: Mapping[str, str]) -> tuple[str, ...]:
+    """Add the bits by which a wire tells rows that have none of their own."""
+    found = tuple(codes)
+    return (*found, *dict.fromkeys(implies[code] for code in found if code in implies and implies[code] not in found))
 
 
 def _waits_for_charge(row: PackRow, values: Mapping[str, Value]) -> bool:

@@ -1,6 +1,6 @@
 """What a state file may name for a make, and what the wire can carry of it."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from math import isfinite
@@ -19,7 +19,9 @@ class Vocabulary:
     """Names of one dialect. fields: by the name of a field and by what it tells. flags: bits that tell a quantity.
 
     codes: all other bits, those without a name as ``event_7_bit_6``. following: of each message, the counts that follow
-    from how many values there are. ranges: lowest and highest number that the wire carries, by quantity.
+    from how many values there are. ranges: lowest and highest number that the wire carries, by quantity. of_bank:
+    fields that only messages of a whole bank carry; bank_ranges: as ``ranges``, of those messages. tails: names that
+    only the tail of a message tells.
     """
 
     dialect: Dialect
@@ -28,26 +30,25 @@ class Vocabulary:
     codes: frozenset[str]
     following: Mapping[str, frozenset[str]] = field(default_factory=dict)
     ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    of_bank: Mapping[str, tuple[Field, ...]] = field(default_factory=dict)
+    bank_ranges: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    tails: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, dialect: Dialect) -> "Vocabulary":
         """Collect what the readable messages of a dialect tell."""
-        fields: dict[str, tuple[Field, ...]] = {}
-        bits: set[str] = set()
-        messages = readable(dialect)
-        for message in messages:
-            follow = _following(message.reply)
-            bits |= _bits(message)
-            for one in fields_of(message.reply):
-                for name in {one.name, one.quantity} - {""} - follow:
-                    fields[name] = (*fields.get(name, ()), one)
+        messages, banks = readable(dialect), readable(dialect, of_bank=True)
+        fields, of_bank = _fields(messages), _fields(banks)
+        bits = {bit for message in (*messages, *banks) for bit in _bits(message)}
         following = {message.name: _following(message.reply) for message in messages}
         flags, codes = frozenset(bits & dialect.told), frozenset(bits - dialect.told)
-        return cls(dialect, fields, flags, codes, following, _ranges(fields))
+        alone = {name: these for name, these in of_bank.items() if name not in fields}
+        tails = frozenset(name for name, these in fields.items() if all(one in _tails(messages) for one in these))
+        return cls(dialect, fields, flags, codes, following, _ranges(fields), alone, _ranges(of_bank), tails)
 
-    def saturated(self, values: dict[str, Any]) -> dict[str, Any]:
+    def saturated(self, values: dict[str, Any], *, of_bank: bool = False) -> dict[str, Any]:
         """Hold numbers within what the wire carries, as counters and converters of a real device do."""
-        for name, (low, high) in self.ranges.items():
+        for name, (low, high) in (self.bank_ranges if of_bank else self.ranges).items():
             value = values.get(name)
             if isinstance(value, int | float) and not low <= value <= high:
                 values[name] = min(max(value, low), high)
@@ -65,9 +66,9 @@ class Vocabulary:
             return self._flag(value)
         if name == "soc_pct" and self.soc_by_capacity:
             return _share_pct(value)
-        if name not in self.fields:
+        if name not in self.fields and name not in self.of_bank:
             raise UsageError(self._unknown(name))
-        fields = self.fields[name]
+        fields = self.fields.get(name) or self.of_bank[name]
         if fields[0].repeat is None:
             return _fitting(fields, value)
         return tuple(_fitting(fields, one) for one in one_each(value, len(simulated[fields[0].quantity or name])))
@@ -75,7 +76,10 @@ class Vocabulary:
     @property
     def soc_by_capacity(self) -> bool:
         """Whether the wire tells the state of charge as remaining and full capacity alone."""
-        return "soc_pct" not in self.fields and {"remaining_capacity_ah", "full_capacity_ah"} <= self.fields.keys()
+        return (
+            "soc_pct" not in self.fields.keys() - self.tails
+            and {"remaining_capacity_ah", "full_capacity_ah"} <= self.fields.keys()
+        )
 
     def active(self, codes: object) -> tuple[str, ...]:
         """Check a list of codes. Raises UsageError."""
@@ -123,9 +127,26 @@ def one_each(value: object, wanted: int) -> list[object]:
     return values
 
 
-def readable(dialect: Dialect) -> list[Message]:
-    """Messages that a virtual device answers with values."""
-    return [message for message in dialect.messages if message.answered and not message.writes]
+def readable(dialect: Dialect, *, of_bank: bool = False) -> list[Message]:
+    """Messages that a virtual device answers with values: of a pack, or of the whole bank."""
+    answered = [message for message in dialect.messages if message.answered and not message.writes]
+    return [message for message in answered if message.of_bank is of_bank]
+
+
+def _fields(messages: Iterable[Message]) -> dict[str, tuple[Field, ...]]:
+    """Collect what these messages tell, by the name of a field and by what it tells."""
+    fields: dict[str, tuple[Field, ...]] = {}
+    for message in messages:
+        follow = _following(message.reply)
+        for one in fields_of(message.reply):
+            for name in {one.name, one.quantity} - {""} - follow:
+                fields[name] = (*fields.get(name, ()), one)
+    return fields
+
+
+def _tails(messages: Iterable[Message]) -> list[Field]:
+    """Fields of tails: not every device sends them."""
+    return [one for message in messages for part in message.reply if isinstance(part, Group) for one in part.tail]
 
 
 def _bits(message: Message) -> set[str]:

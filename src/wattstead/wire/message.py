@@ -38,7 +38,7 @@ class Act:
     """What a write does. when: fields of the request and what they say then; none for always.
 
     does: one of ``ACTS``, "" for nothing. sets: bits that the device tells from then on. unless: a bit; while it is set
-    the device refuses. refuses: the reason by which it always does, "" for none.
+    the device refuses. refuses: the reason by which it always does, "" for none. says: names that it says from then on.
     """
 
     when: Mapping[str, object] = field(default_factory=dict)
@@ -46,6 +46,7 @@ class Act:
     sets: Mapping[str, bool] = field(default_factory=dict)
     unless: str = ""
     refuses: str = ""
+    says: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The device's side of a bus: bytes in, the bytes of the answer out. No port, no clock."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -31,18 +31,34 @@ class Manners:
 
     refuse_noise: answer a broken frame that names one of ours with the return code for it, else stay silent.
     zero_answers: names of messages that address 0 answers for the first pack though none has that address.
+    broadcast: an address at which the first pack answers, with its own.
     """
 
     refuse_noise: bool = True
     zero_answers: Collection[str] = ()
+    broadcast: int | None = None
+
+
+def _by_the_profile(question: Question) -> bool:
+    return question.message.answered
 
 
 class Responder:
-    """Answers each request once, in the order in which they came."""
+    """Answers each request once, in the order in which they came.
+
+    knows: whether this very device knows a message, where that is not for the profile alone to say.
+    """
 
     def __init__(
-        self, codec: Codec, framer: Framer, device: Device, addresses: Collection[int], manners: Manners
+        self,
+        codec: Codec,
+        framer: Framer,
+        device: Device,
+        addresses: Collection[int],
+        manners: Manners,
+        knows: Callable[[Question], bool] = _by_the_profile,
     ) -> None:
+        self._knows = knows
         self._codec = codec
         self._framer = framer
         self._device = device
@@ -63,6 +79,8 @@ class Responder:
             return self._answer_noise(item)
         if self._codec.family.side(item) is Side.REPLY:
             return b""  # an answer: of a neighbour on the bus, or our own as some adapters give it back
+        if item.address == self._manners.broadcast and self._addresses:
+            item = replace(item, address=next(iter(self._addresses)))
         if self._codec.family.broadcasts(item):
             self._obey(item)
             return b""
@@ -106,9 +124,11 @@ class Responder:
         return message is not None and message.name in self._manners.zero_answers
 
     def _reply(self, question: Question, heard: Frame) -> bytes:
-        if not question.message.answered:
-            return self._codec.refuse(question.address, "unknown_command", heard)
+        if not self._knows(question):
+            return self._codec.refuse(question.address, self._codec.family.not_known(question.message), heard)
         if question.message.writes:
-            return self._codec.answer(question, ()) if self._device.write(question) else b""
+            if not self._device.write(question):
+                return b""
+            return self._codec.answer(question, self._device.reports(question) if question.message.reply else ())
         reports = self._device.reports(question)
         return self._codec.answer(question, reports) if reports else b""
