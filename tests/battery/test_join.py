@@ -126,6 +126,17 @@ def test_a_pack_that_drifts_from_the_bus_leaves_it_after_10_s() -> None:
     assert all(bank.look(52.0, [True] * 3, far)), "counted anew"
 
 
+def test_a_pack_whose_switch_is_open_may_lie_where_it_wants() -> None:
+    """Its protection holds it, or it is full: the others go on without it, and it has not failed."""
+    bank = pair()
+    bank.look(0.0, [True, True])
+    for now_s in (10.0, 3600.0):
+        assert all(bank.look(now_s, [True, True], [51.0, 54.0], closed=[True, False]))
+        assert bank.bus.quiet
+    bank.look(3601.0, [True, True], [51.0, 54.0])
+    assert all(bank.look(3605.0, [True, True], [51.9, 52.1])), "closed again, they even out in time"
+
+
 def test_of_two_that_drift_apart_the_first_stays_and_the_other_has_failed() -> None:
     bank = pair()
     bank.look(0.0, [True, True])

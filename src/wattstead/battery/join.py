@@ -132,15 +132,18 @@ def look(
     voltage_v: Sequence[float],
     *,
     linked: Sequence[bool] | None = None,
+    closed: Sequence[bool] | None = None,
 ) -> tuple[Bus, tuple[Happening, ...]]:
     """Let the bank look at its packs.
 
-    on: whose BMS is on. voltage_v: of each pack. linked: whether its line to the others holds, all where None.
-    Raises UsageError for other numbers of packs, and for time that runs back.
+    on: whose BMS is on. voltage_v: of each pack. linked: whether its line to the others holds. closed: whether its
+    switches conduct both ways; who has opened one may lie where it wants. All of them where None. Raises UsageError
+    for other numbers of packs, and for time that runs back.
     """
     count = len(bus.places)
     links = [True] * count if linked is None else list(linked)
-    for name, held in (("on", on), ("voltage_v", voltage_v), ("linked", links)):
+    through = [True] * count if closed is None else list(closed)
+    for name, held in (("on", on), ("voltage_v", voltage_v), ("linked", links), ("closed", through)):
         require(len(held) == count, name, f"of {len(held)} packs", f"be for the {count} packs of the bank")
     number("now_s", now_s)
     require(now_s >= bus.now_s, "now_s", now_s, f"not lie before {bus.now_s:g}: time only goes on")
@@ -149,9 +152,9 @@ def look(
     after = replace(bus, places=tuple(places), now_s=now_s)
     at_once = bus.rule.window_s < _ANYWHERE
     lost = _without_line(after, links, pair=at_once)
-    after = _parted(_seated(after, lost, Seat.FAILED if at_once else Seat.WAITING), voltage_v)
+    after = _parted(_seated(after, lost, Seat.FAILED if at_once else Seat.WAITING), voltage_v, through)
     after = _together(after, voltage_v, links) if at_once else _one_by_one(after, voltage_v, links)
-    after = _marked(after, voltage_v)
+    after = _marked(after, voltage_v, through)
     return after, _changes(bus, after)
 
 
@@ -163,27 +166,28 @@ def _go(one: Place, now_s: float) -> Place:
     return one if one.seat is Seat.AWAY else replace(one, seat=Seat.AWAY, since_s=now_s, far_s=None)
 
 
-def _parted(bus: Bus, voltage_v: Sequence[float]) -> Bus:
+def _parted(bus: Bus, voltage_v: Sequence[float], closed: Sequence[bool]) -> Bus:
     """Let packs leave that have been too far from the bus for too long: where there is a window that is a failure."""
-    since = {k: bus.places[k].far_s for k in _far(bus, voltage_v)}
+    since = {k: bus.places[k].far_s for k in _far(bus, voltage_v, closed)}
     leave = [k for k, far_s in since.items() if far_s is not None and bus.now_s - far_s >= LEAVE_S]
     places = [replace(one, far_s=since.get(k)) for k, one in enumerate(bus.places)]
     seat = Seat.FAILED if bus.rule.window_s < _ANYWHERE else Seat.WAITING
     return _seated(replace(bus, places=tuple(places)), leave, seat)
 
 
-def _marked(bus: Bus, voltage_v: Sequence[float]) -> Bus:
+def _marked(bus: Bus, voltage_v: Sequence[float], closed: Sequence[bool]) -> Bus:
     """Note who lies too far from the bus from now on."""
-    far = _far(bus, voltage_v)
+    far = _far(bus, voltage_v, closed)
     places = [
         replace(one, far_s=bus.now_s) if k in far and one.far_s is None else one for k, one in enumerate(bus.places)
     ]
     return replace(bus, places=tuple(places))
 
 
-def _far(bus: Bus, voltage_v: Sequence[float]) -> list[int]:
+def _far(bus: Bus, voltage_v: Sequence[float], closed: Sequence[bool]) -> list[int]:
     """Name those that have joined and lie too far from the bus. Of two nobody can say which one: the first stays."""
-    joined = sorted(bus.seated(Seat.JOINED), key=lambda k: (bus.places[k].since_s, k))
+    there = (k for k in bus.seated(Seat.JOINED) if closed[k])
+    joined = sorted(there, key=lambda k: (bus.places[k].since_s, k))
     volts = [voltage_v[k] for k in joined]
     if len(volts) <= 1:
         return []
