@@ -130,7 +130,8 @@ class Stack:
         # Who joins one by one has to fit anew after it stood alone; of a pair that was started together each stays.
         away = cut if isfinite(self.bus.rule.window_s) else cut | apart
         linked = [place not in away for place in range(len(on))]
-        self.bus, _ = look(self.bus, self.state.time_s, on, volts, linked=linked)
+        closed = (self.state.charge_mos_on & self.state.discharge_mos_on).tolist()
+        self.bus, _ = look(self.bus, self.state.time_s, on, volts, linked=linked, closed=closed)
         return tuple(self.bus.gap_v(volts))
 
     def waiting(self, apart: frozenset[int]) -> frozenset[int]:
