@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from batch.small import files, plan, run
 from wattstead.batch.block import Stopped
 from wattstead.batch.run import Batch
+from wattstead.battery.wear import Acting
 from wattstead.model.errors import UsageError
 
 
@@ -77,14 +79,15 @@ def test_a_block_without_its_events_a_broken_one_and_halves_are_done_again(tmp_p
         ({"days": 0.5}, "0.25 days"),
         ({"step_s": 30.0}, "steps of 300 s"),
         ({"keep_s": 1800}, "rows of 3600 s"),
+        ({"ageing": Acting.LOW}, "ageing middle"),
         ({"seed": 1}, "seed 0 and other figures in its preset"),
         ({"packs": 9, "keep_s": 1800}, "10 packs and rows of 3600 s"),
     ],
 )
-def test_another_batch_in_the_same_folder_is_refused(tmp_path: Path, change: dict[str, float], there: str) -> None:
+def test_another_batch_in_the_same_folder_is_refused(tmp_path: Path, change: dict[str, Any], there: str) -> None:
     run(plan(packs=10), tmp_path)
     before = files(tmp_path)
-    other = plan(**{"packs": 10, **change})  # type: ignore[arg-type]
+    other = plan(**{"packs": 10, **change})
     with pytest.raises(UsageError) as refused:
         Batch.begin(other, tmp_path)
     assert str(refused.value).startswith(f"{tmp_path} holds a batch with {there}")

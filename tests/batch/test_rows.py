@@ -18,6 +18,7 @@ from wattstead.batch.keep import true_soc
 from wattstead.batch.plan import Block, Plan
 from wattstead.battery.packs import Packs
 from wattstead.battery.step import EventKind, advance
+from wattstead.battery.wear import Ageing
 
 COUNT = 120
 Array = NDArray[Any]
@@ -46,10 +47,12 @@ def by_hand(wanted: Plan) -> tuple[list[dict[str, Array]], list[tuple[int, float
         temperature_degc=START_DEGC,
         believed_soc=homes.believed_soc(),
     )
+    ageing = Ageing(packs, wanted.ageing)
     seen: list[dict[str, Array]] = []
     events: list[tuple[int, float, str, str]] = []
     for call in range(round(wanted.days * 86400 / 60)):
         log = advance(packs, homes.inputs(60.0 * call + 30.0, 60.0, packs), 20.0, 3)
+        ageing.look(packs)
         events += [(one.pack, one.at_s, one.name, one.kind.name.lower()) for one in log.events(wanted.pack)]
         one = {
             "a": packs.current_a.copy(),
@@ -61,6 +64,8 @@ def by_hand(wanted: Plan) -> tuple[list[dict[str, Array]], list[tuple[int, float
             "bound": packs.soc_bound,
             "charge_on": packs.charge_mos_on,
             "charged": packs.charged_kwh.copy(),
+            "left": 100.0 * ageing.aged.capacity_mid,
+            "cycles": ageing.cycles.copy(),
         }
         seen.append(one)
     return seen, events, packs
@@ -99,6 +104,8 @@ def test_rows_are_what_the_engine_did(wanted: Plan, folder: Path) -> None:
         }
         for name, (value, within) in wanted_here.items():
             assert kept(name)[:, period] == pytest.approx(value, abs=within), (name, period)
+        assert kept("capacity_left_mid_pct")[:, period] == pytest.approx(mine[-1]["left"], abs=0.00051)
+        assert kept("equivalent_full_cycles")[:, period] == pytest.approx(mine[-1]["cycles"], abs=0.000051)
         before = seen[30 * period - 1]["charged"] if period else 0.0
         assert kept("charged_energy_kwh")[:, period] == pytest.approx(mine[-1]["charged"] - before, abs=0.000051)
 
@@ -128,7 +135,7 @@ def test_columns_are_those_of_the_page(folder: Path) -> None:
     rows = pq.read_schema(folder / "rows/block-000000.parquet")
     assert rows.names == [*KEYS, *(column.name for column in KEPT)]
     assert pq.read_schema(folder / "events/block-000000.parquet").names == list(EVENTS)
-    units = ("_a", "_v", "_degc", "_pct", "_kwh", "_s")
+    units = ("_a", "_v", "_degc", "_pct", "_kwh", "_s", "_cycles")
     assert all(name.endswith(units) for name in rows.names if name != "pack")
 
 

@@ -8,8 +8,10 @@ from wattstead.batch.keep import Keeper
 from wattstead.batch.parts import written
 from wattstead.batch.plan import Block, Plan
 from wattstead.batch.totals import Totals
+from wattstead.battery.age import Wear
 from wattstead.battery.packs import Packs
 from wattstead.battery.step import advance
+from wattstead.battery.wear import Ageing
 
 START_DEGC = 20.0
 """All packs come from a warm store."""
@@ -33,7 +35,8 @@ def simulate(
         first=block.first,
         believed_soc=homes.believed_soc(),
     )
-    keeper, steps, call_s = Keeper(plan, packs), plan.steps_per_call, plan.call_s
+    ageing = Ageing(packs, plan.ageing, Wear.behind(1.0 - homes.soh()))
+    keeper, steps, call_s = Keeper(plan, packs, ageing), plan.steps_per_call, plan.call_s
     with written(folder, plan, block, totals) as (rows, happened):
         for period in range(plan.periods):
             for call in range(plan.calls):
@@ -43,10 +46,12 @@ def simulate(
                 log = advance(packs, homes.inputs(middle_s, call_s, packs), plan.step_s, steps)
                 happened.add(log)
                 totals.happened(log, preset)
+                ageing.look(packs)
                 keeper.look()
             rows.add(keeper.close())
             totals.rows += block.count
             advanced(block.count)
         totals.pack_steps = block.count * plan.periods * plan.calls * steps
-        totals.end(packs)
+        ageing.close(packs)
+        totals.end(packs, ageing)
     return totals

@@ -43,6 +43,11 @@ KEPT: Final = (
     Column("discharge_mos_on_s", 0, "seconds for which the discharge switch conducted"),
     Column("heating_s", 0, "seconds for which the heater ran"),
     Column("balancing_s", 0, "seconds for which cells were balanced"),
+    Column("capacity_left_low_pct", 3, "of the capacity when new, by the worst of three models of ageing"),
+    Column("capacity_left_mid_pct", 3, "by the middle one"),
+    Column("capacity_left_high_pct", 3, "by the best one"),
+    Column("resistance_growth_mid_pct", 3, "since new; the band is from half of it to one and a half times"),
+    Column("equivalent_full_cycles", 4, "true charge moved either way over twice the rated capacity, since the start"),
 )
 """After ``pack`` and ``start_s``; all float32."""
 

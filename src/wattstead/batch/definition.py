@@ -24,6 +24,7 @@ _SAID: Final = {
     "first_day": "day {} of the year as its first",
     "packs_per_home": "{} packs a household",
     "soh": "a state of health of {}",
+    "ageing": "ageing {}",
     "preset": "the preset {}",
     "pack": "other figures in its preset ({})",
     "block": "blocks of {} packs",
@@ -47,6 +48,7 @@ def definition(plan: Plan) -> dict[str, Any]:
         "first_day": plan.first_day,
         "packs_per_home": plan.per_home,
         "soh": "{:g} to {:g}".format(*plan.soh),
+        "ageing": plan.ageing.value,
         "block": BLOCK,
     }
 

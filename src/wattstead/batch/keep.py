@@ -9,6 +9,7 @@ from wattstead.batch.columns import KEPT
 from wattstead.batch.plan import Plan
 from wattstead.battery.kernel import layout as at
 from wattstead.battery.packs import Floats, Packs
+from wattstead.battery.wear import Ageing
 
 _MEASURED: Final = (
     "pack_current_a",
@@ -39,8 +40,8 @@ _SCALE = np.array([10.0**column.digits for column in KEPT])[:, np.newaxis]
 class Keeper:
     """Adds up what a block of packs does, in float64, and gives a row for each period."""
 
-    def __init__(self, plan: Plan, packs: Packs) -> None:
-        self._plan, self._packs = plan, packs
+    def __init__(self, plan: Plan, packs: Packs, ageing: Ageing) -> None:
+        self._plan, self._packs, self._ageing = plan, packs, ageing
         self._now = np.empty((len(_MEASURED), packs.count))
         self._sum, self._low, self._high = (np.empty_like(self._now) for _ in range(3))
         self._on = np.empty((len(_SWITCHES), packs.count))
@@ -80,6 +81,12 @@ class Keeper:
             values[name] = self._on[place] * self._plan.call_s
         for name, place in _ENERGIES.items():
             values[name] = energy[place, :n] - self._energy[place, :n]
+        aged = self._ageing.aged
+        values["capacity_left_low_pct"] = 100.0 * aged.capacity_low
+        values["capacity_left_mid_pct"] = 100.0 * aged.capacity_mid
+        values["capacity_left_high_pct"] = 100.0 * aged.capacity_high
+        values["resistance_growth_mid_pct"] = 100.0 * (aged.resistance_mid - 1.0)
+        values["equivalent_full_cycles"] = self._ageing.cycles
         row = np.stack([values[column.name] for column in KEPT])
         rounded: NDArray[np.float32] = (np.rint(row * _SCALE) / _SCALE + 0.0).astype(np.float32)  # + 0.0: no -0.0
         np.copyto(self._energy, energy)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from wattstead.battery.check import above_zero, between, require, whole
 from wattstead.battery.kernel.layout import TICKS_PER_S
 from wattstead.battery.preset import PackPreset
+from wattstead.battery.wear import Acting
 from wattstead.model.errors import UsageError
 
 DAY_S = 86400
@@ -32,8 +33,8 @@ class Plan:
 
     preset: its name. pack: what it says; its seed is that of cells, households and weather. keep_s: one row a pack for
     each such period. first_day: day of the year on which it begins, from 1. per_home: packs in parallel on the bus of
-    one household. soh: least and most of the capacity that is left, 0..1, drawn for each pack. Raises UsageError for
-    what cannot be simulated.
+    one household. soh: least and most of the capacity that is left, 0..1, drawn for each pack. ageing: which of the
+    band acts on the cells. Raises UsageError for what cannot be simulated.
     """
 
     preset: str
@@ -45,6 +46,7 @@ class Plan:
     first_day: int = 80
     per_home: int = 1
     soh: tuple[float, float] = (1.0, 1.0)
+    ageing: Acting = Acting.MIDDLE
 
     def __post_init__(self) -> None:
         whole("packs", self.packs, 1, "a batch holds at least one pack")

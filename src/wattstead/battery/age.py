@@ -39,6 +39,18 @@ class Wear:
         """Give new cells."""
         return cls(np.zeros((len(MODELS), packs)), np.zeros((len(MODELS), packs)), np.zeros(packs), np.zeros(packs))
 
+    @classmethod
+    def behind(cls, loss: ArrayLike) -> "Wear":
+        """Give used cells of which nothing is known but the share of the capacity that is lost, ``[pack]``.
+
+        Each model takes half of it for lost by time and half by cycles; that is ours. Raises UsageError.
+        """
+        lost = np.asarray(loss, dtype=np.float64)
+        fine = lost.ndim == 1 and bool((np.isfinite(lost) & (lost >= 0.0) & (lost < 1.0)).all())
+        require(fine, "lost capacity", loss, "be a share from 0 to below 1 for each pack")
+        half = np.tile(0.5 * lost, (len(MODELS), 1))
+        return cls(half, half.copy(), np.zeros(lost.size), np.zeros(lost.size))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Life:

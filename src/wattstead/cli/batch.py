@@ -21,6 +21,7 @@ from wattstead.batch.run import Batch
 from wattstead.batch.totals import KINDS, Totals
 from wattstead.batch.work import compile_engine, compiled
 from wattstead.battery.make import pack_preset
+from wattstead.battery.wear import Acting
 from wattstead.catalog.packs import load_pack
 from wattstead.cli.options import Json
 from wattstead.cli.show import as_json, console, said
@@ -43,6 +44,9 @@ def batch(
     soh: Annotated[
         str, typer.Option("--soh", help="Capacity that is left, %; of 70-100 each pack gets a share of its own.")
     ] = "100",
+    ageing: Annotated[
+        Acting, typer.Option("--ageing", help="What the cells lose: by the worst, middle or best model, or nothing.")
+    ] = Acting.MIDDLE,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same rows.", min=0)] = 0,
     first_day: Annotated[int, typer.Option("--first-day", help="Day of the year on which it begins, 1 to 365.")] = 80,
     jobs: Annotated[
@@ -61,7 +65,7 @@ def batch(
     the files come out the same. Columns, households and what can be relied on stand in docs/batch.md.
     """
     pack = pack_preset(load_pack(preset), seed=seed)
-    plan = Plan(preset, pack, packs, days, step, period_s(keep), first_day, packs_per_home, soh_of(soh))
+    plan = Plan(preset, pack, packs, days, step, period_s(keep), first_day, packs_per_home, soh_of(soh), ageing)
     _make(out)
     with alone(out / "batch.json"), _end_asked() as asked:
         begun = Batch.begin(plan, out, fresh=fresh)
@@ -168,6 +172,9 @@ def _summary(begun: Batch, simulated: Totals, took_s: float, *, json: bool) -> N
             "pack_steps_per_s": speed and round(speed),
             "charged_energy_kwh": round(total.charged_energy_kwh, 3),
             "discharged_energy_kwh": round(total.discharged_energy_kwh, 3),
+            "equivalent_full_cycles": round(total.equivalent_full_cycles / total.packs, 3),
+            **{f"capacity_left_{end}_pct": round(left, 3) for end, left in _left_pct(total).items()},
+            "ageing": plan.ageing.value,
             "events": events,
             "events_lost": total.lost,
             "bytes": size,
@@ -177,12 +184,32 @@ def _summary(begun: Batch, simulated: Totals, took_s: float, *, json: bool) -> N
     _print_table(begun, total, speed, took_s)
 
 
+_ACTS = {
+    Acting.NONE: "which the cells do not feel",
+    Acting.LOW: "the least of it in the cells",
+    Acting.MIDDLE: "{:.2f} % in the cells",
+    Acting.HIGH: "the most of it in the cells",
+}
+
+
+def _left_pct(total: Totals) -> dict[str, float]:
+    """Give the mean capacity that is left, by the worst, the middle and the best model."""
+    shares = zip(("low", "mid", "high"), total.capacity_left, strict=True)
+    return {name: 100.0 * share / total.packs for name, share in shares}
+
+
 def _print_table(begun: Batch, total: Totals, speed: float | None, took_s: float) -> None:
     plan = begun.plan
     table = Table.grid(padding=(0, 2))
     table.add_row("packs", f"{total.packs} of {plan.preset}, {plan.days:g} days each")
     table.add_row("rows kept", f"{total.rows}, {begun.bytes / 1e6:.1f} MB in {begun.folder}")
     table.add_row("charged", f"{total.charged_energy_kwh:.1f} kWh, discharged {total.discharged_energy_kwh:.1f} kWh")
+    left = _left_pct(total)
+    table.add_row(
+        "ageing",
+        f"{total.equivalent_full_cycles / total.packs:.1f} full cycles a pack; "
+        f"{left['low']:.2f} to {left['high']:.2f} % of the capacity left, {_ACTS[plan.ageing].format(left['mid'])}",
+    )
     if speed:
         table.add_row("speed", f"{speed / 1e6:.2f} million pack-steps/s, {took_s:.0f} s in all")
     counted = ", ".join(f"{total.count_of(kind)} {kind}" for kind in KINDS)
