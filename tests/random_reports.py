@@ -1,6 +1,7 @@
 """Reports that fit a layout, for properties: whatever a device may tell, on the steps of its wire and between."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from hypothesis import strategies as st
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from wattstead.wire.field import Bits, Clock, Dotted, Hex, Number, Positions, Text, Type, Word
 from wattstead.wire.fill import Report
 from wattstead.wire.layout import Count, Field, Group, Part
+from wattstead.wire.peculiar import Folded, Nibbles, PackedDate, RestText, WordPositions
 
 # Two values that must agree with each other: the form of the message follows from the full capacity.
 CAPACITY_AH = 600.0
@@ -17,6 +19,17 @@ _TEXT = st.characters(min_codepoint=0x21, max_codepoint=0x7E)
 def values_of(kind: Type) -> st.SearchStrategy[Any]:
     """All that a type can say, and numbers between two steps of the wire."""
     match kind:
+        case PackedDate():
+            return st.dates(date(2000, 1, 1), date(2127, 12, 31)).map(date.isoformat)
+        case Nibbles():
+            return st.tuples(st.integers(0, 15), st.integers(0, 15)).map(lambda two: f"{two[0]}.{two[1]}")
+        case WordPositions():
+            last = kind.first + 8 * kind.size - 1
+            return st.lists(st.integers(kind.first, last), unique=True).map(lambda cells: tuple(sorted(cells)))
+        case RestText():
+            return st.text(_TEXT, min_size=1, max_size=14)
+        case Folded():
+            return st.integers(-60, 100)
         case Number():
             low, high = kind.limits
             return st.integers(int(low), int(high)) if kind.whole else st.floats(low, high)

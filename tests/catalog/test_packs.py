@@ -240,7 +240,14 @@ def test_a_slip_in_the_branch_that_does_not_hold_is_found_too(tmp_path: Path) ->
 
 
 def test_names_of_presets() -> None:
-    assert preset_names() == ("pace-16s-100ah", "ps-20016s", "pylontech-15s", "seplos-16s-100ah", "wall-6k5")
+    assert preset_names() == (
+        "pace-16s-100ah",
+        "ps-20016s",
+        "pylontech-15s",
+        "seplos-16s-100ah",
+        "smart-16s-100ah",
+        "wall-6k5",
+    )
     with pytest.raises(
         UsageError, match="there is no preset 'seplos-16s'; did you mean seplos-16s-100ah\\? The presets are "
     ):

@@ -35,7 +35,8 @@ def tabled(name: str, table: str, **values: Any) -> PackModel:
 
 # --- the shipped presets: each finding is true, and why it stays is said in docs/models/presets.md
 
-SHIPPED = {
+SHIPPED: dict[str, list[tuple[str, tuple[str, ...]]]] = {
+    "smart-16s-100ah": [],
     SEPLOS: [
         ("C4", ("charge_undertemperature_protection_degc",)),
         ("C5", ("discharge_low_temperature_alarm_degc", "discharge_undertemperature_protection_degc")),

@@ -5,6 +5,12 @@ import pytest
 from wattstead.catalog.profile import load_profile, profile_names
 
 CHANGES = {
+    # Factory mode, its end, switches: commands that write have 5A before their register.
+    "jbd": {0x5A00, 0x5A01, 0x5AE1},
+    # Restart, state of charge, switches.
+    "daly": {0x00, 0x21, 0xD9, 0xDA},
+    # Activate, write, password.
+    "jk": {0x01, 0x02, 0x05},
     # Tele-command, clock, parameters, calibration, serial numbers, choice of protocols.
     "seplos-v2": {0x45, 0x49, 0x4E, 0xA0, 0xA1, 0xA3, 0xA5, 0xA6, 0xA7},
     # Controls, switches, shutdown, clock, every page of settings, protocols.

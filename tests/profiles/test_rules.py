@@ -30,6 +30,25 @@ UNITS = {
 }
 
 NOT_IN_THE_PACK = {
+    "jbd": {"front_end_fault"},
+    "daly": {
+        *("soc_high_alarm", "soc_high_protection", "soc_protection", "cell_difference_protection"),
+        *("temperature_difference_alarm", "temperature_difference_protection"),
+        *("charge_mos_high_temperature_alarm", "discharge_mos_high_temperature_alarm"),
+        *(
+            "charge_mos_sensor_fault",
+            "discharge_mos_sensor_fault",
+            "charge_mos_stuck_fault",
+            "discharge_mos_stuck_fault",
+        ),
+        *("charge_mos_open_fault", "discharge_mos_open_fault", "front_end_fault", "voltage_sensor_fault"),
+        *("eeprom_fault", "clock_fault", "precharge_fault", "communication_fault", "internal_communication_fault"),
+        *("current_sensor_fault", "pack_voltage_sensor_fault"),
+    },
+    "jk": {
+        *("cell_overtemperature_protection", "cell_undertemperature_protection", "box_overtemperature_protection"),
+        *("cell_difference_protection", "front_end_protection", "cells_disconnected_fault"),
+    },
     "seplos-v2": {"clock_fault", "eeprom_fault"},
     "pace": {"cell_fault"},
     # Of messages for a whole stack, which the virtual modules refuse.

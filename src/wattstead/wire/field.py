@@ -77,7 +77,8 @@ class Number:
         """Smallest and largest value that the wire carries, in the field's unit."""
         bits = 8 * self.size
         low, high = (-(1 << bits - 1), (1 << bits - 1) - 1) if self.signed else (0, (1 << bits) - 1)
-        return round(low * self.scale + self.offset, self.digits), round(high * self.scale + self.offset, self.digits)
+        ends = round(low * self.scale + self.offset, self.digits), round(high * self.scale + self.offset, self.digits)
+        return min(ends), max(ends)  # a negative scale turns them round
 
 
 @dataclass(frozen=True, slots=True)
