@@ -2,38 +2,30 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
-from math import inf
 from typing import Any
 
-import numpy as np
-
-from wattstead.battery.kernel import layout as at
 from wattstead.battery.measure import PackReport, port_voltage_v
 from wattstead.battery.packs import Packs
-from wattstead.battery.step import Event
 from wattstead.catalog.profile import Profile
 from wattstead.model.bank import BankView, Member, Request, Standing, bank_request, bank_view, heard
 from wattstead.model.bank_values import bank_values
 from wattstead.model.errors import Refused, UsageError
 from wattstead.model.reading import numbers
+from wattstead.virtual.course import Course
 from wattstead.virtual.given import Given, Input, Writes
 from wattstead.virtual.master import Master
-from wattstead.virtual.orders import Orders, fitting
-from wattstead.virtual.pack import Pack, Recorded, new_packs
-from wattstead.virtual.preset import Character, charge_voltage_v
+from wattstead.virtual.orders import fitting
+from wattstead.virtual.pack import Pack, new_packs
+from wattstead.virtual.preset import Character
 from wattstead.virtual.sensing import Sensed, report_of
 from wattstead.virtual.stack import Stack
 from wattstead.virtual.status import flags, following, kept_off, statuses, told_by_others
-from wattstead.virtual.surroundings import Flow, inputs_of
 from wattstead.virtual.unread import reads_all, tells_unread
 from wattstead.virtual.vocabulary import Vocabulary
 from wattstead.wire.codec import Question
 from wattstead.wire.fill import Report, tell
 from wattstead.wire.message import Message
 
-_LOOKS_S = 60.0
-_NOTHING_GIVEN = Given()
 _ALL = 0xFF  # in a request to the master: all modules
 _MASTERS_OWN = (0, 1)
 
@@ -68,11 +60,10 @@ class Bank:
         self._asks = "charge_current_limit_a" in self.vocabulary.fields
         self._flags_unread = any(tells_unread(message) for message in profile.dialect.messages)
         self.packs = new_packs(profile, self.addresses, seed)
-        self.input = Input()
         self.stack = Stack([pack.preset for pack in self.packs], characters or [Character()] * packs, soc_pct / 100.0)
         self.master = Master([str(address) for address in self.addresses])
-        self._gap_v: tuple[float, ...] = (0.0,) * packs
-        self._apart: frozenset[int] = frozenset()
+        self.input = Input()
+        self.course = Course(self.packs, self.stack, self.master, self._measured, self._member)
 
     @property
     def state(self) -> Packs:
@@ -97,108 +88,8 @@ class Bank:
         that stand alone, by their place from 0. ambient_degc: of the air, one for all or one each.
         stops_at_its_voltage: the charger holds its voltage, as it does where nobody fixed the current.
         """
-        own, done = dict(own_current_a or {}), 0
-        near = stops_at_its_voltage and self.stack.fills(max(current_a, *own.values(), 0.0), dt_s * steps)
-        # Near full the inverter looks at the cells again and again; and the packs at who is on the bus, until all are.
-        few = max(1, int(_LOOKS_S / dt_s)) if near else steps
-        while done < steps:
-            apart = self._look(frozenset(own))
-            part = min(few if self.stack.bus.quiet else 1, steps - done)
-            flow = self._flow(dt_s * part, current_a, own, ambient_degc, apart, holds=stops_at_its_voltage)
-            self._stretch(flow, dt_s, part)
-            done += part
-        if not (self.stack.bus.quiet and self.state.on.all()):
-            self._look(frozenset(own))  # so that what is asked now knows of it
-
-    def _look(self, own: frozenset[int]) -> frozenset[int]:
-        """See who is on the bus and who hears whom. own: somebody is at their terminals. Gives who stands alone."""
-        inputs = self._inputs()
-        cut = frozenset(place for place, one in enumerate(inputs) if one.line_cut)
-        apart = own | {place for place, one in enumerate(inputs) if one.isolated}
-        on = self.state.on.tolist()
-        self.master.look(self.state.time_s, on, [place in cut for place in range(len(on))], self._member)
-        seen_v = {place: self._seen_v(place) for place, pack in enumerate(self.packs) if pack.given != _NOTHING_GIVEN}
-        self._gap_v = self.stack.look(apart, cut, seen_v)
-        self._apart = apart
-        return apart
-
-    def _seen_v(self, place: int) -> float:
-        """Give the voltage by which a pack joins: as its BMS measures it, and as far from the bus as somebody says."""
-        given = self.packs[place].given
-        volts = given.sense.get("pack_voltage_v", float(self.state.pack_voltage_v[place]))
-        return float(volts) + (given.input.bus_gap_v or 0.0)
-
-    def _inputs(self) -> list[Input]:
-        return [pack.given.input.over(self.input) for pack in self.packs]
-
-    def _flow(
-        self,
-        for_s: float,
-        current_a: float,
-        own: Mapping[int, float],
-        ambient_degc: float | Sequence[float],
-        apart: frozenset[int],
-        *,
-        holds: bool,
-    ) -> Flow:
-        """Share what is asked. for_s: as long as the current stays. holds: chargers stop at their voltage."""
-        count, stack = len(self.packs), self.stack
-        asked = stack.shared(current_a, for_s, apart)
-        asked[list(own)] = list(own.values())
-        if holds:
-            free = np.array([self._free(place) for place in range(count)])
-            asked = np.where((asked > 0.0) & free, asked * stack.room(), asked)
-        for place, pack in self._ordered_packs():
-            asked[place] = pack.orders.flow_a(float(asked[place]), pack.preset.limiter.limit_a)
-        return Flow(
-            asked,
-            np.array([self._holds_v(place) if holds else inf for place in range(count)]),
-            np.full(count, ambient_degc, dtype=np.float64),
-            self._gap_v,
-            stack.bus.failed,
-            frozenset(own),
-            stack.waiting(apart) | (apart - own.keys()),
-        )
-
-    def _stretch(self, flow: Flow, dt_s: float, steps: int) -> None:
-        """Let some steps pass in which nobody looks."""
-        inputs = inputs_of(flow, self.input, [pack.given.input for pack in self.packs], self.state.on.tolist())
-        for place, pack in self._ordered_packs():
-            if not pack.orders.discharge:  # no current flows into a short circuit either
-                inputs.values[at.SHORT_OHM, place] = inf
-        lied = {place: pack.given.sense for place, pack in enumerate(self.packs) if pack.given.sense}
-        self.stack.step(inputs, dt_s, steps, lied, self._happened)
-        self._pass(dt_s * steps)
-
-    def _ordered_packs(self) -> list[tuple[int, Pack]]:
-        """Give the packs, with their places, whose current hangs on an order."""
-        return [(place, pack) for place, pack in enumerate(self.packs) if pack.orders.holds]
-
-    def _free(self, place: int) -> bool:
-        """Whether nobody has fixed the current of a pack."""
-        own = self.packs[place].given.input
-        return (own if own.acts else self.input).current_a is None
-
-    def _holds_v(self, place: int) -> float:
-        """Where the charger of a pack stops; one whose current somebody fixed does not look."""
-        return charge_voltage_v(self.packs[place].preset) if self._free(place) else inf
-
-    def _happened(self, place: int, events: Sequence[Event]) -> None:
-        self.packs[place].remember(events, Recorded(partial(self._measured, place, self.packs[place].given.sense)))
-
-    def _pass(self, dt_s: float) -> None:
-        """Let the packs grow older, and their records follow."""
-        state = self.state
-        time_s, moving = state.time_s, np.abs(state.current_a) > self.packs[0].preset.dead_band_a
-        told = zip(self.packs, (100.0 * state.soc).tolist(), state.on.tolist(), moving.tolist(), strict=True)
-        for place, (pack, soc_pct, on, moves) in enumerate(told):
-            pack.age(dt_s, soc_pct)
-            if on:
-                values = Recorded(partial(self._measured, place, pack.given.sense))
-                pack.records.tick(time_s, values, moving=moves)
-            else:
-                pack.records.off(time_s)
-                pack.orders = Orders()
+        own = own_current_a or {}
+        self.course.advance(dt_s, current_a, steps, own, ambient_degc, self.input, holds=stops_at_its_voltage)
 
     # The device.
 
@@ -248,18 +139,21 @@ class Bank:
         """
         members = self.members()
         values = bank_values(members)
-        return Report(self.vocabulary.saturated(dict(values)), tuple(bank_view(members).active)) if values else None
+        if not values:
+            return None
+        saturated = self.vocabulary.saturated(dict(values), of_bank=bool(self.vocabulary.bank_ranges))
+        return Report(saturated, tuple(bank_view(members).active))
 
     def on_bus(self) -> list[int]:
         """Name the packs, from 0, that share the current of the bus; all before anybody has looked."""
         joined = self.stack.bus.joined
         begun = any(joined) or bool(self.stack.bus.now_s)
-        return [k for k in range(len(self.packs)) if (joined[k] or not begun) and k not in self._apart]
+        return [k for k in range(len(self.packs)) if (joined[k] or not begun) and k not in self.course.apart]
 
     def _member(self, place: int) -> Member:
         told = self.report(place, asks=True)
         said = heard(str(self.addresses[place]), told.values, told.active)
-        alone = not self.state.on[place] or place in self._apart
+        alone = not self.state.on[place] or place in self.course.apart
         return replace(said, standing=Standing.ISOLATED) if alone else said
 
     def _own(self, place: int, sense: Sensed, *, asks: bool = False) -> Report:
@@ -269,7 +163,7 @@ class Bank:
         rows = enumerate(self.stack.presets[place].protections)
         locked = [row.name for number, row in rows if bits >> number & 1] if bits else []
         values = dict(measured.values) | statuses(measured.values, measured.active, pack.model)
-        if place in self.stack.waiting(self._apart):
+        if place in self.stack.waiting(self.course.apart):
             values |= kept_off(values, self._bus_v())
         values |= flags(values, pack.unfilled_for_s)
         values |= pack.orders.onto(values, self.state.time_s, pack.preset.limiter.limit_a)
