@@ -17,7 +17,7 @@ from wattstead.battery.packs import Packs, in_order
 
 Floats = NDArray[np.float64]
 
-LOOK_S: Final = 300.0
+LOOK_S: Final = 600.0
 AGE_S: Final = 3600.0
 _SLOT_S, _SLOTS = 10_800.0, 8  # of the last day, over which depth and mean current are taken
 _LEAST = 0.05  # of the capacity: beyond the life of any cell, and something must be left to divide by
