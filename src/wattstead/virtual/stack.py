@@ -14,6 +14,7 @@ from wattstead.battery.inputs import Inputs
 from wattstead.battery.join import Bus, Seat, look
 from wattstead.battery.kernel import estimate
 from wattstead.battery.kernel import layout as at
+from wattstead.battery.kernel.layout import State
 from wattstead.battery.kernel.power import switch_off
 from wattstead.battery.packs import Packs
 from wattstead.battery.preset import PackPreset
@@ -23,6 +24,8 @@ from wattstead.model.protection import Channel, Protection
 from wattstead.virtual.preset import Character
 from wattstead.virtual.sensing import Sensed, sense_of, shunt_offset
 
+# The kernel's own words, uncompiled: Python cannot call what is compiled for other kernels.
+_switch_off: Callable[[State, int], None] = getattr(switch_off, "py_func", switch_off)
 _KNOWN_SOC, _KNOWN_CAPACITY = 0.005, 0.02
 _NEARLY_FULL = 0.93
 _BEGINS_BEFORE_V, _STOPS_BEFORE_V = 0.09, 0.015
@@ -79,7 +82,7 @@ class Stack:
 
     def turn_off(self, place: int) -> None:
         """Let a pack turn itself off now. Who charges it wakes it again at once."""
-        switch_off(self.state.state, place)
+        _switch_off(self.state.state, place)
         self.state.state.busy[:] = 1
 
     def _sure(self, place: int) -> None:
