@@ -178,3 +178,23 @@ def test_on_a_can_bus_the_master_speaks_for_the_packs_that_are_on_the_bus() -> N
     press(rig, 0, 6.0)
     assert not rig.bank.state.on[0]
     assert can.report() is None, "the inverter hears the master alone"
+
+
+def test_over_the_wire_the_stack_is_that_of_its_connected_packs_and_its_names_are_of_all() -> None:
+    rig = Rig("pylontech", packs=3)
+    rig.bank.input = Input(current_a=-20.0)
+    put(rig, 1, isolated=True)
+    leap(rig, 30.0)
+    names = rig.ask("system_vendor").packs[0].values
+    assert names["module_count"] == 3
+    assert len(set(names["serial_number"])) == 3  # type: ignore[arg-type]
+    whole, limits = (rig.ask(name).packs[0].values for name in ("system_analog", "system_management"))
+    assert whole["pack_current_a"] == pytest.approx(-20.0, abs=0.05)
+    assert (limits["charge_current_limit_a"], limits["discharge_current_limit_a"]) == (50.0, -50.0)
+    put(rig, 1)
+    leap(rig, 30.0)
+    assert rig.ask("system_management").packs[0].values["charge_current_limit_a"] == 75.0
+    _, request = rig.codec.ask("system_analog", rig.bank.addresses[0])
+    rig.bank.input = Input(charger=False, load_w=900.0)
+    press(rig, 0, 6.0)
+    assert rig.responder.feed(request) == [], "a master that is off is silent"

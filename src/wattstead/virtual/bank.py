@@ -24,6 +24,7 @@ from wattstead.virtual.unread import reads_all, tells_unread
 from wattstead.virtual.vocabulary import Vocabulary
 from wattstead.wire.codec import Question
 from wattstead.wire.fill import Report, tell
+from wattstead.wire.layout import fields_of
 from wattstead.wire.message import Message
 
 _ALL = 0xFF  # in a request to the master: all modules
@@ -191,7 +192,7 @@ class Bank:
         """Give the reports of the packs that a request names; one that is off says nothing."""
         places = self._awake(question)
         if question.message.of_bank:
-            return self._of_bank(places)
+            return self._of_bank(places, question.message)
         reports = [self.report(place, question.message) for place in places]
         if reads_all(question.message):
             for place, report in zip(places, reports, strict=True):
@@ -212,7 +213,7 @@ class Bank:
             self._write(place, question.message, question.record)
         return bool(places)
 
-    def _of_bank(self, places: Sequence[int]) -> Sequence[Report]:
+    def _of_bank(self, places: Sequence[int], message: Message) -> Sequence[Report]:
         """Give what the master tells of all packs; its state file may name what only such messages carry."""
         told = self.bank_report()
         if not places or told is None:
@@ -220,6 +221,8 @@ class Bank:
         master, serials = self.packs[0], [pack.says.get("serial_number", "") for pack in self.packs]
         said = {name: value for name, value in master.given.report.items() if name in self.vocabulary.of_bank}
         values = {**master.says, "serial_number": tuple(serials), **told.values, **said}
+        if "serial_number" in (one.name for one in fields_of(message.reply)):
+            values["module_count"] = len(values["serial_number"])  # who belongs to the stack, on its bus or not
         return [Report(self.vocabulary.saturated(values, of_bank=True), told.active)]
 
     def _awake(self, question: Question) -> list[int]:
