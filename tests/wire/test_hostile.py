@@ -10,16 +10,19 @@ from hypothesis import strategies as st
 from recordings import captures
 from wattstead.catalog.profile import load_profile, profile_names
 from wattstead.model.errors import DecodeError, Refused
-from wattstead.wire.codec import Question
+from wattstead.wire.codec import Question, Said
 from wattstead.wire.field import Text
 from wattstead.wire.frame import Frame
 from wattstead.wire.layout import Part, fields_of
 from wattstead.wire.read import decode
 from wattstead.wire.write import encode
 
+NAMES = [
+    name for name in profile_names() if load_profile(name).link.framing in ("ascii_hex", "jbd", "daly", "jk", "console")
+]
 MESSAGES = [
     pytest.param(name, message.name, id=f"{name}/{message.name}")
-    for name in profile_names()
+    for name in NAMES
     for message in load_profile(name).dialect.messages
 ]
 REAL = [one.frame.payload for one in captures() if one.kind == "frame"]
@@ -57,10 +60,13 @@ def outcome(call: Callable[[], Any]) -> Any:
 def test_a_reply_is_understood_or_refused_in_a_sentence(name: str, about: str, payload: bytes) -> None:
     codec = load_profile(name).codec()
     question = Question(codec.dialect.message(about), 2)
-    said = outcome(lambda: codec.understand(Frame(2, 0, payload, 0x20, 0x46), question))
+    said = outcome(lambda: codec.understand(codec.family.reply(question, payload), question))
     if isinstance(said, DecodeError):
         assert str(said).startswith(f"{about} reply of address 2: ")
         return
+    if load_profile(name).link.framing != "ascii_hex":
+        assert isinstance(said, Said)
+        return  # their frames do not carry every size of payload: their own tests write what was read
     (frame,) = load_profile(name).framer().feed(codec.encode_reply(question.message, 2, said.record))
     assert isinstance(frame, Frame)
     assert frame.payload == payload or texts(question.message.reply), "only the padding of a text may change"
@@ -73,8 +79,10 @@ def test_a_reply_is_understood_or_refused_in_a_sentence(name: str, about: str, p
 def test_a_request_is_heard_or_refused_as_a_format_error(name: str, about: str, payload: bytes) -> None:
     codec = load_profile(name).codec()
     message = codec.dialect.message(about)
-    frame = Frame(2, message.command, payload, 0x20, 0x46)
+    frame = codec.family.request(Question(message, 2), payload)
     heard = outcome(lambda: codec.hear(frame))
+    if isinstance(heard, Question) and load_profile(name).link.framing != "ascii_hex":
+        return
     if isinstance(heard, Question):
         assert encode(message.request, heard.record) == payload or texts(message.request)
         return
@@ -92,11 +100,11 @@ any_frame = st.builds(
     command=st.integers(0, 255),
     payload=payloads,
     version=st.just(0x20),
-    kind=st.sampled_from([0x46, 0x46, 0x4A]),
+    kind=st.sampled_from([0x46, 0x46, 0x4A, 0x00, 0x01, 0x5A]),
 )
 
 
-@pytest.mark.parametrize("name", profile_names())
+@pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("asked", [False, True])
 @given(frame=any_frame)
 def test_any_frame_at_all(name: str, asked: bool, frame: Frame) -> None:
