@@ -6,7 +6,7 @@ from functools import partial
 from wattstead.app.config import BusConfig, Config, pack_id
 from wattstead.app.site import Line, Site, opened
 from wattstead.catalog.profile import load_profile
-from wattstead.link.open import open_port
+from wattstead.host.open import open_port
 from wattstead.link.port import Port
 from wattstead.plant.latest import PackInfo
 

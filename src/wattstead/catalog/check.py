@@ -92,10 +92,14 @@ def _check_settings(where: Where, spec: ProfileSpec) -> None:
 def _check_virtual(where: Where, spec: ProfileSpec, messages: Sequence[Message]) -> None:
     virtual = spec.virtual
     for key, name, known in (("preset", virtual.preset, preset_names()), ("panel", virtual.panel, panel_names())):
-        if name is not None and name not in known and not name.endswith(".toml"):
+        if name and name not in known and not name.endswith(".toml"):
             remedy = nearest(name, list(known), f"the {key}s are {', '.join(known)}")
             raise where.inside(key).wrong(f"there is no {key} {name!r}", remedy)
     told = {name for message in messages for name in names_of(message.reply)}
+    lock = virtual.lock
+    if lock is not None and lock.setting not in {one.name for one in spec.setting}:
+        remedy = nearest(lock.setting, [one.name for one in spec.setting], "name a setting of this file")
+        raise where.inside("lock").wrong(f"there is no setting {lock.setting!r}", remedy)
     told |= {one.quantity for one in spec.link.can.joins} if spec.link.can else set()
     for name in spec.virtual.says:
         if name not in told:

@@ -31,6 +31,8 @@ from wattstead.wire.frame import Framer
 from wattstead.wire.layout import fields_of
 from wattstead.wire.message import Message
 
+_ANY: tuple[float | None, float | None] = (None, None)
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -156,8 +158,8 @@ def _codes(spec: ProfileSpec) -> dict[str, Code]:
 
 
 def _settings(spec: ProfileSpec, messages: Sequence[Message]) -> dict[str, Setting]:
-    """Settings with the range that the wire can carry."""
-    ranges = {
+    """Settings with the range that the file says, or else the one that the wire can carry."""
+    ranges: dict[str, tuple[float | None, float | None]] = {
         field.quantity: field.type.limits
         for message in messages
         for field in fields_of(message.reply)
@@ -165,7 +167,7 @@ def _settings(spec: ProfileSpec, messages: Sequence[Message]) -> dict[str, Setti
     }
     return {
         row.name: Setting(
-            row.name, row.unit, row.number, row.vendor_name, row.default, *ranges.get(row.name, (None, None))
+            row.name, row.unit, row.number, row.vendor_name, row.default, *(row.range or ranges.get(row.name, _ANY))
         )
         for row in spec.setting
     }

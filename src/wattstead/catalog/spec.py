@@ -212,27 +212,38 @@ class LinkSpec(Spec):
 
 
 class SettingSpec(Spec):
-    """One row of the device's table of parameters and switches."""
+    """One row of the device's table of parameters and switches. range: what it takes, where the wire carries more."""
 
     name: Name
     unit: str = ""
     number: int | None = None
     vendor_name: str = ""
     default: Plain | None = None
+    range: tuple[float, float] | None = None
+
+
+class LockSpec(Spec):
+    """While the setting is what ``value`` says, a virtual device refuses every write with this reason."""
+
+    setting: Name
+    value: Plain
+    reason: Name
 
 
 class VirtualSpec(Spec):
     """The pack that a virtual device of this make has behind it, and what it says of itself.
 
-    preset: a pack of ``presets/``, or a file of one's own beside the profile. panel: the lamps that it shows where the
-    preset has none. screen: whether one with keys is fitted. implies: rows of the pack that have no bit of their own,
-    and the bit by which this wire tells them.
+    preset: a pack of ``presets/``, or a file of one's own beside the profile; none for a device that is no battery,
+    whose values stand still until somebody says others. panel: the lamps that it shows where the preset has none.
+    screen: whether one with keys is fitted. lock: when it takes no writes. implies: rows of the pack that have no bit
+    of their own, and the bit by which this wire tells them.
     """
 
-    preset: Annotated[str, Field(pattern=r"^([a-z][a-z0-9-]*|.+\.toml)$")]
+    preset: Annotated[str, Field(pattern=r"^([a-z][a-z0-9-]*|.+\.toml)$")] = ""
     panel: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")] | None = None
     screen: bool = False
     says: dict[Name, Plain] = {}
+    lock: LockSpec | None = None
     implies: dict[Name, Name] = {}
 
 

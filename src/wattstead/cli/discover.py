@@ -17,9 +17,9 @@ from wattstead.cli.show import as_json, console, said
 from wattstead.host.discover import Found
 from wattstead.host.discover import Progress as Done
 from wattstead.host.discover import discover as search
+from wattstead.host.open import open_port
 from wattstead.host.plan import plan
 from wattstead.host.ports import serial_urls
-from wattstead.link.open import open_port
 from wattstead.link.port import Port
 from wattstead.model.errors import LinkLost, NoAnswer, WattsteadError
 

@@ -20,10 +20,10 @@ from wattstead.cli.run import run
 from wattstead.cli.show import as_json, codes_lines, console, said, values_table, word
 from wattstead.host.conversation import Conversation
 from wattstead.host.discover import Found, discover
+from wattstead.host.open import open_port
 from wattstead.host.poller import Poller, Reopen
 from wattstead.host.read import PackRead, read_pack
 from wattstead.host.turns import PolledPack
-from wattstead.link.open import open_port
 from wattstead.link.port import Port
 from wattstead.model.errors import NoAnswer, UsageError
 from wattstead.model.reading import Silence, Snapshot, derived

@@ -1,8 +1,6 @@
 """``wattstead simulate``: a virtual battery that answers on the wire."""
 
 import asyncio
-from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -16,14 +14,11 @@ from wattstead.cli.options import Address, Baud
 from wattstead.cli.prepare import prepare
 from wattstead.cli.run import run
 from wattstead.cli.show import said
-from wattstead.link.open import listen
-from wattstead.link.port import Listener
-from wattstead.link.url import TcpUrl, framing_of, parse_url
+from wattstead.cli.simulate_line import Line, answer_at, simulate_values
 from wattstead.model.errors import UsageError
 from wattstead.virtual.bank import Bank
 from wattstead.virtual.day import Day
 from wattstead.virtual.live import LiveBank
-from wattstead.virtual.serve import serve
 from wattstead.virtual.state_file import StateFile
 
 
@@ -65,20 +60,18 @@ def simulate(
     if side == "inverter":
         run(simulate_inverter(on, device), serves=True)
         return
+    line = Line(on, baud or device.baud, (device.link.turnaround_ms if turnaround is None else turnaround) / 1000.0)
+    if not device.virtual.preset and not is_can(device):
+        if packs != 1:
+            raise UsageError(f"--packs {packs} cannot be: {device.name} is no battery")
+        run(simulate_values(line, device, address, state), serves=True)
+        return
     prepare()
     bank = Bank(device, now_ms=now_ms, packs=packs, first_address=address, seed=seed, soc_pct=soc)
-    line = _Line(on, baud or device.baud, (device.link.turnaround_ms if turnaround is None else turnaround) / 1000.0)
     run(_serve(line, bank, Day(seed), speed, state), serves=True)
 
 
-@dataclass(frozen=True)
-class _Line:
-    url: str
-    baud: int
-    turnaround_s: float
-
-
-async def _serve(line: _Line, bank: Bank, day: Day, speed: float, state: Path | None) -> None:
+async def _serve(line: Line, bank: Bank, day: Day, speed: float, state: Path | None) -> None:
     clock_s = asyncio.get_running_loop().time
     live = LiveBank(bank, day, clock_s=clock_s, local_s=local_s(now_ms()), speed=speed)
     if state is not None:
@@ -88,21 +81,5 @@ async def _serve(line: _Line, bank: Bank, day: Day, speed: float, state: Path | 
     if is_can(bank.profile):
         await simulate_battery(line.url, live, follows_file=state is not None)
         return
-    live.responder(framing_of(line.url))  # a URL over which this device does not run is told at once
-    listener = await listen(line.url, baud=line.baud)
-    try:
-        # As the person wrote it, so that scripts can wait for it; but a port that the system chose must be told.
-        url = listener.url if isinstance(parse_url(line.url), TcpUrl) else line.url
-        print(f"ready {url}", flush=True)
-        await _answer(listener, live, line.turnaround_s, follows_file=state is not None)
-    finally:
-        await listener.close()
-
-
-async def _answer(listener: Listener, live: LiveBank, turnaround_s: float, *, follows_file: bool) -> None:
-    responder = partial(live.responder, framing_of(listener.url))
-    async with asyncio.TaskGroup() as tasks:
-        following = tasks.create_task(live.keep_up()) if follows_file else None
-        await serve(listener, responder, turnaround_s=turnaround_s)
-        if following is not None:
-            following.cancel()
+    following = live.keep_up() if state is not None else None
+    await answer_at(line, live.responder, bank.profile, bank.addresses[0], following)

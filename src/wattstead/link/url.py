@@ -106,7 +106,7 @@ def parse_url(text: str) -> Url:
 
 def framing_of(url: str) -> str:
     """Give the name of the framing that an endpoint prescribes, "" where the device's protocol has its usual one."""
-    return {"modbus-tcp": "modbus_tcp", "can": "can"}.get(url.partition("://")[0].lower(), "")
+    return {"modbus-tcp": "modbus_tcp", "solarman": "modbus_rtu", "can": "can"}.get(url.partition("://")[0].lower(), "")
 
 
 def check_baud(baud: int, where: str) -> int:

@@ -13,18 +13,23 @@ _LOOK_EVERY_S = 0.2
 _Stamp = tuple[int, int, int]
 
 
-class StateFile:
-    """One file and the bank that it rules.
+class WatchedFile:
+    """One file that somebody obeys: its tables go to ``obey``, which raises UsageError for what it cannot do.
 
     clock_s: any clock that goes on. complain: gets one sentence for each version of the file that cannot be obeyed; the
     last good one then stays in force.
     """
 
     def __init__(
-        self, path: Path, bank: Bank, *, clock_s: Callable[[], float], complain: Callable[[str], None]
+        self,
+        path: Path,
+        obey: Callable[[dict[str, Any]], None],
+        *,
+        clock_s: Callable[[], float],
+        complain: Callable[[str], None],
     ) -> None:
         self._path = path
-        self._bank = bank
+        self._obey_tables = obey
         self._clock_s = clock_s
         self._complain = complain
         self._seen: _Stamp | None = None
@@ -60,12 +65,9 @@ class StateFile:
     def _obey(self) -> None:
         tables = self._tables()
         try:
-            bank_input, packs = read_tables(tables, self._bank)
+            self._obey_tables(tables)
         except UsageError as error:
             raise UsageError(f"{self._path}, {error}") from None
-        self._bank.input = bank_input
-        for pack, given in zip(self._bank.packs, packs, strict=True):
-            pack.given = given
 
     def _tables(self) -> dict[str, Any]:
         try:
@@ -79,3 +81,19 @@ class StateFile:
             raise UsageError(
                 f"{self._path}: {str(error)[:1].lower()}{str(error)[1:]}; correct the TOML there"
             ) from None
+
+
+class StateFile(WatchedFile):
+    """One file and the bank that it rules."""
+
+    def __init__(
+        self, path: Path, bank: Bank, *, clock_s: Callable[[], float], complain: Callable[[str], None]
+    ) -> None:
+        self._bank = bank
+        super().__init__(path, self._rule, clock_s=clock_s, complain=complain)
+
+    def _rule(self, tables: dict[str, Any]) -> None:
+        bank_input, packs = read_tables(tables, self._bank)
+        self._bank.input = bank_input
+        for pack, given in zip(self._bank.packs, packs, strict=True):
+            pack.given = given

@@ -82,10 +82,10 @@ class Modbus(Family):
     # The line.
 
     def framer(self, over: str = "") -> Framer:
-        return ModbusTcpFramer() if over == "modbus_tcp" else super().framer(over)
+        return ModbusTcpFramer() if over == "modbus_tcp" else super().framer(over.removeprefix("modbus_rtu"))
 
     def runs_over(self, over: str) -> bool:
-        return over in ("", "modbus_tcp")
+        return over in ("", "modbus_rtu", "modbus_tcp")  # loggers carry RTU frames and nothing else
 
     def _framer(self) -> Framer:
         return ModbusRtuFramer()
