@@ -48,6 +48,19 @@ def test_the_lamps_and_controls_are_those_of_the_pack() -> None:
     assert shown["panel"]["lamps"][1]["light"] == "off"
 
 
+def test_breakers_and_lines_are_those_of_packs_with_neighbours() -> None:
+    assert not {"isolated", "line_cut"} & set(of(Rig()).look("p0")["controls"])
+    rig = Rig(packs=2)
+    tryout = of(rig)
+    assert {"isolated", "line_cut"} <= set(tryout.look("p1")["controls"])
+    tryout.do("p1", {"isolated": True}, {})
+    assert rig.bank.on_bus() == [0]
+    tryout.do("p1", {}, {})
+    rig.clocks.pass_s(1.0)
+    tryout.look("p1")
+    assert rig.bank.on_bus() == [0, 1]
+
+
 def test_what_cannot_be_changes_nothing() -> None:
     rig = Rig()
     tryout = of(rig)

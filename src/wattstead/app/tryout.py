@@ -111,6 +111,7 @@ def _controls(bank: Bank, place: int) -> list[str]:
     speaks = Channel.SILENCE in watched or isfinite(preset.power.silence_off_s)
     found += ["inverter_silent"] if speaks else []
     found += ["keypad"] if bank.profile.virtual.screen else []
+    found += ["isolated", "line_cut"] if len(bank.packs) > 1 else []
     return found
 
 

@@ -252,6 +252,8 @@ export const WORDS = {
   "try.ambient": { en: "Air around it", fr: "Air ambiant" },
   "try.ambient.day": { en: "as the day", fr: "selon le jour" },
   "try.short": { en: "Short circuit", fr: "Court-circuit" },
+  "try.isolated": { en: "Breaker to the bus open", fr: "Disjoncteur vers le bus ouvert" },
+  "try.line": { en: "Line to the other packs cut", fr: "Liaison avec les autres packs coupée" },
   "try.stop": { en: "Emergency stop", fr: "Arrêt d’urgence" },
   "try.switch": { en: "External switch off", fr: "Interrupteur externe ouvert" },
   "try.silent": { en: "Inverter silent", fr: "Onduleur muet" },

@@ -11,10 +11,12 @@ export const WRONG: { name: string; value: Done[string]; word: Key }[] = [
   { name: "emergency_stop", value: true, word: "try.stop" },
   { name: "external_switch", value: "off", word: "try.switch" },
   { name: "inverter_silent", value: true, word: "try.silent" },
+  { name: "isolated", value: true, word: "try.isolated" },
+  { name: "line_cut", value: true, word: "try.line" },
 ];
 
 /** Who has one of these has left the bus of the others. */
-export const APART = ["charger", "load_w", "short_circuit_ohm"];
+export const APART = ["charger", "load_w", "short_circuit_ohm", "isolated"];
 
 const PROBES = "cell_temperature_degc";
 
