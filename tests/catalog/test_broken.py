@@ -33,7 +33,7 @@ def sentence(folder: Path, text: str) -> str:
         ("[9600]", "9600", "link, baud: 9600 stands there; write a list [ … ]"),
         ("[9600]", '[9600, "high"]', "link, baud, number 2: 'high' stands there; write a whole number"),
         ("[9600]", "[]", "link, baud: it is empty; write at least one"),
-        ('"ascii_hex"', '"smoke"', "link, framing: 'smoke' stands there; write 'ascii_hex'"),
+        ('"ascii_hex"', '"smoke"', "link, framing: 'smoke' stands there; write '"),
         ("0x46", "0x146", "link, ascii_hex, kind: 326 stands there; write a number up to 255"),
         ('probe = "ask"', 'probe = "aks"', "link, probe: there is no message 'aks'; "),
         ("refuse_noise = true", 'refuse_noise = "yes"', "link, refuse_noise: 'yes' stands there; write true or false"),

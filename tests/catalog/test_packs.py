@@ -245,6 +245,7 @@ def test_names_of_presets() -> None:
         "ps-20016s",
         "pylontech-15s",
         "seplos-16s-100ah",
+        "seplos-v3-16s-330ah",
         "smart-16s-100ah",
         "wall-6k5",
     )

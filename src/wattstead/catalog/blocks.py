@@ -25,7 +25,7 @@ def make_block(where: Where, spec: MessageSpec, message: Message) -> Message:
         raise here.wrong(f"function {function} does not do what this message does", f"one that {how} has {known}")
     parts = message.request if message.writes else message.reply
     try:
-        bits = content_bits(parts)
+        bits = 16 if keys.asks is not None else content_bits(parts)  # what is no window of a map may have any layout
     except ValueError as error:
         remedy = "registers stand at fixed places: give it a size, and take optional, when and counts away"
         raise where.wrong(f"{str(error)!r} has no fixed size", remedy) from None
@@ -47,7 +47,5 @@ def _count(where: Where, spec: MessageSpec, bits: int) -> int:
         return bits // 16
     count = keys.count if keys and keys.count is not None else bits
     if not bits - 8 < count <= bits:
-        raise where.wrong(
-            f"its fields hold {bits} bits, count says {count}", "only the last byte may have spare bits"
-        )
+        raise where.wrong(f"its fields hold {bits} bits, count says {count}", "only the last byte may have spare bits")
     return count

@@ -15,6 +15,7 @@ from wattstead.wire.fill import FILLS
 from wattstead.wire.layout import Count, Field, Group, Part, Repeat, When
 from wattstead.wire.message import Act, Message, Poll
 from wattstead.wire.peculiar import Digits, Folded, Nibbles, PackedDate, Real, RestText, SignAndSize, WordPositions
+from wattstead.wire.register_types import DottedDigits, LowFirst, LowFirstTime
 
 _KINDS: Final[dict[type, Collection[Kind]]] = {  # which quantities a type can tell
     Number: (Kind.NUMBER,),
@@ -25,6 +26,9 @@ _KINDS: Final[dict[type, Collection[Kind]]] = {  # which quantities a type can t
     Clock: (Kind.TIME,),
     Positions: (Kind.POSITIONS,),
     Bits: (),
+    LowFirst: (Kind.NUMBER,),
+    LowFirstTime: (Kind.TIME,),
+    DottedDigits: (Kind.TEXT,),
     SignAndSize: (Kind.NUMBER,),
     Folded: (Kind.NUMBER,),
     Digits: (Kind.NUMBER,),

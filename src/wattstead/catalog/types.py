@@ -7,8 +7,8 @@ from typing import Final
 from wattstead.catalog.spec import TypeSpec
 from wattstead.catalog.where import Where, nearest
 from wattstead.wire.field import Bits, Clock, Dotted, Hex, Number, Positions, Text, Type, Word
-from wattstead.wire.register_types import DottedDigits, LowFirst, LowFirstTime
 from wattstead.wire.peculiar import Digits, Folded, Nibbles, PackedDate, Real, RestText, SignAndSize, WordPositions
+from wattstead.wire.register_types import DottedDigits, LowFirst, LowFirstTime
 
 _NUMBERS: Final = {f"{sign}{8 * size}": (size, sign == "i") for sign in "ui" for size in (1, 2, 3, 4)}
 _KEYS: Final = {  # that count beside each type

@@ -21,8 +21,16 @@ _SPREAD: Final = {
     "cycle_count": "cycle_count_{}",
 }
 """Of each: mean, and the outermost with whose it is."""
-_SUMS: Final = ("charged_energy_kwh", "discharged_energy_kwh")
-_ANY: Final = ("full_charge_requested", "charge_immediately_1", "charge_immediately_2", "heater_on")
+_SUMS: Final = ("rated_capacity_ah", "charged_energy_kwh", "discharged_energy_kwh")
+_ANY: Final = (
+    "full_charge_requested",
+    "charge_immediately_1",
+    "charge_immediately_2",
+    "heater_on",
+    "charge_mos_on",
+    "discharge_mos_on",
+    "current_limiter_on",
+)
 _ALL: Final = ("fully_charged",)
 
 

@@ -164,6 +164,8 @@ class Codec:
         return self._reply(frame, asked.message, "request", longer=longer) if asked else self._by_shape(frame)
 
     def _reply(self, frame: Frame, message: Message, how: UnderstoodBy, *, longer: bool = False) -> Said:
+        if how in ("name", "request"):
+            message = self.family.shaped(frame, message)
         try:
             record = self.family.read(message, self.family.content(frame, message), longer=longer)
         except DecodeError as error:

@@ -85,7 +85,57 @@ def _count(name: str) -> Rule:
     return lambda _, report, *__: len(report.values.get(name, ()))
 
 
+def _mean(name: str) -> Rule:
+    """Make a rule for the mean of a list of values."""
+
+    def rule(_: Context, report: Report, *__: object) -> object:
+        values = report.values.get(name)
+        return sum(values) / len(values) if values else None
+
+    return rule
+
+
+def _said(name: str, word: str) -> Rule:
+    """Make a rule for the places, counted from 1, at which a list of words says this one."""
+    return lambda _, report, *__: tuple(
+        place for place, said in enumerate(report.values.get(name, ()), 1) if said == word
+    )
+
+
+_NOMINAL_V = 3.2  # of an LFP cell
+_USUAL_CELLS = 16
+
+
+def _discharged_capacity(_: Context, report: Report, *__: object) -> float:
+    """All that was drawn, Ah: from the energy, at the nominal voltage, for engines count energy."""
+    cells = len(report.values.get("cell_voltage_v", ())) or _USUAL_CELLS
+    return 1000.0 * float(report.values.get("discharged_energy_kwh", 0.0)) / (cells * _NOMINAL_V)
+
+
+_FLOWING_A = 0.1
+
+
+def _state(_: Context, report: Report, *__: object) -> str:
+    """What a bank does, by its current: packs say it themselves."""
+    current_a = float(report.values.get("pack_current_a", 0.0))
+    return "standby" if abs(current_a) < _FLOWING_A else "charging" if current_a > 0 else "discharging"
+
+
+def _modules_mask(_: Context, report: Report, *__: object) -> int:
+    """A bit for each module that is there."""
+    return (1 << int(report.values.get("module_count", 1))) - 1
+
+
 FILLS: dict[str, Rule] = {
+    "modules_mask": _modules_mask,
+    "state_by_current": _state,
+    "discharged_capacity": _discharged_capacity,
+    "cell_voltage_mean": _mean("cell_voltage_v"),
+    "cell_temperature_mean": _mean("cell_temperature_degc"),
+    "low_cells": _said("cell_voltage_status", "low"),
+    "high_cells": _said("cell_voltage_status", "high"),
+    "cold_probes": _said("cell_temperature_status", "low"),
+    "hot_probes": _said("cell_temperature_status", "high"),
     "address": lambda context, *_: context.address,
     "asked": lambda context, _, name: context.asked.get(name),
     "group_or_address": _group_or_address,

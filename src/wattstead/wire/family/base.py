@@ -113,6 +113,10 @@ class Family:
         """Give the content of a reply. Raises DecodeError."""
         return frame.payload
 
+    def shaped(self, frame: Frame, message: Message) -> Message:
+        """Give the message as a reply has it: a part of a table is a smaller message than the whole."""
+        return message
+
     # How one is made.
 
     def asking(self, message: Message, values: Mapping[str, Any]) -> Message:
@@ -128,6 +132,10 @@ class Family:
     def refuse(self, address: int, reason: str, heard: Frame | None = None) -> Frame | None:
         """Say no; None where this family stays silent. heard: the request, None where it was broken."""
         return None
+
+    def not_known(self, message: Message) -> str:
+        """Give the reason by which a device refuses a message that it does not know."""
+        return "unknown_command"
 
     def answer(self, question: Question, reports: Sequence[Report]) -> Record:
         """Make the record of a reply from what the packs tell; one report where one pack was asked."""

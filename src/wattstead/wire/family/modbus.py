@@ -170,6 +170,15 @@ class Modbus(Family):
             raise DecodeError("its count of bytes is wrong")
         return payload[1:]
 
+    def shaped(self, frame: Frame, message: Message) -> Message:
+        """A reply that is shorter than its block is of the first registers: some hosts do not read the last."""
+        if not isinstance(message, Block) or message.writes or frame.command != message.function or message.of_bits:
+            return message
+        count = (len(frame.payload) - 1) // 2
+        if message.asks is not None or not 0 < count < message.count:
+            return message
+        return window((message,), message.function, message.start, count) or message
+
     # How one is made.
 
     def asking(self, message: Message, values: Mapping[str, Any]) -> Message:
@@ -211,9 +220,14 @@ class Modbus(Family):
         code = self._reasons.get(_OTHERS.get(reason, reason), self._reasons["execution_failed"])
         return Frame(address, heard.command | 0x80, bytes((code,)), tag=heard.tag)
 
+    def not_known(self, message: Message) -> str:
+        """Registers that are not there are refused as such; some devices have a code for a record that is not there."""
+        special = isinstance(message, Block) and message.asks is not None
+        return "no_record" if special and "no_record" in self._reasons else "unknown_register"
+
     def answer(self, question: Question, reports: Sequence[Report]) -> Record:
         block = question.message
-        if not isinstance(block, Block) or not block.blocks:
+        if not isinstance(block, Block) or not block.blocks or block.writes:
             return super().answer(question, reports)
         report = reports[0] if reports else Report({})
         context = Context(question.address, question.record, reports)
