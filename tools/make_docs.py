@@ -1,4 +1,4 @@
-"""Write the generated pages: commands, devices, quantities, coverage. ``--check`` only says which are not current."""
+"""Write the generated pages: commands, devices, quantities, coverage, mutants. ``--check`` says which are old."""
 
 import importlib
 import inspect
@@ -8,6 +8,7 @@ from pathlib import Path
 import typer
 
 from coverage_page import coverage
+from mutation_page import mutation
 from wattstead.catalog.profile import Profile, load_profile, profile_names
 from wattstead.catalog.words import quantity_labels
 from wattstead.cli import VERBS
@@ -19,7 +20,13 @@ MADE = "<!-- Made by `make docs`; change the program, not this page. -->\n\n"
 
 def main() -> int:
     """Write all pages, or with --check compare them."""
-    pages = {**commands(), **devices(), "quantities.md": quantities(), "coverage.md": coverage()}
+    pages = {
+        **commands(),
+        **devices(),
+        "quantities.md": quantities(),
+        "coverage.md": coverage(),
+        "mutation.md": mutation(),
+    }
     stale = [name for name, text in pages.items() if _read(DOCS / name) != text]
     if "--check" in sys.argv[1:]:
         for name in stale:

@@ -9,6 +9,7 @@ import pytest
 from wattstead.catalog.packs import load_pack, preset_names
 from wattstead.model.pack import PackModel
 from wattstead.model.preset_check import Finding, check_pack
+from wattstead.model.protection import Channel
 from wattstead.model.setting import SettingValue
 
 SEPLOS, PS_20016S, WALL, PYLONTECH = "seplos-16s-100ah", "ps-20016s", "wall-6k5", "pylontech-15s"
@@ -205,6 +206,14 @@ def test_limits_of_rows_that_are_off_are_no_finding() -> None:
 def test_a_charge_alarm_is_not_held_against_a_discharge_protection() -> None:
     late = changed(SEPLOS, "charge_low_temperature_alarm", trip=-9.5)
     assert found(late, "C5") == found(of(SEPLOS), "C5")
+
+
+def test_what_is_not_asked_of_the_inverter_or_what_no_row_cuts_is_no_finding() -> None:
+    wall = of(WALL)
+    tables = {name: table for name, table in wall.tables.items() if name != "requests"}
+    assert found(replace(wall, tables=tables), "C13") == []
+    uncut = tuple(row for row in wall.rows if row.channel is not Channel.CHARGE_CURRENT)
+    assert found(replace(wall, rows=uncut), "C13") == found(wall, "C13")
 
 
 def test_rows_that_end_by_time_or_by_a_person_need_no_hysteresis() -> None:
