@@ -24,6 +24,7 @@ from typing import Any
 
 import pytest
 
+from can_facts import packed
 from wattstead.catalog.profile import Profile, load_profile
 from wattstead.wire.frame import Frame
 
@@ -73,6 +74,8 @@ def wire(text: str) -> bytes:
     """Give the bytes of a frame: ASCII-hex is written as text without its end, consoles as text, others in hex."""
     if text.startswith("~"):
         return text.encode("ascii") + b"\r"
+    if (frame := packed(text)) is not None:
+        return frame
     return bytes.fromhex(text) if _HEX.fullmatch(text) else text.encode("ascii")
 
 

@@ -2,9 +2,11 @@
 
 import pytest
 
+from can_facts import CHANGES as ON_A_BUS
 from wattstead.catalog.profile import load_profile, profile_names
 
 CHANGES = {
+    **ON_A_BUS,
     # Factory mode, its end, switches: commands that write have 5A before their register.
     "jbd": {0x5A00, 0x5A01, 0x5AE1},
     # Restart, state of charge, switches.

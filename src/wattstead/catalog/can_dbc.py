@@ -76,14 +76,18 @@ class DbcReader:
         pairs.sort(key=lambda one: one[1].end)  # by where fields end, so that a short frame holds the first of them
         fields, slots = tuple(field for field, _ in pairs), tuple(slot for _, slot in pairs)
         codes = any(isinstance(field.type, Bits) and any(field.type.names) for field in fields)
-        poll = Poll.VALUES if dbc.name in self._spec.needs else Poll.ALARMS if codes else Poll.ASKED
+        spec = self._spec
+        poll = Poll.ALARMS if codes and dbc.name in spec.send else Poll.ASKED
+        if sender == "inverter" and dbc.name not in (*spec.inverter_send, *spec.alive, *spec.asks):
+            poll = Poll.NEVER  # what an inverter orders
         return CanMessage(
             dbc.name,
             dbc.frame_id,
             () if sender == "battery" else fields,
             fields if sender == "battery" else (),
-            poll=poll if sender == "battery" else Poll.ASKED,
-            answered=dbc.name in (*self._spec.send, *self._spec.inverter_send, *self._spec.alive, *self._spec.asks),
+            poll=Poll.VALUES if dbc.name in spec.needs else poll,
+            answered=dbc.name in (*spec.send, *spec.inverter_send, *spec.alive, *spec.asks),
+            command_in_reply=sender == "battery",
             slots=slots,
             sender=sender,
             length=self._spec.lengths.get(dbc.name, dbc.length),
@@ -196,19 +200,12 @@ def _is_text(signal: Any) -> bool:
 
 def _gaps(dbc: Any, taken: Mapping[int, int]) -> Iterator[tuple[Field, Slot]]:
     """Give the bytes that no signal touches, one field a stretch, and the bits left over in the others."""
-    free = [number for number in range(dbc.length) if not taken.get(number)]
     for number in range(dbc.length):
         mask = taken.get(number, 0)
         if mask and mask != 0xFF:
             yield Field(f"{dbc.name}_{number}", Bits(("",) * 8), optional=True), byte(number, 0xFF & ~mask)
-    for first in free:
-        if first - 1 in free:
-            continue
-        count = next(k for k in range(1, 9) if first + k not in free)
-        yield (
-            Field(f"reserved_{first}", Hex(count), optional=True, default=" ".join(["00"] * count)),
-            stretch(first, count),
-        )
+        elif not mask:  # byte by byte: many devices send fewer than the document has
+            yield Field(f"reserved_{number}", Hex(1), optional=True, default="00"), byte(number)
 
 
 def _nothing(kind: Type) -> object:

@@ -33,9 +33,11 @@ def decode(
     together. A capture of `wattstead capture` is known by its first line. Lines that begin with `#` are skipped.
 
     A reply that does not name its command is understood by the request before it, by `--message`, or else by its
-    shape. Of a CAN bus it takes candump and ASC logs, and pasted frames: `351#1402740E`, `351: 14 02 74 0E`. Where values contradict each other, `doubt` says why: mostly it is another make's frame. Bytes that a newer
+    shape. Where values contradict each other, `doubt` says why: mostly it is another make's frame. Bytes that a newer
     device sends beyond what we know are told as `unknown`. Exit status 1 when there was something and nothing of it
     could be understood.
+
+    Of a CAN bus it takes candump and ASC logs, and pasted frames: `351#1402740E`, `351: 14 02 74 0E`.
     """
     reader = reader_for(load_profile(profile), message)
     found = understood = 0

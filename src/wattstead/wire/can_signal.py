@@ -75,7 +75,7 @@ def gather(slots: Sequence[Slot], content: bytes) -> bytes:
     """Give the payload of a content. Raises EncodeError where a value has more bits than its field."""
     little = big = at = end = 0
     for slot in slots:
-        if at == len(content):
+        if at + slot.size > len(content):
             break
         raw = int.from_bytes(content[at : at + slot.size])
         if raw > slot.mask:

@@ -10,16 +10,19 @@ from wattstead.model.errors import EncodeError, UsageError
 from wattstead.wire.can_join import Join
 from wattstead.wire.can_signal import CanMessage, gather, spread
 from wattstead.wire.family.base import Family, Side
-from wattstead.wire.field import Hex
+from wattstead.wire.field import Hex, Text
 from wattstead.wire.frame import Frame, Framer
 from wattstead.wire.framing.can import EXTENDED, REMOTE, CanFramer, shown
-from wattstead.wire.layout import LEFT_OVER, Record
+from wattstead.wire.layout import LEFT_OVER, Field, Record
 from wattstead.wire.message import Message, Question
 from wattstead.wire.read import decode
 from wattstead.wire.write import encode
 
 PADDING: Final = "padding"
 """Where a record keeps zeros behind the last signal: many devices send eight bytes whatever they have to say."""
+
+CUT: Final = "cut"
+"""Where a record keeps how many bytes of its last text were sent."""
 
 _HEX: Final = Hex()
 
@@ -101,14 +104,29 @@ class Can(Family):
 
     def read(self, message: Message, content: bytes, *, longer: bool = False) -> Record:
         """Read a payload, however short or long. Bytes behind the last signal are kept: zeros as padding."""
-        known = sum(slot.size for slot in _slots(message))
-        record = decode(message.reply, content[:known], longer=longer)
-        if rest := content[known:]:
+        known, cut = 0, None
+        for slot, field in zip(_slots(message), message.reply, strict=True):
+            if known + slot.size > len(content):
+                cut = field if isinstance(field, Field) and isinstance(field.type, Text) else None
+                break
+            known += slot.size
+        rest = content[known:]
+        if rest and cut is not None:  # a text that ends early: a maker of two letters
+            record = decode(message.reply, content[:known], longer=longer)
+            return {**record, cut.name: Text(len(rest)).read(rest), CUT: len(rest)}
+        whole = known == sum(slot.size for slot in _slots(message))
+        record = decode(message.reply, content[:known] if whole else content, longer=longer)
+        if rest and whole:
             record[LEFT_OVER if any(rest) else PADDING] = _HEX.read(rest)
         return record
 
     def write(self, message: Message, record: Mapping[str, Any]) -> bytes:
-        return encode(message.reply, record) + _HEX.write(record.get(PADDING, ""))
+        content = encode(message.reply, record)
+        if CUT in record:
+            last = [part for part in message.reply if part.name in record][-1]
+            size = last.type.size if isinstance(last, Field) else 0
+            content = content[: len(content) - size + int(record[CUT])]
+        return content + _HEX.write(record.get(PADDING, ""))
 
     def told_together(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Give what signals make together, and the finer one of two that tell the same.
