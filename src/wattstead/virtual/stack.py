@@ -43,6 +43,7 @@ class Stack:
 
     def __init__(self, presets: Sequence[PackPreset], characters: Sequence[Character], soc: float) -> None:
         self.presets = list(presets)
+        self._warns_v = np.array([_lowest_of_high_cells(preset.protections) for preset in presets])
         self.state = Packs.rest(presets[0], len(presets), soc)
         for place, (preset, one) in enumerate(zip(presets, characters, strict=True)):
             if one != Character():
@@ -64,6 +65,7 @@ class Stack:
         """Let a pack run by other figures from now on. Rows that are switched off by them end without a word."""
         preset = next((known for known in self.presets if known == preset), preset)
         before, self.presets[place] = self.presets[place], preset
+        self._warns_v[place] = _lowest_of_high_cells(preset.protections)
         for number, (was, row) in enumerate(zip(before.protections, preset.protections, strict=True)):
             if was != row and abs(row.threshold.trip) >= 1e9:
                 bit = np.int64(1 << number)
@@ -105,10 +107,7 @@ class Stack:
         state = self.state
         flows_v = np.maximum(state.current_a, 0.0) * state.pack_row(at.R_SUM_OHM) / state.preset.cells
         highest = state.pack_row(at.EMF_MAX_V) + flows_v
-        return np.clip((self._warns_v() - _STOPS_BEFORE_V - highest) / (_BEGINS_BEFORE_V - _STOPS_BEFORE_V), 0.0, 1.0)
-
-    def _warns_v(self) -> NDArray[np.float64]:
-        return np.array([_lowest_of_high_cells(preset.protections) for preset in self.presets])
+        return np.clip((self._warns_v - _STOPS_BEFORE_V - highest) / (_BEGINS_BEFORE_V - _STOPS_BEFORE_V), 0.0, 1.0)
 
     def shared(self, total_a: float, dt_s: float, apart: frozenset[int]) -> NDArray[np.float64]:
         """Share a current among the packs on the bus; those apart get nothing."""
