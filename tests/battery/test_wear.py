@@ -1,5 +1,6 @@
 """Packs that grow old while they run: against the models by hand, in any step, alone and in a fleet."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -13,8 +14,10 @@ from wattstead.battery.inputs import Inputs
 from wattstead.battery.kernel import layout as at
 from wattstead.battery.packs import Packs
 from wattstead.battery.preset import PackPreset, Spread
+from wattstead.battery.save import restore, save
 from wattstead.battery.step import advance
 from wattstead.battery.wear import Acting, Ageing
+from wattstead.model.errors import UsageError
 
 DAY_S, HOUR_S = 86_400.0, 3600.0
 WILD = Spread(capacity=0.03, resistance=0.1, soc=0.02)
@@ -200,6 +203,42 @@ def test_the_end_of_a_run_is_taken_in() -> None:
     before = ageing.wear
     ageing.close(packs)
     assert ageing.wear is before
+
+
+def test_after_a_restart_it_goes_on_bit_for_bit() -> None:
+    packs = Packs.rest(replace(of_make(), spread=WILD), 2, 0.4)
+    ageing = Ageing(packs)
+    day(packs, ageing, 60.0, scale=[1.0, 0.3])
+    live(packs, ageing, 7.0, 2000.0, 100.0)
+    again = restore(packs.preset, json.loads(json.dumps(save(packs), allow_nan=False)))
+    other = Ageing.restore(again, json.loads(json.dumps(ageing.save(), allow_nan=False)))
+    for one, own in ((packs, ageing), (again, other)):
+        live(one, own, -8.0, 2 * HOUR_S, 100.0)
+        day(one, own, 60.0)
+    same_bits(packs, again)
+    assert ageing.save() == other.save()
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"cycles": None}, "saved wear cycles must be 2 finite numbers"),
+        ({"cycles": [1.0]}, "saved wear cycles must be 2 finite numbers"),
+        ({"cycles": [1.0, "many"]}, "saved wear cycles must be 2 finite numbers"),
+        ({"cycles": [1.0, float("nan")]}, "saved wear cycles must be 2 finite numbers"),
+        ({"cycle_loss": [[0.1, -0.1]] * 3}, r"saved wear cycle_loss -0\.1 must not be negative"),
+        ({"_low": [[0.1]]}, "saved wear low must be 8 x 2 finite numbers"),
+        ({"_volts": [50.0, 0.0]}, r"saved wear volts 0\.0 must be above 0"),
+        ({"_new_ah": [[0.0] * 2] * 16}, r"saved wear new_ah 0\.0 must be above 0"),
+        ({"seen_s": 1e6}, "saved wear seen_s 1000000.0 must lie between 0 and 0, the time of the packs"),
+        ({"aged_s": None}, "saved wear aged_s None must lie between"),
+        ({"slot": -1}, "saved wear slot -1 must lie between"),
+    ],
+)
+def test_a_broken_save_is_refused_by_name(change: dict[str, Any], says: str) -> None:
+    packs = Packs.rest(of_make(), 2)
+    with pytest.raises(UsageError, match=says):
+        Ageing.restore(packs, {**Ageing(packs).save(), **change})
 
 
 @pytest.mark.slow

@@ -5,21 +5,25 @@ temperature and throughput, every AGE_S the models go on and the cells are given
 of the band are followed; one end of it, or its middle, acts on the cells (docs/models/ageing.md).
 """
 
+from collections.abc import Mapping
 from enum import Enum
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from wattstead.battery.age import Life, Wear, age, aged
+from wattstead.battery.check import require
 from wattstead.battery.kernel import layout as at
 from wattstead.battery.packs import Packs, in_order
+from wattstead.model.errors import UsageError
 
 Floats = NDArray[np.float64]
 
 LOOK_S: Final = 600.0
 AGE_S: Final = 3600.0
 _SLOT_S, _SLOTS = 10_800.0, 8  # of the last day, over which depth and mean current are taken
+_NO_LOW, _NO_HIGH = 2.0, -1.0  # of a SOC that nothing has seen
 _LEAST = 0.05  # of the capacity: beyond the life of any cell, and something must be left to divide by
 
 
@@ -53,7 +57,7 @@ class Ageing:
         self._soc, self._degc, self._volts, self._kwh = _seen(packs)
         self._low, self._high, self._moved_ah = (np.zeros((_SLOTS, packs.count)) for _ in range(3))
         self._hours = np.zeros(_SLOTS)
-        self._low[:], self._high[:] = np.inf, -np.inf
+        self._low[:], self._high[:] = _NO_LOW, _NO_HIGH
         self._begin_slot()
         self._begin_span()
 
@@ -70,6 +74,27 @@ class Ageing:
             self._see(packs)
         if self._seen_s > self._aged_s:
             self._grow(packs)
+
+    def save(self) -> dict[str, Any]:
+        """Give all of it as lists and numbers; JSON keeps every bit of them."""
+        wear = {name: getattr(self.wear, name).tolist() for name in _WEAR}
+        times = {"seen_s": self._seen_s, "aged_s": self._aged_s, "slot": self._slot}
+        return {**wear, **times, **{name: getattr(self, name).tolist() for name in _ARRAYS}}
+
+    @classmethod
+    def restore(cls, packs: Packs, saved: Mapping[str, Any], acting: Acting = Acting.MIDDLE) -> "Ageing":
+        """Go on from what ``save`` gave, with the packs of that time. Raises UsageError for what does not fit them."""
+        new = cls(packs, acting)
+        new.wear = Wear(*(_array(name, saved, getattr(new.wear, name)) for name in _WEAR))
+        new.aged = aged(new.wear)
+        for name in _ARRAYS:
+            setattr(new, name, _array(name, saved, getattr(new, name)))
+        for name, most in (("seen_s", packs.time_s), ("aged_s", packs.time_s), ("slot", packs.time_s // _SLOT_S)):
+            number = saved.get(name)
+            fits = isinstance(number, int | float) and 0.0 <= number <= most
+            require(fits, f"saved wear {name}", number, f"lie between 0 and {most:g}, the time of the packs")
+        new._seen_s, new._aged_s, new._slot = saved["seen_s"], saved["aged_s"], int(saved["slot"])
+        return new
 
     def _see(self, packs: Packs) -> None:
         span_s = packs.time_s - self._seen_s
@@ -134,6 +159,32 @@ class Ageing:
         place = self._slot % _SLOTS
         self._low[place] = self._high[place] = self._soc
         self._moved_ah[place], self._hours[place] = 0.0, 0.0
+
+
+_WEAR: Final = ("calendar_loss", "cycle_loss", "calendar_growth", "cycle_growth")
+_ARRAYS: Final = (
+    "cycles",
+    *("_new_ah", "_new_ohm"),
+    *("_soc", "_degc", "_volts", "_kwh"),
+    *("_low", "_high", "_moved_ah", "_hours"),
+    *("_soc_s", "_degc_s", "_span_ah", "_span_ah2_per_h"),
+)
+
+
+def _array(name: str, saved: Mapping[str, Any], like: Floats) -> Floats:
+    try:
+        array = np.array(saved.get(name), dtype=np.float64)
+    except (TypeError, ValueError):
+        array = np.empty(0)
+    what = f"saved wear {name.removeprefix('_')}"
+    wanted = " x ".join(map(str, like.shape))
+    if array.shape != like.shape or not np.isfinite(array).all():
+        raise UsageError(f"{what} must be {wanted} finite numbers")
+    if name not in {"_degc", "_degc_s", "_high"}:
+        require(bool(array.min() >= 0.0), what, array.min(), "not be negative")
+    if name in {"_new_ah", "_new_ohm", "_volts"}:
+        require(bool(array.min() > 0.0), what, array.min(), "be above 0")
+    return array
 
 
 def _seen(packs: Packs) -> tuple[Floats, Floats, Floats, Floats]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from wattstead.battery.join import restore_bus, save_bus
 from wattstead.battery.record import RecordLog
 from wattstead.battery.save import restore, save
+from wattstead.battery.wear import Ageing
 from wattstead.model.errors import Refused, UsageError
 from wattstead.virtual.bank import Bank
 from wattstead.virtual.pack import Pack
@@ -20,6 +21,7 @@ def keep(bank: Bank) -> dict[str, Any]:
     return {
         "form": _FORM,
         "state": save(bank.state),
+        "wear": bank.stack.ageing.save(),
         "bus": save_bus(bank.stack.bus),
         "packs": [_kept(pack) for pack in bank.packs],
     }
@@ -48,7 +50,8 @@ def resume(bank: Bank, kept: Mapping[str, Any]) -> None:
         RecordLog.restore(pack.records.rules, one["records"])
         for pack, one in zip(bank.packs, kept["packs"], strict=True)
     ]
-    bank.stack.bus = bus
+    ageing = Ageing.restore(state, kept["wear"]) if "wear" in kept else Ageing(state)
+    bank.stack.bus, bank.stack.ageing = bus, ageing
     bank.stack.state = state
     for place, (pack, one, log) in enumerate(zip(bank.packs, kept["packs"], logs, strict=True)):
         pack.records = log

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wattstead.battery.age import Wear
 from wattstead.battery.bank import share
 from wattstead.battery.inputs import Inputs
 from wattstead.battery.join import Bus, Seat, look
@@ -20,6 +21,7 @@ from wattstead.battery.packs import Packs
 from wattstead.battery.preset import PackPreset
 from wattstead.battery.sense import Sense
 from wattstead.battery.step import Event, advance
+from wattstead.battery.wear import Ageing
 from wattstead.model.protection import Channel, Protection
 from wattstead.virtual.preset import Character
 from wattstead.virtual.sensing import Sensed, sense_of, shunt_offset
@@ -38,7 +40,7 @@ class Stack:
     """Packs in parallel.
 
     presets: of each pack; they differ in their figures alone. state: the arrays of all, under the first of the presets.
-    bus: who has joined it.
+    ageing: what they wear. bus: who has joined it.
     """
 
     def __init__(self, presets: Sequence[PackPreset], characters: Sequence[Character], soc: float) -> None:
@@ -51,6 +53,8 @@ class Stack:
                     replace(preset, spread=one.spread), 1, soc, soh=one.soh, cycles=one.cycles, first=place
                 )
                 self.state.put([place], own)
+        lost = [1.0 - one.soh for one in characters]
+        self.ageing = Ageing(self.state, wear=Wear.behind(lost))
         for place in range(len(presets)):
             self._sure(place)
         # More than the make allows may be put on one bus: how a host copes with that is worth a look.
@@ -147,7 +151,19 @@ class Stack:
         groups = self._groups()
         if len(groups) == 1:
             self._run(self.state, list(range(self.state.count)), inputs, dt_s, steps, lied, happened)
-            return
+        else:
+            self._run_apart(groups, inputs, dt_s, steps, lied, happened)
+        self.ageing.look(self.state)
+
+    def _run_apart(
+        self,
+        groups: list[list[int]],
+        inputs: Inputs,
+        dt_s: float,
+        steps: int,
+        lied: Mapping[int, Sensed],
+        happened: Happened,
+    ) -> None:
         picked = [(places, self.state.pick(places)) for places in groups]
         for places, packs in picked:
             packs.preset = self.presets[places[0]]
