@@ -14,7 +14,8 @@ def test_every_state_that_a_profile_can_say_has_words() -> None:
         for profile in map(load_profile, profile_names())
         for message in profile.dialect.messages
         for field in fields_of(message.reply)
-        if isinstance(field.type, Word) and field.quantity and QUANTITIES[field.quantity].kind is Kind.STATE
+        if isinstance(field.type, Word) and field.quantity in QUANTITIES
+        if QUANTITIES[field.quantity].kind is Kind.STATE
         for name in field.type.names.values()
     }
     assert said == set(state_labels())

@@ -5,8 +5,12 @@ import pytest
 from can_facts import CHANGES as ON_A_BUS
 from wattstead.catalog.profile import load_profile, profile_names
 
+_MODBUS_WRITES = {function << 16 | start for function in (0x05, 0x06, 0x0F, 0x10) for start in range(0x10000)}
 CHANGES = {
     **ON_A_BUS,
+    # Whatever the register.
+    "aura": _MODBUS_WRITES,
+    "yada-meter": _MODBUS_WRITES,
     # Factory mode, its end, switches: commands that write have 5A before their register.
     "jbd": {0x5A00, 0x5A01, 0x5AE1},
     # Restart, state of charge, switches.

@@ -72,6 +72,8 @@ def pack_parts(message: Message) -> Any:
 def test_what_is_answered_is_understood(name: str, about: str, data: st.DataObject) -> None:
     profile = load_profile(name)
     codec, message = profile.codec(), profile.dialect.message(about)
+    if codec.family.mirrors(Question(message, 2)):
+        return  # an echo: what was asked, and test_what_is_asked_is_heard draws that
     report = data.draw(reports(pack_parts(message), profile.dialect.told))
     outside = {
         field.name: data.draw(values_of(field.type))

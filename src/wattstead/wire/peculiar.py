@@ -132,7 +132,8 @@ class Real(Number):
         low, high = self.limits
         if not low <= value <= high:  # not a number is refused here, too
             raise EncodeError(f"{value} does not fit; the wire carries {low:g} to {high:g}")
-        return _REAL.pack(value / self.scale)
+        data = _REAL.pack(value / self.scale)
+        return bytes(4) if data == b"\x80\0\0\0" else data  # never -0.0
 
     @property
     def whole(self) -> bool:
