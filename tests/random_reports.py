@@ -45,7 +45,8 @@ def values_of(kind: Type) -> st.SearchStrategy[Any]:
         case Dotted():
             return st.lists(st.integers(0, 255).map(str), min_size=kind.size, max_size=kind.size).map(".".join)
         case Clock():
-            return st.datetimes().map(lambda time: time.replace(microsecond=0))
+            times = st.datetimes().map(lambda time: time.replace(microsecond=0))
+            return times if kind.size > 6 else times.map(lambda time: time.replace(year=2000 + time.year % 28 * 4))
         case Hex():
             return st.binary(min_size=kind.size, max_size=kind.size or 20).map(lambda data: data.hex(" ").upper())
     raise AssertionError(kind)

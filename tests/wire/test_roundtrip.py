@@ -154,3 +154,17 @@ def test_a_value_that_nobody_knows_is_told_as_such_where_the_wire_can() -> None:
     frame = one_frame(profile, codec.answer(Question(message, 0), [Report({"device_time": None})]))
     assert frame.payload == bytes(7)
     assert codec.understand(frame, Question(message, 0)).packs[0].values == {}
+
+
+def test_spare_bytes_that_look_like_the_next_pack_are_told_by_the_size_of_all() -> None:
+    """What follows a pack of 100 Ah holds 27 10 four times: 16 cells, to who begins to read there."""
+    codec, message = load_profile("pace").codec(), load_profile("pace").dialect.message("telemetry")
+    values: dict[str, Any] = {"cell_voltage_v": (3.301,) * 16, "cell_temperature_degc": (25.0,) * 4, "cycle_count": 1}
+    values |= {"mos_temperature_degc": 26.0, "ambient_temperature_degc": 24.0, "pack_current_a": 1.0, "soc_pct": 40}
+    values |= {"pack_voltage_v": 52.8, "remaining_capacity_ah": 40.0, "full_capacity_ah": 100.0, "soh_pct": 100}
+    values |= {"rated_capacity_ah": 100.0, "port_voltage_v": 52.8, "item_count": 9}
+    for packs in (1, 2, 5, 15):
+        question = Question(message, 1, {"module": 0xFF})
+        frame = one_frame(load_profile("pace"), codec.answer(question, [Report(values)] * packs))
+        said = codec.understand(frame, question)
+        assert [(one.values["soc_pct"], one.values["soh_pct"]) for one in said.packs] == [(40, 100)] * packs

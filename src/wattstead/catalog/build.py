@@ -162,7 +162,7 @@ class Builder:
             raise where.wrong(
                 f"there is no rule {spec.fill!r}", nearest(spec.fill, rules, f"fill is one of {', '.join(rules)}")
             )
-        if spec.fill and spec.default is not None:
+        if spec.fill and spec.fill != "asked" and spec.default is not None:
             raise where.wrong("has both fill and default", "one of them gives the value: take the other away")
         _check_default(spec, kind, where)
         absent_when = _when(spec.absent_when) if spec.absent_when else None

@@ -195,7 +195,8 @@ def _given(part: Field, report: Report, context: Context) -> Any:
     if isinstance(part.type, Bits):
         return part.type.join({**dict.fromkeys(report.active, True), **report.values}, part.name)
     if part.fill:
-        return FILLS[part.fill](context, report, part.name)
+        filled = FILLS[part.fill](context, report, part.name)
+        return part.default if filled is None else filled
     return part.default
 
 

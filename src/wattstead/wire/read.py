@@ -74,21 +74,38 @@ class _Reader:
         return [self._round(group, at, seen) for at in range(number)]
 
     def _rest(self, group: Group, seen: Record) -> list[Record]:
-        """Read repeats to the end; where they do not come out even, each may have the same few bytes more."""
-        start, refused = self.at, DecodeError()
-        for spare in range(group.spare + 1):
+        """Read repeats to the end; where they do not come out even, each may have the same few bytes more.
+
+        Spare bytes may look like the next repeat: then those count by which all repeats are of one size.
+        """
+        start, uneven = self.at, None
+        try:
+            return self._rounds(group, seen, 0)[0]
+        except DecodeError as error:
+            refused = error
+        for spare in range(1, group.spare + 1):
             self.at = start
             try:
-                return list(self._rounds(group, seen, spare))
-            except DecodeError as error:
-                refused = refused if spare else error
-        raise refused
+                rounds, sizes = self._rounds(group, seen, spare)
+            except DecodeError:
+                continue
+            if len(sizes) == 1:
+                return rounds
+            uneven = uneven or rounds
+        if uneven is None:
+            raise refused
+        self.at = len(self.payload)
+        return uneven
 
-    def _rounds(self, group: Group, seen: Record, spare: int) -> Iterator[Record]:
-        number = 0
+    def _rounds(self, group: Group, seen: Record, spare: int) -> tuple[list[Record], set[int]]:
+        """Give the repeats, and the sizes that they have."""
+        rounds: list[Record] = []
+        sizes: set[int] = set()
         while self.left:
-            yield self._round(group, number, seen, spare)
-            number += 1
+            before = self.at
+            rounds.append(self._round(group, len(rounds), seen, spare))
+            sizes.add(self.at - before)
+        return rounds, sizes
 
     def _round(self, group: Group, number: int, seen: Record, spare: int = 0) -> Record:
         before = self.at
