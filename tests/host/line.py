@@ -67,7 +67,12 @@ PYLONTECH_VALUES: dict[str, Any] = {
     "software_version": "0.6.5",
     "serial_number": "PPTAH02300456789",
 }
-VALUES = {"seplos-v2": SEPLOS_VALUES, "pylontech": PYLONTECH_VALUES}
+PACE_VALUES: dict[str, Any] = {
+    **{name: value for name, value in SEPLOS_VALUES.items() if name not in ("device_name", "firmware_version")},
+    "software_version": "P16S100A-1812-1.00",
+    "serial_number": "1812101380000D",
+}
+VALUES = {"seplos-v2": SEPLOS_VALUES, "pylontech": PYLONTECH_VALUES, "pace": PACE_VALUES}
 
 
 @dataclass
@@ -168,6 +173,10 @@ def now_s() -> float:
 
 def seplos(*addresses: int) -> Bank:
     return Bank(load_profile("seplos-v2"), addresses or (0,))
+
+
+def pace(*addresses: int) -> Bank:
+    return Bank(load_profile("pace"), addresses or (1,))
 
 
 def pylontech(*addresses: int) -> Bank:

@@ -1,11 +1,11 @@
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 
 import pytest
 
-from host.line import Bank, Bursts, as_it_is, now_s, pylontech, seplos, talking
+from host.line import Bank, Bursts, as_it_is, now_s, pace, pylontech, seplos, talking
 from leap import leaping
-from wattstead.catalog.profile import load_profile
+from wattstead.catalog.profile import Profile, load_profile
 from wattstead.host.discover import Found, Progress, discover
 from wattstead.link.port import Port
 from wattstead.link.uart import garble
@@ -14,6 +14,7 @@ from wattstead.model.errors import LinkLost, NoAnswer, UsageError
 
 SEPLOS, PYLONTECH = load_profile("seplos-v2"), load_profile("pylontech")
 BOTH = (SEPLOS, PYLONTECH)
+FAMILY = (SEPLOS, PYLONTECH, load_profile("pace"))
 URL = "serial:///dev/ttyUSB0"
 
 
@@ -43,10 +44,12 @@ class Cable:
         )
 
 
-async def search(bank: Bank, baud: int | None, url: str = URL, *, full: bool = False) -> tuple[list[Found], Cable]:
+async def search(
+    bank: Bank, baud: int | None, url: str = URL, *, full: bool = False, among: Sequence[Profile] = BOTH
+) -> tuple[list[Found], Cable]:
     async with AsyncExitStack() as stack:
         cable = Cable(stack, bank, baud)
-        return [found async for found in discover(cable.open, url, BOTH, full=full)], cable
+        return [found async for found in discover(cable.open, url, among, full=full)], cable
 
 
 @leaping
@@ -77,6 +80,27 @@ def test_pylontech_is_never_taken_for_seplos(baud: int, capacity_ah: float) -> N
         assert [(one.profile, one.address, one.also) for one in found] == [("pylontech", 2, ()), ("pylontech", 3, ())]
         assert found[0].url == f"{URL}?baud={baud}"
         assert found[0].device_name == "US2KBPL"
+
+    run()
+
+
+@pytest.mark.parametrize("bank", [seplos(0, 1), pylontech(2, 3), pace(1, 2)], ids=lambda bank: bank.profile.name)
+@pytest.mark.parametrize("baud", [9600, 19200, 115200])
+def test_relatives_with_the_same_framing_are_told_apart(bank: Bank, baud: int) -> None:
+    """All three take each other's requests, whatever version these name; the answer's version or its values tell."""
+    if baud not in bank.profile.link.baud:
+        return
+
+    @leaping
+    async def run() -> None:
+        for capacity_ah in (50.0, 100.0):
+            bank.changed = {address: {"full_capacity_ah": capacity_ah} for address in bank.addresses}
+            found, _ = await search(bank, baud, among=FAMILY)
+            name = bank.profile.name
+            assert [(one.profile, one.address, one.also) for one in found] == [
+                (name, one, ()) for one in bank.addresses
+            ]
+            assert now_s() < 30
 
     run()
 

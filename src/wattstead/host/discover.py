@@ -141,7 +141,7 @@ class _Search:
             if profile is first and not heard:
                 return None
             if values is not None:
-                (doubted if doubt(values.values) else fits).append(profile)
+                (doubted if values.doubt or doubt(values.values) else fits).append(profile)
         return fits or doubted
 
     async def _probe(

@@ -17,11 +17,13 @@ class Gathering:
     def __init__(self) -> None:
         self.values: dict[str, Value] = {}
         self.active: tuple[str, ...] | None = None
+        self.doubt = ""  # what speaks for another protocol
 
     def add(self, said: Said) -> None:
         """Add the answer to a question that went to this pack alone."""
         told = said.packs[0]
         self.values |= told.values
+        self.doubt = self.doubt or said.doubt
         if told.active is not None:
             self.active = tuple(dict.fromkeys((*(self.active or ()), *told.active)))
 

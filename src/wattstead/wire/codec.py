@@ -26,7 +26,7 @@ class Said:
 
     packs: one a pack; their addresses follow ``address``. record: every field, those that only the wire needs too.
     understood_by: how the message of a reply was found: it said so, the request before it, a name that a person gave,
-    its shape.
+    its shape. doubt: what speaks for another protocol with the same framing, "" for nothing.
     """
 
     message: Message | None
@@ -35,6 +35,7 @@ class Said:
     packs: tuple[Told, ...]
     record: Record
     understood_by: UnderstoodBy
+    doubt: str = ""
 
 
 class Codec:
@@ -174,7 +175,8 @@ class Codec:
         outside.values.update(self.family.told_together(record))
         if message.version_in_header:
             outside.values["protocol_version"] = f"{frame.version >> 4}.{frame.version & 0xF}"
-        return Said(message, frame.address, "reply", packs or (outside,), record, how)
+        doubt = self.family.doubt(frame) or ""
+        return Said(message, frame.address, "reply", packs or (outside,), record, how, doubt)
 
     def _by_shape(self, frame: Frame) -> Said:
         """Find the one message whose reply the payload fits: many protocols' replies do not repeat the command."""
