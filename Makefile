@@ -12,7 +12,7 @@ demo: setup-demo  ## set up, then a virtual home with its page (ARGS="--port 808
 	@exec $(RUN)/wattstead demo $(ARGS)
 
 test: setup  ## set up, then every test
-	@bash tools/browser.sh
+	@bash tools/debian.sh
 	$(RUN)/ruff format --check .
 	$(RUN)/ruff check .
 	$(RUN)/mypy
@@ -22,7 +22,7 @@ check: setup  ## format, lint, types, import layers, fast tests: under two minut
 	$(RUN)/ruff format --check .
 	$(RUN)/ruff check .
 	$(RUN)/mypy
-	$(RUN)/pytest $(SPREAD) -m "not slow and not browser" -q $(ARGS)
+	WATTSTEAD_EXAMPLES=quick $(RUN)/pytest $(SPREAD) -m "not slow and not browser" -q $(ARGS)
 
 setup:  ## everything that development needs
 	@PYTHON="$(PYTHON)" bash tools/setup.sh $(VENV) dev

@@ -7,10 +7,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from wattstead.catalog.profile import load_profile
 from wattstead.link.open import listen
+from wattstead.link.url import framing_of
 from wattstead.virtual.bank import Bank
 from wattstead.virtual.day import Day
 from wattstead.virtual.live import LiveBank
@@ -41,7 +43,10 @@ def standing_still(bank: Bank, urls: Sequence[str]) -> Iterator[list[str]]:
         opened.extend(listener.url for listener in listeners)
         turnaround_s = bank.profile.link.turnaround_ms / 1000.0
         tasks = [
-            asyncio.create_task(serve(listener, live.responder, turnaround_s=turnaround_s)) for listener in listeners
+            asyncio.create_task(
+                serve(listener, partial(live.responder, framing_of(listener.url)), turnaround_s=turnaround_s)
+            )
+            for listener in listeners
         ]
         ready.set()
         await asyncio.to_thread(done.wait)
