@@ -1,7 +1,7 @@
 """Reports that fit a layout, for properties: whatever a device may tell, on the steps of its wire and between."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from hypothesis import strategies as st
@@ -10,15 +10,27 @@ from wattstead.wire.field import Bits, Clock, Dotted, Hex, Number, Positions, Te
 from wattstead.wire.fill import Report
 from wattstead.wire.layout import Count, Field, Group, Part
 from wattstead.wire.peculiar import Folded, Nibbles, PackedDate, RestText, WordPositions
+from wattstead.wire.said import SaidNumber, SaidPlaces, SaidText, SaidTime, SaidWord
 
 # Two values that must agree with each other: the form of the message follows from the full capacity.
 CAPACITY_AH = 600.0
+_EARLY = datetime(2000, 1, 1)  # noqa: DTZ001 - a device's clock knows no zone
 _TEXT = st.characters(min_codepoint=0x21, max_codepoint=0x7E)
 
 
 def values_of(kind: Type) -> st.SearchStrategy[Any]:
     """All that a type can say, and numbers between two steps of the wire."""
     match kind:
+        case SaidNumber():
+            return st.integers(0, 1_000_000).map(lambda raw: round(raw * kind.scale, 6))
+        case SaidWord():
+            return st.sampled_from(sorted(set(kind.names.values()) - {"absent"}))
+        case SaidText():
+            return st.text(_TEXT, min_size=1, max_size=14).filter(lambda text: ":" not in text)
+        case SaidTime():
+            return st.datetimes(min_value=_EARLY).map(lambda time: time.replace(microsecond=0))
+        case SaidPlaces():
+            return st.lists(st.integers(1, 15), unique=True).map(lambda cells: tuple(sorted(cells)))
         case PackedDate():
             return st.dates(date(2000, 1, 1), date(2127, 12, 31)).map(date.isoformat)
         case Nibbles():

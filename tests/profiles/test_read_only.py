@@ -17,6 +17,8 @@ CHANGES = {
     "daly": {0x00, 0x21, 0xD9, 0xDA},
     # Activate, write, password.
     "jk": {0x01, 0x02, 0x05},
+    # Our own numbers: no command of this profile writes.
+    "pylontech-console": set(),
     # Tele-command, clock, parameters, calibration, serial numbers, choice of protocols.
     "seplos-v2": {0x45, 0x49, 0x4E, 0xA0, 0xA1, 0xA3, 0xA5, 0xA6, 0xA7},
     # Controls, switches, shutdown, clock, every page of settings, protocols.

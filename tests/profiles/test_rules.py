@@ -32,6 +32,7 @@ UNITS = {
 }
 
 NOT_IN_THE_PACK = {
+    "pylontech-console": set(),
     **DARK,
     "seplos-v3": {"front_end_fault", "broken_wire_fault", "aerosol_fault"},
     "jbd": {"front_end_fault"},
@@ -144,7 +145,7 @@ def test_the_virtual_pack_has_the_settings_of_its_profile(profile: Profile) -> N
         return
     if not profile.virtual.preset:
         return  # no battery stands behind it
-    settings = load_pack(profile.virtual.preset).settings
+    settings = load_pack(profile.virtual.preset).settings if profile.settings else {}  # else those of the pack stay
     assert {name: setting.default for name, setting in profile.settings.items() if name in settings} == dict(settings)
 
 

@@ -16,6 +16,7 @@ from wattstead.wire.layout import Count, Field, Group, Part, Repeat, When
 from wattstead.wire.message import Act, Message, Poll
 from wattstead.wire.peculiar import Digits, Folded, Nibbles, PackedDate, Real, RestText, SignAndSize, WordPositions
 from wattstead.wire.register_types import DottedDigits, LowFirst, LowFirstTime
+from wattstead.wire.said import SaidMask, SaidNumber, SaidPlaces, SaidText, SaidTime, SaidWord
 
 _KINDS: Final[dict[type, Collection[Kind]]] = {  # which quantities a type can tell
     Number: (Kind.NUMBER,),
@@ -37,6 +38,12 @@ _KINDS: Final[dict[type, Collection[Kind]]] = {  # which quantities a type can t
     Nibbles: (Kind.TEXT,),
     WordPositions: (Kind.POSITIONS,),
     RestText: (Kind.TEXT,),
+    SaidNumber: (Kind.NUMBER,),
+    SaidWord: (Kind.STATE,),
+    SaidText: (Kind.TEXT,),
+    SaidTime: (Kind.TIME,),
+    SaidMask: (),
+    SaidPlaces: (Kind.POSITIONS,),
 }
 
 

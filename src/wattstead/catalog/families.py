@@ -6,7 +6,7 @@ To add one: its keys in ``catalog/family_spec.py``, a function here, its name in
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from wattstead.catalog.family_spec import ModbusSpec
+from wattstead.catalog.family_spec import ConsoleSpec, ModbusSpec
 from wattstead.catalog.spec import ProfileSpec
 from wattstead.catalog.where import Where, nearest
 from wattstead.wire.can_join import Join
@@ -14,6 +14,7 @@ from wattstead.wire.can_signal import CanMessage
 from wattstead.wire.family.ascii_hex import AsciiHex
 from wattstead.wire.family.base import Family
 from wattstead.wire.family.can import Can
+from wattstead.wire.family.console import Column, Console, Form
 from wattstead.wire.family.daly import Daly
 from wattstead.wire.family.jbd import Jbd
 from wattstead.wire.family.jk import Jk
@@ -108,7 +109,48 @@ def _modbus(where: Where, spec: ProfileSpec, messages: Sequence[Message]) -> Fam
     )
 
 
+def _console(where: Where, spec: ProfileSpec, messages: Sequence[Message]) -> Family:
+    forms: dict[str, Form] = {}
+    for one, message in zip(spec.message, messages, strict=True):
+        here = where.inside(f"message {one.name!r}")
+        if one.console is None:
+            raise here.wrong(
+                "the table of this framing is missing", "add [message.console] with text, shape and columns"
+            )
+        forms[one.name] = _form(here.inside("console"), one.console, message)
+    return Console(spec.profile.name, messages, forms)
+
+
+def _form(where: Where, keys: ConsoleSpec, message: Message) -> Form:
+    names = {field.name for field in fields_of(message.reply)}
+    columns = []
+    for one in keys.columns:
+        label, field = one[0], one[1]
+        if field not in names:
+            known = list(names)
+            raise where.inside("columns").wrong(f"the reply has no field {field!r}", nearest(field, known, "name one"))
+        labels = (label,) if isinstance(label, str) else label
+        width = one[2] if len(one) > 2 else 0
+        unit = one[3] if len(one) > 3 else ""
+        columns.append(Column(tuple(text.encode() for text in labels), field, width, unit.encode()))
+    head, foot = ([line.encode() for line in lines] for lines in (keys.head, keys.foot))
+    return Form(
+        keys.text.encode(),
+        keys.number,
+        keys.shape,
+        tuple(columns),
+        tuple(head),
+        tuple(foot),
+        keys.indent,
+        keys.label_width,
+        keys.between.encode(),
+        keys.right,
+        keys.rows,
+    )
+
+
 FAMILIES: Final[Mapping[str, Make]] = {
+    "console": _console,
     "can": _can,
     "ascii_hex": _ascii_hex,
     "jbd": _jbd,

@@ -8,7 +8,7 @@ from wattstead.catalog.spec_base import Byte, Name, Spec
 
 Register = Annotated[int, Field(ge=0, le=0xFFFF)]
 
-Framing = Literal["can", "ascii_hex", "jbd", "daly", "jk", "modbus"]
+Framing = Literal["can", "ascii_hex", "jbd", "daly", "jk", "modbus", "console"]
 
 
 class AsciiHexSpec(Spec):
@@ -45,3 +45,24 @@ class ModbusBlockSpec(Spec):
     start: Register
     count: Annotated[int, Field(ge=1, le=0x10000)] | None = None
     asks: Register | None = None
+
+
+_Labels = str | tuple[str, ...]
+ColumnSpec = tuple[_Labels, Name] | tuple[_Labels, Name, int] | tuple[_Labels, Name, int, str]
+"""A label or head (or a list of them; the first is written), the field, the width of its value, its unit."""
+
+
+class ConsoleSpec(Spec):
+    """``[message.console]``. See ``wire.family.console.Form``."""
+
+    text: Annotated[str, Field(pattern=r"^[a-z]+$")]
+    number: Literal["none", "all", "optional", "always"] = "none"
+    shape: Literal["list", "modules", "cells", "line"]
+    columns: tuple[ColumnSpec, ...] = Field(min_length=1)
+    head: tuple[str, ...] = ()
+    foot: tuple[str, ...] = ()
+    indent: int = 0
+    label_width: int = 16
+    between: str = ": "
+    right: bool = False
+    rows: int = 16

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
 from wattstead.catalog.can_spec import CanSpec
-from wattstead.catalog.family_spec import AsciiHexSpec, Framing, JkSpec, ModbusBlockSpec, ModbusSpec
+from wattstead.catalog.family_spec import AsciiHexSpec, ConsoleSpec, Framing, JkSpec, ModbusBlockSpec, ModbusSpec
 from wattstead.catalog.spec_base import Byte, Name, Sentence, Spec
 
 
@@ -77,6 +77,7 @@ class TypeSpec(Spec):
     pad: str = Field(default=" ", min_length=1, max_length=1)
     names: dict[str, str] = {}
     also: dict[str, str] = {}
+    words: dict[str, str] = {}
     bits: tuple[str, ...] = ()
     first: int = 1
     counted: bool = False
@@ -159,6 +160,7 @@ class MessageSpec(Spec):
     name: Name
     command: Command | None = None
     modbus: ModbusBlockSpec | None = None
+    console: ConsoleSpec | None = None
     aliases: tuple[Name, ...] = ()
     poll: Literal["values", "alarms", "identity", "asked", "never"] = "asked"
     version_in_header: bool = False

@@ -9,6 +9,7 @@ from wattstead.catalog.where import Where, nearest
 from wattstead.wire.field import Bits, Clock, Dotted, Hex, Number, Positions, Text, Type, Word
 from wattstead.wire.peculiar import Digits, Folded, Nibbles, PackedDate, Real, RestText, SignAndSize, WordPositions
 from wattstead.wire.register_types import DottedDigits, LowFirst, LowFirstTime
+from wattstead.wire.said import SaidMask, SaidNumber, SaidPlaces, SaidText, SaidTime, SaidWord
 
 _NUMBERS: Final = {f"{sign}{8 * size}": (size, sign == "i") for sign in "ui" for size in (1, 2, 3, 4)}
 _KEYS: Final = {  # that count beside each type
@@ -34,6 +35,13 @@ _KEYS: Final = {  # that count beside each type
     "nibbles": (),
     "word_positions": ("size", "first"),
     "rest_text": ("counted",),
+    # Of text consoles: wire/said.py.
+    "said_number": ("scale", "offset"),
+    "said_word": ("words", "also"),
+    "said_text": (),
+    "said_time": (),
+    "said_mask": ("bits", "words", "size"),
+    "said_places": (),
 }
 
 
@@ -92,7 +100,10 @@ class Types:
             case "u32_low_first" | "i32_low_first":
                 plain = _number(spec.model_copy(update={"type": spec.type[:3]}), where)
                 return LowFirst(4, plain.signed, plain.scale, plain.offset, plain.digits, plain.absent)
-        return _peculiar(spec) or _number(spec, where)
+        if spec.type == "said_mask":
+            named = self._bits(spec, where)
+            return SaidMask(named.names, spec.size or 4, words=spec.words)
+        return _said(spec) or _peculiar(spec) or _number(spec, where)
 
     def _check_keys(self, spec: TypeSpec, where: Where) -> None:
         if spec.type not in _KEYS:
@@ -116,6 +127,21 @@ class Types:
             if spec.bits.count(name) > 1:
                 raise where.wrong(f"bit {name!r} stands twice", 'give each its own name, or "" where it means nothing')
         return Bits(spec.bits, size, spec.order)
+
+
+def _said(spec: TypeSpec) -> Type | None:
+    match spec.type:
+        case "said_number":
+            return SaidNumber(4, signed=True, scale=spec.scale, offset=spec.offset, digits=_digits(spec))
+        case "said_word":
+            return SaidWord(spec.words, spec.also)
+        case "said_text":
+            return SaidText()
+        case "said_time":
+            return SaidTime()
+        case "said_places":
+            return SaidPlaces()
+    return None
 
 
 def _peculiar(spec: TypeSpec) -> Type | None:

@@ -126,6 +126,11 @@ def _modules_mask(_: Context, report: Report, *__: object) -> int:
     return (1 << int(report.values.get("module_count", 1))) - 1
 
 
+def _for_each_cell(name: str, otherwise: object = None) -> Rule:
+    """Make a rule that says the value of the pack once for each cell."""
+    return lambda _, report, *__: (report.values.get(name, otherwise),) * len(report.values.get("cell_voltage_v", ()))
+
+
 FILLS: dict[str, Rule] = {
     "modules_mask": _modules_mask,
     "state_by_current": _state,
@@ -145,6 +150,14 @@ FILLS: dict[str, Rule] = {
     "unread_changes": _unread_changes,
     "cell_count": _count("cell_voltage_v"),
     "probe_count": _count("cell_temperature_degc"),
+    "current_of_each_cell": _for_each_cell("pack_current_a"),
+    "state_of_each_cell": _for_each_cell("operating_state"),
+    "soc_of_each_cell": _for_each_cell("soc_pct"),
+    "charge_of_each_cell": _for_each_cell("remaining_capacity_ah"),
+    "normal_for_each_cell": _for_each_cell("", "normal"),
+    "zero_for_each_cell": _for_each_cell("", 0),
+    "number_of_each_cell": lambda _, report, *__: tuple(range(len(report.values.get("cell_voltage_v", ())))),
+    "slot": lambda *_: None,  # the writer of a table numbers its rows
     "cell_voltage_max": _extreme("cell_voltage_v", max),
     "cell_voltage_max_cell": _extreme("cell_voltage_v", max, place=True),
     "cell_voltage_min": _extreme("cell_voltage_v", min),

@@ -1,0 +1,177 @@
+"""Text consoles of Pylontech and its relatives: commands and their answers, cut out of what a terminal would show.
+
+    pylon>pwr 1          prompt and echo of the command
+    @                    the answer begins
+    …                    lines
+    Command completed successfully
+    $$                   the answer ends
+    pylon>
+
+Line ends are irregular (CR LF, LF CR, CR CR LF), so any mixture of them ends a line. A console has no check: what
+arrives damaged is seen only where it no longer looks like this.
+
+A host hears its own command again as the echo. Where the prompt stands before it, or the answer comes in the same
+piece, the echo is a part of the answer; else it is told by itself, as a request, because a device must hear a command at once.
+"""
+
+import re
+from typing import ClassVar, Final
+
+from wattstead.model.errors import EncodeError
+from wattstead.wire.frame import Frame, Noise, Why
+
+COMMAND, ANSWER, PROMPT = 0, 1, 2
+"""``Frame.kind``: a command, an answer, the prompt alone, which answers an empty line.
+
+The payload of an answer is its command, a line end, and its lines. ``Frame.version`` is 1 where the console does not
+say that the command was completed. The address is the number that stands after the command, else 1.
+"""
+
+DONE: Final = b"Command completed successfully"
+MORE: Final = b"Press [Enter] to be continued"
+
+_PROMPT = re.compile(rb"[A-Za-z_]{2,20}>")
+_BEGINS = re.compile(rb"(?:^|(?<=[\r\n]))[ ]*@[ ]*[\r\n]")
+_ENDS = re.compile(rb"[\r\n][ ]*\$\$")
+_LINE_END = re.compile(rb"[\r\n]")
+_QUIET = b"\r\n\0 "
+_COMMAND = re.compile(rb"([A-Za-z][A-Za-z0-9_@]*)((?: +[\x21-\x7e]+)*)")
+_LONGEST = 32768  # a history list has some 20 kB
+_LONGEST_LINE = 256
+
+
+class ConsoleFramer:
+    """Cuts a stream of text into commands, answers and noise."""
+
+    PROMPT_TEXT: ClassVar[bytes] = b"pylon>"
+
+    def __init__(self) -> None:
+        self._pending = b""
+        self._ended = False  # an answer was told, its prompt may follow
+        self._returned = False  # a line has just ended with CR: the LF after it belongs to it
+
+    def feed(self, data: bytes, at: float = 0.0) -> list[Frame | Noise]:
+        """Take bytes as they came. Never raises."""
+        if self._returned and data:
+            data, self._returned = data.removeprefix(b"\n"), False
+        self._pending += data
+        items: list[Frame | Noise] = []
+        while self._step(items, at):
+            pass
+        return items
+
+    def silence(self, at: float = 0.0) -> list[Frame | Noise]:
+        """The line went quiet: what is pending will not be completed. A prompt that waits is no noise."""
+        left, self._pending, self._ended = self._pending, b"", False
+        text = _PROMPT.sub(b"", left).strip(_QUIET)
+        if not text:
+            return []
+        return [Noise(Why.CUT if _BEGINS.search(left) else Why.STRAY, left, None, at)]
+
+    def build(self, frame: Frame) -> bytes:
+        """Give the bytes of a frame. Raises EncodeError where a command is none."""
+        if frame.kind == PROMPT:
+            return b"\n\r" + self.PROMPT_TEXT
+        if frame.kind == COMMAND:
+            if not _COMMAND.fullmatch(frame.payload):
+                raise EncodeError(f"{frame.payload!r} is no command of a console")
+            return frame.payload + b"\r"
+        command, _, lines = frame.payload.partition(b"\n")
+        body = b"".join([line + b"\r\r\n" for line in lines.split(b"\n")]) if lines else b""
+        done = DONE + b"\r\n\r" if frame.version == 0 else b""
+        return (
+            command + b"\n\r@\r\r\n" + body[:-3] + (b"\r\n\r" if body else b"") + done + b"$$\r\n\r" + self.PROMPT_TEXT
+        )
+
+    def _step(self, items: list[Frame | Noise], at: float) -> bool:
+        """Take one thing from the front of what is pending; give whether there may be another."""
+        if self._ended:
+            self._pending = self._pending.lstrip(_QUIET)
+        if not self._pending:
+            return False
+        begins = _BEGINS.search(self._pending)
+        if begins:
+            return self._answer(begins, items, at)
+        return self._line(items, at)
+
+    def _answer(self, begins: re.Match[bytes], items: list[Frame | Noise], at: float) -> bool:
+        ends = _ENDS.search(self._pending, begins.end() - 1)
+        again = _BEGINS.search(self._pending, begins.end())
+        if again and (ends is None or again.start() < ends.start()):  # another answer before this one ended
+            start = self._pending.rfind(b"\n", 0, max(0, again.start() - 1)) + 1
+            cut, self._pending = self._pending[: max(start, begins.end())], self._pending[max(start, begins.end()) :]
+            items.append(Noise(Why.CUT, cut, None, at))
+            return True
+        if ends is None:
+            if len(self._pending) > _LONGEST:
+                items.append(Noise(Why.TOO_LONG, self._pending, None, at))
+                self._pending = b""
+            return False
+        before, lines = self._pending[: begins.start()], self._pending[begins.end() : ends.start()]
+        tail = len(self._pending[ends.end() :]) - len(self._pending[ends.end() :].lstrip(_QUIET))
+        raw = self._pending[: ends.end() + tail]
+        rest = self._pending[len(raw) :]
+        prompt = _PROMPT.match(rest)
+        if prompt and not rest[prompt.end() :]:
+            raw, rest = raw + rest[: prompt.end()], b""
+        self._pending, self._ended = rest, True
+        self._tell(before, lines, raw, items, at)
+        return True
+
+    def _tell(self, before: bytes, lines: bytes, raw: bytes, items: list[Frame | Noise], at: float) -> None:
+        """Make a frame of an answer. before: what stood before its @, whose last line is the echo."""
+        echo = b""
+        for line in _lines(before):
+            command = _PROMPT.sub(b"", line).strip(b"\0 >")
+            if _COMMAND.fullmatch(command):
+                echo = command
+        told = _lines(lines)
+        done = DONE in told
+        told = [line for line in told if line not in (DONE, b"") and not line.startswith(MORE)]
+        payload = echo + b"\n" + b"\n".join(told)
+        items.append(Frame(_number(echo), 0, payload, 0 if done else 1, ANSWER, raw, at))
+
+    def _line(self, items: list[Frame | Noise], at: float) -> bool:
+        """Take a line that is not inside an answer: a command, a prompt, or something else."""
+        end = _LINE_END.search(self._pending)
+        if end is None:
+            if len(self._pending) > _LONGEST_LINE:
+                items.append(Noise(Why.TOO_LONG, self._pending, None, at))
+                self._pending = b""
+            return False
+        line, rest = self._pending[: end.start()], self._pending[end.end() :]
+        after = rest.lstrip(_QUIET)
+        text = _PROMPT.sub(b"", line).strip(_QUIET)
+        prompted = _PROMPT.search(line) is not None
+        if text and (prompted or after.startswith(b"@")):
+            if _LINE_END.search(after) is None:
+                return False  # an echo: what follows will tell
+            self._drop(line, after, items, at)
+            return True
+        self._ended = False
+        self._pending, self._returned = after, end[0] == b"\r" and not rest
+        raw = line + end[0] + rest[: len(rest) - len(after)]
+        if text or not prompted:
+            self._command(text, raw, items, at)
+        return bool(after)
+
+    def _drop(self, line: bytes, after: bytes, items: list[Frame | Noise], at: float) -> None:
+        """An echo that no answer follows."""
+        items.append(Noise(Why.STRAY, line, None, at))
+        self._pending = after
+
+    def _command(self, text: bytes, raw: bytes, items: list[Frame | Noise], at: float) -> None:
+        if text and not _COMMAND.fullmatch(text):
+            items.append(Noise(Why.CHARACTER, raw, None, at))
+        else:
+            items.append(Frame(_number(text), 0, text, 0, COMMAND, raw, at))
+
+
+def _lines(text: bytes) -> list[bytes]:
+    return [line.rstrip(b" \0") for line in re.split(rb"[\r\n]+", text) if line.strip(b" \0")]
+
+
+def _number(command: bytes) -> int:
+    """Give the number that stands after a command, 1 where none does."""
+    words = command.split()
+    return int(words[1]) if len(words) == 2 and words[1].isdigit() and int(words[1]) <= 0xFF else 1
