@@ -53,6 +53,7 @@ def test_one_changed_bit_is_always_seen(capture: Capture) -> None:
         assert_seen(framer, capture.wire, changed)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("capture", CAPTURES)
 def test_one_changed_character_is_always_seen(capture: Capture) -> None:
     framer = capture.device.framer()
