@@ -5,7 +5,7 @@ import asyncio
 from wattstead.catalog.profile import Profile
 from wattstead.host.counters import Counters
 from wattstead.host.ear import Answer, Ear, Open
-from wattstead.host.patience import LONGEST_BYTES, Deadline, Patience
+from wattstead.host.patience import LONGEST_BYTES, Deadline, Patience, slower_by_s
 from wattstead.link.pace import wire_time_s
 from wattstead.link.port import Chunk, Port
 from wattstead.link.url import framing_of
@@ -56,8 +56,9 @@ class Bus:
 
     async def _send_and_listen(self, waiting: Open, allowance_s: float) -> Answer | None:
         size, baud = len(waiting.request), self.port.baud
-        deadline = Deadline(now_s(), size, allowance_s, baud)
-        longest = Deadline(now_s(), size, self._patience.longest_s, baud)
+        slower_s = slower_by_s(framing_of(self.port.url))
+        deadline = Deadline(now_s(), size, allowance_s + slower_s, baud)
+        longest = Deadline(now_s(), size, self._patience.longest_s + slower_s, baud)
         answer: Answer | None = None
         try:
             await self.port.send(waiting.request)

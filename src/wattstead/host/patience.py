@@ -9,8 +9,14 @@ LONGEST_BYTES = 2048  # all modules of a long Pylontech stack in one reply
 UNKNOWN_BAUD = 9600  # a serial server does not say its speed: take the slowest usual one
 FRAME_GAP_S = 0.25  # wireless serial servers, and starved virtual machines, pause within a frame
 QUIET_S = 0.1  # on a serial port a burst is over then: adapters hand bytes over every 16 ms
+LOGGER_S = 2.0  # stick loggers ask their inverter themselves, in half a second or, when they are busy, in several
 _SAMPLES = 4
 _JITTER_S = 0.02
+
+
+def slower_by_s(over: str) -> float:
+    """How much longer a device takes behind what a port is. over: the framing that its URL prescribes."""
+    return LOGGER_S if over == "modbus_rtu" else 0.0
 
 
 class Patience:

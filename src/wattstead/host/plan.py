@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 
 from wattstead.catalog.profile import Profile
-from wattstead.host.patience import FIFO_BYTES
+from wattstead.host.patience import FIFO_BYTES, slower_by_s
 from wattstead.link.pace import wire_time_s
 from wattstead.link.url import SerialUrl, framing_of, parse_url
 from wattstead.model.errors import UsageError
@@ -19,11 +19,13 @@ class Step:
     baud: int | None
     address: int
     request: bytes
+    slower_s: float = 0.0
 
     @property
     def wait_s(self) -> float:
         """Longest that it can take while nobody answers."""
-        return self.profile.link.deadline_ms / 1000 + wire_time_s(len(self.request) + FIFO_BYTES, self.baud)
+        wire_s = wire_time_s(len(self.request) + FIFO_BYTES, self.baud)
+        return self.profile.link.deadline_ms / 1000 + self.slower_s + wire_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,8 @@ def _steps(
     for rank in zip_longest(*([*_addresses(profile, full=full)] for profile in here)):
         for profile, address in zip(here, rank, strict=True):
             if address is not None:
-                yield Step(profile, baud, address, profile.codec(over).ask(profile.link.probe, address)[1])
+                request = profile.codec(over).ask(profile.link.probe, address)[1]
+                yield Step(profile, baud, address, request, slower_by_s(over))
 
 
 def _addresses(profile: Profile, *, full: bool) -> Iterator[int]:
