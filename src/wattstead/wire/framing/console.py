@@ -11,7 +11,8 @@ Line ends are irregular (CR LF, LF CR, CR CR LF), so any mixture of them ends a 
 arrives damaged is seen only where it no longer looks like this.
 
 A host hears its own command again as the echo. Where the prompt stands before it, or the answer comes in the same
-piece, the echo is a part of the answer; else it is told by itself, as a request, because a device must hear a command at once.
+piece, the echo is a part of the answer; else it is told by itself, as a request, because a device must hear a command
+at once.
 """
 
 import re
