@@ -11,6 +11,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from wattstead.catalog.profile import Profile as DeviceProfile
 from wattstead.catalog.profile import load_profile, profile_names
 from wattstead.cli.can_verbs import find, print_fits
+from wattstead.cli.discover_loggers import is_logger_search, search_loggers
 from wattstead.cli.options import Json, Profile
 from wattstead.cli.run import run
 from wattstead.cli.show import as_json, console, said
@@ -37,8 +38,8 @@ def discover(
     Example: `wattstead discover /dev/ttyUSB0`
 
     Says beforehand what it will send and how long that may take. All questions only read. A URL that names a speed
-    (`'serial:///dev/ttyUSB0?baud=9600'`, in quotes for the shell) is searched at that speed alone. Exit status 3 when
-    nobody answers.
+    (`'serial:///dev/ttyUSB0?baud=9600'`, in quotes for the shell) is searched at that speed alone. `solarman://` asks
+    the network for stick loggers. Exit status 3 when nobody answers.
     """
     wanted = [load_profile(name) for name in ([profile] if profile else profile_names())]
     chosen = list(urls or serial_urls())
@@ -56,6 +57,12 @@ async def _search_all(
     urls: list[str], wanted: list[DeviceProfile], failures: list[WattsteadError], *, full: bool, json: bool
 ) -> None:
     for url in urls:
+        if is_logger_search(url):
+            try:
+                await search_loggers(url, json=json)
+            except (NoAnswer, LinkLost) as failure:
+                failures.append(failure)
+            continue
         if url.startswith("can://"):
             try:
                 print_fits(url, await find(url, wanted), json=json)

@@ -10,6 +10,7 @@ from wattstead.host.gather import Gathering, polled
 from wattstead.host.plan import Plan, Step, neighbours, plan
 from wattstead.host.plausible import doubt
 from wattstead.link.port import Port
+from wattstead.link.url import framing_of
 from wattstead.model.errors import LinkLost, NoAnswer, Refused
 from wattstead.wire.message import Poll
 
@@ -104,6 +105,8 @@ class _Search:
                 continue
             for profile in fits:
                 yield await self._introduce(profile, baud, step.address, fits)
+            if fits and not self._full and framing_of(self.plan.url) == "modbus_rtu":
+                return  # a stick logger has one inverter, and a question to nobody holds it up for seconds
             if fits and not self._full:
                 async for found in self._walk(fits, baud, step.address, silent.values()):
                     yield found
