@@ -33,6 +33,7 @@ def test_all_packs_come_in_one_answer_also_by_the_address_of_all() -> None:
     everybody = rig.ask("telemetry", 1, {"module": 0xFF})
     assert everybody.record["command_value"] == len(everybody.packs) == 3
     assert said(rig, "~25FF4642E002FFFCDA") == said(rig, "~25014642E002FFFD05")
+    assert said(rig, "~25FF4642E002FFFCDA") == said(rig, "~25004642E002FFFD06")
     assert said(rig, "~25FF4642E002FFFCDA").startswith("~250146")
     assert len(rig.ask("alarms", 1, {"module": 0xFF}).packs) == 3
 

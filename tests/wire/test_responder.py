@@ -258,5 +258,5 @@ def test_a_device_may_know_other_messages_than_its_profile() -> None:
 
 def test_the_address_of_all_is_answered_by_the_first_with_its_own() -> None:
     packs = Packs({2: module_report(), 3: module_report()})
-    device = Responder(PYLONTECH.codec(), PYLONTECH.framer(), packs, packs.by_address, Manners(broadcast=0xFF))
+    device = Responder(PYLONTECH.codec(), PYLONTECH.framer(), packs, packs.by_address, Manners(broadcast=(0xFF,)))
     assert understood(PYLONTECH, answer(device, "~20FF46510000FD82"), "vendor").address == 2

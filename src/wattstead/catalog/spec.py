@@ -193,7 +193,7 @@ class AddressSpec(Spec):
 class LinkSpec(Spec):
     """How the line is driven. framing: the protocol family; its own keys stand in the table with its name.
 
-    baud: the usual speed first. broadcast: an address at which the master answers, with its own. master_speaks: asked
+    baud: the usual speed first. broadcast: addresses at which the master answers, with its own. master_speaks: asked
     for another pack's ``module``, the master tells what that one says.
     """
 
@@ -209,7 +209,7 @@ class LinkSpec(Spec):
     turnaround_ms: int = Field(ge=0)
     refuse_noise: bool
     zero_answers: tuple[Name, ...] = ()
-    broadcast: Byte | None = None
+    broadcast: tuple[Byte, ...] = ()
     master_speaks: bool = False
 
 

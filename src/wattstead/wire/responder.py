@@ -31,12 +31,12 @@ class Manners:
 
     refuse_noise: answer a broken frame that names one of ours with the return code for it, else stay silent.
     zero_answers: names of messages that address 0 answers for the first pack though none has that address.
-    broadcast: an address at which the first pack answers, with its own.
+    broadcast: addresses at which the first pack answers, with its own, where nobody else has them.
     """
 
     refuse_noise: bool = True
     zero_answers: Collection[str] = ()
-    broadcast: int | None = None
+    broadcast: Collection[int] = ()
 
 
 def _by_the_profile(question: Question) -> bool:
@@ -79,7 +79,7 @@ class Responder:
             return self._answer_noise(item)
         if self._codec.family.side(item) is Side.REPLY:
             return b""  # an answer: of a neighbour on the bus, or our own as some adapters give it back
-        if item.address == self._manners.broadcast and self._addresses:
+        if item.address in self._manners.broadcast and item.address not in self._addresses:
             item = replace(item, address=next(iter(self._addresses)))
         if self._codec.family.broadcasts(item):
             self._obey(item)
