@@ -57,7 +57,7 @@ def run(
 def filled(preset: PackPreset, fill: float, packs: int = 1, **more: Any) -> Packs:
     """Packs at rest with this charge over capacity in every cell."""
     state = Packs.rest(preset, packs, 0.5, **more)
-    state.fill[:] = fill
+    state.fill = np.full((preset.cells, packs), fill)
     state.settle()
     return state
 

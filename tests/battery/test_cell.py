@@ -103,7 +103,7 @@ def test_steps_of_1_10_and_60_seconds_agree() -> None:
     fine = after(1.0)
     for coarse in (after(10.0), after(60.0)):
         assert np.abs(coarse.fill - fine.fill).max() < 1e-6
-        assert np.abs(coarse.cell(at.RC_V) - fine.cell(at.RC_V)).max() < 2e-4
+        assert np.abs(coarse.branch_voltage_v - fine.branch_voltage_v).max() < 2e-4
         assert np.abs(coarse.cell_voltage_v - fine.cell_voltage_v).max() < 5e-4
         assert np.abs(coarse.temperature_degc - fine.temperature_degc).max() < 0.05
         assert np.abs(coarse.mos_degc - fine.mos_degc).max() < 1e-3
@@ -116,9 +116,9 @@ def test_rc_branch_charges_and_relaxes_as_solved(dt_s: float) -> None:
     preset = bare(cell=ideal_cell(warming=0.0))
     packs = run(filled(preset, 0.5), 40.0, 60.0, dt_s)
     end = 40.0 * CELL.r1_ohm * (1.0 - exp(-60.0 / CELL.tau_s))
-    assert packs.cell(at.RC_V)[:, 0].tolist() == pytest.approx([end] * 16, rel=1e-4)
+    assert packs.branch_voltage_v[:, 0].tolist() == pytest.approx([end] * 16, rel=1e-4)
     packs = run(packs, 0.0, 120.0, dt_s)
-    assert packs.cell(at.RC_V)[:, 0].tolist() == pytest.approx([end * exp(-120.0 / CELL.tau_s)] * 16, rel=1e-4)
+    assert packs.branch_voltage_v[:, 0].tolist() == pytest.approx([end * exp(-120.0 / CELL.tau_s)] * 16, rel=1e-4)
 
 
 def test_the_ohmic_drop_comes_and_goes_at_once() -> None:
@@ -158,7 +158,7 @@ def test_no_energy_is_made_or_lost(hysteresis: float) -> None:
     for current in (80.0, -30.0, 55.0, -90.0, 10.0):
         packs = run(packs, current, 900.0)
     through_terminals_j = float(packs.charged_kwh[0] - packs.discharged_kwh[0]) * 3.6e6
-    in_capacitor_j = float((0.5 * CELL.tau_s / CELL.r1_ohm * packs.cell(at.RC_V) ** 2).sum())
+    in_capacitor_j = float((0.5 * CELL.tau_s / CELL.r1_ohm * packs.branch_voltage_v**2).sum())
     kept_j = half_gap_v * float((packs.cell(at.HYSTERESIS) ** 2).sum()) / 40.0 * 360_000.0
     heat_j = float((packs.temperature_degc.astype(np.float64) - 25.0).sum()) * CELL.heat_capacity_j_per_k
     stored = 16.0 * stored_in_curve_j(preset, 0.4, float(packs.fill[0, 0])) + in_capacitor_j + kept_j

@@ -70,8 +70,8 @@ def changed(name: str, place: tuple[int, ...], value: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("saved", "says"),
     [
-        (dict, "saved form None must be 2"),
-        (lambda: broken(form=1), "saved form 1 must be 2"),
+        (dict, "saved form None must be 3"),
+        (lambda: broken(form=1), "saved form 1 must be 3"),
         (lambda: {k: v for k, v in broken().items() if k != "belief"}, "without belief must hold every part"),
         (lambda: broken(cells=15), "saved cells 15 must be 16 as in the preset"),
         (lambda: broken(packs=4), "saved packs 4 must be as many as there are columns"),

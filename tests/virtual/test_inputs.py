@@ -174,7 +174,9 @@ def test_limiting_balancing_and_soft_start_show_on_the_wire() -> None:
     assert rig.ask("alarms").packs[0].values["current_limiter_on"] is True
     assert rig.ask("telemetry").packs[0].values["pack_current_a"] == pytest.approx(10.0, abs=0.1)
     uneven = Rig(soc_pct=99.0)
-    uneven.bank.state.fill[3] += 0.02
+    fill = uneven.bank.state.fill.copy()
+    fill[3] += 0.02
+    uneven.bank.state.fill = fill
     do(uneven, Input(current_a=10.0), 60)
     assert 4 in numbers(uneven.ask("alarms").packs[0].values["balancing_cells"])
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 
 import numba
 import platformdirs
+from numba.core.compiler import Flags
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _SOURCES = Path(__file__).parent / "kernel"
@@ -22,7 +23,7 @@ _READY = "ready"
 @cache
 def _folder() -> Path:
     digest = blake2b(f"{numba.__version__} {os.cpu_count()}".encode(), digest_size=8)
-    for source in sorted(_SOURCES.glob("*.py")):
+    for source in (Path(__file__), *sorted(_SOURCES.glob("*.py"))):
         digest.update(source.read_bytes())
     return platformdirs.user_cache_path("wattstead") / "kernels" / digest.hexdigest()
 
@@ -41,10 +42,28 @@ _KEPT = _writable(_folder())
 def kernel(function: _Function) -> _Function:
     """Compile a function that other kernels call and that makes no arrays, for the processor, at its first call.
 
+    No two arrays that it is given may overlap where it writes one of them.
     Division by zero gives infinity, as in arrays. Nobody counts references to the arrays that it is given: that would
     cost more than most of these functions do.
     """
-    return _compiled(function, _nrt=False, **_INNER)
+    return cast("_Function", _apart(_compiled(function, _nrt=False, **_INNER)))
+
+
+def _apart(compiled: Any) -> Any:
+    """Tell the compiler that no two arrays given to a kernel overlap where one is written.
+
+    Then it makes vector code of loops over any number of rows, without looking first. Numba has a flag for it but no
+    option; where a later version has moved it, kernels are as right and about half as fast.
+    """
+    compiler: Any = getattr(compiled, "_compiler", None)
+    if hasattr(compiler, "_customize_flags") and hasattr(Flags, "noalias"):
+        compiler._customize_flags = _never_overlapping  # noqa: SLF001
+    return compiled
+
+
+def _never_overlapping(flags: Any) -> Any:
+    flags.noalias = True
+    return flags
 
 
 def making(function: _Function) -> _Function:

@@ -73,7 +73,11 @@ def measured(packs: Packs, k: int, sense: Sense | None = None) -> Measured:
     if sense is not None:
         cells = _instead(cells, sense.cell_voltage_v[:, k])
     degc = packs.temperature_degc[:, k].tolist()
-    probes = [sum(degc[cell - 1] for cell in probe) / len(probe) for probe in packs.preset.probes]
+    off_k = packs.state.probe_offset[:, k] * (packs.preset.sensors.temperature_offset_k / OFFSET_STEPS)
+    probes = [
+        sum(degc[cell - 1] for cell in probe) / len(probe) + float(off)
+        for probe, off in zip(packs.preset.probes, off_k, strict=True)
+    ]
     if sense is not None:
         probes = [math.nan if math.isinf(one) else one for one in _instead(probes, sense.probe_degc[:, k])]
     return Measured(
@@ -89,18 +93,11 @@ def measured(packs: Packs, k: int, sense: Sense | None = None) -> Measured:
 
 def _cells(packs: Packs, k: int, true_a: float) -> list[float]:
     preset = packs.preset
-    volts = _rest_v(packs, k) + true_a * packs.cell(at.R_OHM)[:, k]
+    volts = packs.cell_voltage_v[:, k].astype(np.float64)
     volts += packs.state.offset[:, k] * (preset.sensors.cell_offset_v / OFFSET_STEPS)
     for busbar in preset.busbars:
         volts[busbar.cell - 1] += true_a * (busbar.ohm - busbar.corrected_ohm)
     return _rounded(volts, preset.sensors.cell_step_v)
-
-
-def _rest_v(packs: Packs, k: int) -> NDArray[np.float64]:
-    """Give the voltages of the cells of pack k but for what the current drops over R0."""
-    volts = packs.cell(at.LINE_V)[:, k] + packs.cell(at.LINE_RISE)[:, k] * packs.fill[:, k]
-    volts += packs.pack_row(at.HALF_GAP_V)[k] * packs.cell(at.HYSTERESIS)[:, k]
-    return np.asarray(volts + packs.cell(at.RC_V)[:, k], dtype=np.float64)
 
 
 def _current(packs: Packs, k: int, true_a: float) -> float:

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 
 from wattstead.battery import estimator
 from wattstead.battery.check import between, require, whole
+from wattstead.battery.curves import cell_curves
 from wattstead.battery.kernel import estimate
 from wattstead.battery.kernel import layout as at
 from wattstead.battery.kernel.layout import State
+from wattstead.battery.ocv import HIGHEST_FILL, LOWEST_FILL
 from wattstead.battery.preset import PackPreset
 from wattstead.battery.terms import OFFSET_STEPS, estimator_terms, tables
 
@@ -48,7 +50,7 @@ class Packs:
     @property
     def time_s(self) -> float:
         """Simulated seconds since the start."""
-        return float(self.state.time[0]) / at.TICKS_PER_S
+        return float(self.state.time[at.NOW]) / at.TICKS_PER_S
 
     @classmethod
     def rest(
@@ -78,6 +80,7 @@ class Packs:
         believed = start if believed_soc is None else _of_packs("believed_soc", believed_soc, n)
         packs = cls(preset, _empty(preset, n), n)
         state = packs.state
+        state.time[at.NUMBER] = first
         _draw(state, preset, start, healthy, first, n)
         state.cell[at.DEGC, :, :n] = temperature_degc
         state.pack[[at.AMBIENT_DEGC, at.MOS_DEGC, at.WAS_MOS_DEGC], :n] = temperature_degc
@@ -93,6 +96,7 @@ class Packs:
     def settle(self) -> None:
         """Work out resting voltages and resistances from charge and temperature, as after a long rest."""
         curves, state, n = tables(self.preset), self.state, self.count
+        self._catch_up()
         place = (state.fill[:, :n] + 0.06) * 1000.0
         point = place.astype(np.int64)
         low = curves.ocv_v[point].astype(np.float64)
@@ -106,14 +110,21 @@ class Packs:
         state.pack[at.HALF_GAP_V, :n] = half
         rise = (curves.ocv_v[point + 1].astype(np.float64) - low) * 1000.0
         warmth = curves.entropy[point] * (state.cell[at.DEGC, :, :n] - 25.0)
-        state.cell[at.LINE_RISE, :, :n] = rise
-        state.cell[at.LINE_V, :, :n] = ocv - rise * state.fill[:, :n] + warmth
-        emf = ocv + warmth + half * state.cell[at.HYSTERESIS, :, :n] + state.cell[at.RC_V, :, :n]
+        slope = rise * state.cell[at.PER_AH, :, :n]
+        state.cell[at.LINE_SLOPE, :, :n] = slope
+        state.cell[at.LINE_V, :, :n] = ocv + warmth
+        state.pack[at.R_SUM_OHM, :n] = in_order(state.cell[at.R_OHM, :, :n])
+        state.pack[at.SLOPE_SUM, :n] = in_order(slope)
+        emf = ocv + warmth + half * state.cell[at.HYSTERESIS, :, :n] + self.branch_voltage_v
         state.pack[at.EMF_V, :n] = in_order(emf)
         state.pack[at.EMF_MAX_V, :n], state.pack[at.EMF_MIN_V, :n] = emf.max(axis=0), emf.min(axis=0)
-        state.pack[at.RC_SUM_V, :n] = in_order(state.cell[at.RC_V, :, :n])
-        state.pack[at.R_SUM_OHM, :n] = in_order(state.cell[at.R_OHM, :, :n])
-        state.pack[at.SLOPE_SUM, :n] = in_order(rise * state.cell[at.PER_AH, :, :n])
+
+    def _catch_up(self) -> None:
+        """Bring charge and hysteresis of the cells up to now; what has warmed them since the last look is kept."""
+        self.cell(at.HYSTERESIS)[:] = self.hysteresis
+        self.cell(at.LINE_V)[:] += self.cell(at.LINE_SLOPE) * self._lately_ah.astype(np.float32)
+        self.state.fill[:, : self.count] = self.fill
+        self.state.lately[at.LATELY_AH, : self.count] = 0.0
 
     def believe(self, soc: Floats, soh: float | Floats | None = None) -> None:
         """Tell the BMS its state of charge, 0..1 ``[pack]``, and where ``soh`` is given its capacity."""
@@ -130,11 +141,12 @@ class Packs:
 
         What follows from these follows when the engine looks at it the next time, within half a minute.
         """
+        self._catch_up()
         per_ah = self.cell(at.PER_AH)
         before = per_ah.astype(np.float64)
         per_ah[:] = 1.0 / capacity_ah
         self.cell(at.R25_OHM)[:] = r25_ohm
-        self.fill[:] *= per_ah / before
+        self.state.fill[:, : self.count] *= per_ah / before
 
     # What the packs are.
 
@@ -152,8 +164,38 @@ class Packs:
 
     @property
     def fill(self) -> NDArray[np.float64]:
-        """Charge over capacity ``[cell, pack]``; a cell ill-treated goes a little beyond 0 and 1."""
-        return self.state.fill[:, : self.count]
+        """Charge over capacity ``[cell, pack]``, read-only; a cell ill-treated goes a little beyond 0 and 1.
+
+        May be set as a whole; voltages follow by the next look at the cells, or by ``settle``.
+        """
+        moved = self._lately_ah * self.cell(at.PER_AH).astype(np.float64)
+        now = np.clip(self.state.fill[:, : self.count] + moved, LOWEST_FILL, HIGHEST_FILL)
+        now.setflags(write=False)
+        return np.asarray(now)
+
+    @fill.setter
+    def fill(self, now: Floats) -> None:
+        self._catch_up()
+        self.state.fill[:, : self.count] = now
+
+    @property
+    def hysteresis(self) -> Floats:
+        """Where each cell stands between its branches: -1 discharge, 1 charge ``[cell, pack]``."""
+        per_fill = np.float32(cell_curves(self.preset.cell.ocv).hysteresis_per_fill)
+        lately_ah = self._lately_ah.astype(np.float32)
+        return np.clip(self.cell(at.HYSTERESIS) + lately_ah * self.cell(at.PER_AH) * per_fill, -1.0, 1.0)
+
+    @property
+    def _lately_ah(self) -> NDArray[np.float64]:
+        moved: NDArray[np.float64] = self.state.lately[at.LATELY_AH, : self.count]
+        return moved
+
+    @property
+    def branch_voltage_v(self) -> Floats:
+        """Over the RC branch of each cell ``[cell, pack]``."""
+        cell = self.preset.cell
+        ratio = np.float32(cell.r1_ohm / cell.r0_ohm)
+        return np.asarray(self.cell(at.R_OHM) * (self.pack_row(at.BRANCH_A) * ratio))
 
     @property
     def capacity_ah(self) -> Floats:
@@ -183,16 +225,18 @@ class Packs:
     @property
     def cell_voltage_v(self) -> Floats:
         """True voltage of each cell at its terminals ``[cell, pack]``."""
-        return np.asarray(self._rest_v() + self.current_a * self.cell(at.R_OHM))
+        return np.asarray(self.rest_voltage_v + self.current_a * self.cell(at.R_OHM))
+
+    @property
+    def rest_voltage_v(self) -> Floats:
+        """The same without what the current drops over R0 ``[cell, pack]``."""
+        line = self.cell(at.LINE_V) + self.cell(at.LINE_SLOPE) * self._lately_ah.astype(np.float32)
+        return np.asarray(line + self.pack_row(at.HALF_GAP_V) * self.hysteresis + self.branch_voltage_v)
 
     @property
     def pack_voltage_v(self) -> Floats:
         """Sum of the true cell voltages."""
         return np.asarray(self.pack_row(at.EMF_V) + self.current_a * self.pack_row(at.R_SUM_OHM))
-
-    def _rest_v(self) -> Floats:
-        rest = self.cell(at.LINE_V) + self.cell(at.LINE_RISE) * self.fill.astype(np.float32)
-        return np.asarray(rest + self.pack_row(at.HALF_GAP_V) * self.cell(at.HYSTERESIS) + self.cell(at.RC_V))
 
     # What the BMS believes and does.
 
@@ -306,6 +350,7 @@ class Packs:
         n, chosen = len(places), np.asarray(places, dtype=np.intp)
         picked = Packs(self.preset, _empty(self.preset, n), n)
         _copy(self.state, chosen, picked.state, np.arange(n))
+        picked.state.time[at.NUMBER] = self.state.time[at.NUMBER] + places[0] if n else 0
         return picked
 
     def pack(self, k: int) -> "Packs":
@@ -324,7 +369,7 @@ def in_order(rows: Floats) -> Floats:
 
 
 def _copy(source: State, these: NDArray[Any], target: State, those: NDArray[Any]) -> None:
-    target.time[:] = source.time
+    target.time[: at.NUMBER] = source.time[: at.NUMBER]
     for name in State._fields:
         if name not in {"time", "busy"}:
             getattr(target, name)[..., those] = getattr(source, name)[..., these]
@@ -337,10 +382,12 @@ def _empty(preset: PackPreset, n: int) -> State:
         stride += _LINE
     cells, rows, blocks = preset.cells, len(preset.protections), -(-n // at.BLOCK)
     return State(
-        time=np.zeros(2, dtype=np.int64),
+        time=np.zeros(at.TIMES, dtype=np.int64),
         offset=np.zeros((cells, stride), dtype=np.int8),
+        probe_offset=np.zeros((len(preset.probes), stride), dtype=np.int8),
         cell=np.zeros((at.CELL_ROWS, cells, stride), dtype=np.float32),
         fill=np.zeros((cells, stride), dtype=np.float64),
+        lately=np.zeros((at.LATELY_ROWS, stride), dtype=np.float64),
         pack=np.zeros((at.PACK_ROWS, stride), dtype=np.float32),
         energy=np.zeros((at.ENERGY_ROWS, stride), dtype=np.float64),
         tally=np.zeros((estimate.TALLY_ROWS, stride), dtype=np.float64),
@@ -370,11 +417,12 @@ def _of_packs(
 def _draw(state: State, preset: PackPreset, soc: Floats, soh: Floats, first: int, n: int) -> None:
     """Draw cells and sensors: one stream of random numbers a pack."""
     cell, spread, sensors = preset.cell, preset.spread, preset.sensors
-    normal, even = np.empty((3, preset.cells, n)), np.empty((preset.cells + 2, n))
+    probes = len(preset.probes)
+    normal, even = np.empty((3, preset.cells, n)), np.empty((preset.cells + 2 + probes, n))
     for k in range(n):
         stream = np.random.Generator(np.random.Philox(key=[preset.seed, first + k]))
         normal[:, :, k] = stream.standard_normal((3, preset.cells))
-        even[:, k] = stream.uniform(-1.0, 1.0, preset.cells + 2)
+        even[:, k] = stream.uniform(-1.0, 1.0, preset.cells + 2 + probes)
     np.clip(normal, -3.0, 3.0, out=normal)
     capacity = cell.capacity_ah * soh * (1.0 + spread.capacity * normal[0])
     state.cell[at.PER_AH, :, :n] = 1.0 / capacity
@@ -383,5 +431,6 @@ def _draw(state: State, preset: PackPreset, soc: Floats, soh: Floats, first: int
     fill = known.empty_fill + soc * (known.full_fill - known.empty_fill)
     state.fill[:, :n] = np.clip(fill + spread.soc * normal[2], 0.0, 1.0)
     state.offset[:, :n] = np.rint(OFFSET_STEPS * even[: preset.cells])
-    state.pack[at.OFFSET_A, :n] = sensors.current_offset_a * even[-2]
-    state.pack[at.GAIN_A, :n] = 1.0 + sensors.current_gain * even[-1]
+    state.pack[at.OFFSET_A, :n] = sensors.current_offset_a * even[preset.cells]
+    state.pack[at.GAIN_A, :n] = 1.0 + sensors.current_gain * even[preset.cells + 1]
+    state.probe_offset[:, :n] = np.rint(OFFSET_STEPS * even[preset.cells + 2 :])

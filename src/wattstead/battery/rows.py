@@ -106,3 +106,8 @@ def _unlock(row: Protection) -> int:
         return 0
     atoms = _ATOM[Atom.BUTTON] | _ATOM[Atom.POWER_CYCLE] | _ATOM[Atom.SERVICE]
     return atoms | (_ATOM[Atom.CHARGER] if row.lock.charger_unlocks else 0)
+
+
+def channels_of(rows: tuple[Protection, ...]) -> int:
+    """Give the channels that rows go by, as bits."""
+    return sum(1 << channel for channel in {_CHANNEL[row.channel] for row in rows})

@@ -16,7 +16,7 @@ from wattstead.battery.preset import PackPreset
 
 Array = NDArray[Any]
 
-_FORM: Final = 2  # of the dict; raise it when the arrays of a state, or what their rows mean, change
+_FORM: Final = 3  # of the dict; raise it when the arrays of a state, or what their rows mean, change
 _ARRAYS: Final = tuple(name for name in State._fields if name != "busy")  # that one says only where to look next
 _MAY_BE_UNREAD: Final = (at.WAS_DEGC_MAX, at.WAS_DEGC_MIN)  # NaN while no probe reads anything
 _STATUS: Final = (1 << at.STATUS_BITS) - 1  # bits that ``kernel.layout`` names
@@ -102,7 +102,7 @@ def _check_cells(packs: Packs) -> None:
         _within(f"cell {name}", packs.cell(row), 1e-12, 1e12, "no cell is without it")
     _within("cell temperature_degc", packs.temperature_degc, -200.0, 1000.0, "no cell survives more or less")
     _within("cell hysteresis", packs.cell(at.HYSTERESIS), -1.0, 1.0, "it lies between its branches")
-    _within("fill", packs.fill, LOWEST_FILL, HIGHEST_FILL, "no cell survives more or less")
+    _within("fill", packs.state.fill[:, : packs.count], LOWEST_FILL, HIGHEST_FILL, "no cell survives more or less")
     _within("gain_a", packs.pack_row(at.GAIN_A), 0.1, 10.0, "a sensor that is further off measures nothing")
     _within("capacitor_v", packs.pack_row(at.CAPACITOR_V), 0.0, 1e4, "no inverter takes more")
 

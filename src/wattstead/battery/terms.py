@@ -16,8 +16,9 @@ from wattstead.battery.curves import DEGC_POINTS, cell_curves
 from wattstead.battery.estimator import terms_of
 from wattstead.battery.kernel import layout as at
 from wattstead.battery.kernel.layout import Curves, Rows
+from wattstead.battery.noise import noise_table
 from wattstead.battery.preset import PackPreset
-from wattstead.battery.rows import activating, family_charges, row_table, ticks
+from wattstead.battery.rows import activating, channels_of, family_charges, row_table, ticks
 
 OFFSET_STEPS = 100
 """Offsets of cell sensors are kept in steps of this share of the largest that is drawn."""
@@ -46,10 +47,6 @@ def terms(preset: PackPreset, dt_s: float) -> Rows:
     cell, board, switches = preset.cell, preset.board, preset.switches
     balancer, power = preset.balancer, preset.power
     cooling = [coupling / cell.heat_capacity_j_per_k for coupling in cell_cooling_w_per_k(preset)]
-    gains = [
-        -math.expm1(-one * dt_s) / (one * cell.heat_capacity_j_per_k) if one > 0 else dt_s / cell.heat_capacity_j_per_k
-        for one in cooling
-    ]
     limited = {LimiterKind.NONE: 0, LimiterKind.ACTIVE: 1}.get(preset.limiter.kind, 2)
     numbers = {
         "dt": step_ticks(dt_s),
@@ -62,6 +59,7 @@ def terms(preset: PackPreset, dt_s: float) -> Rows:
         "efficiency": cell.efficiency,
         "leak_per_s": cell.leak_per_month / _MONTH_S,
         "per_fill": cell_curves(cell.ocv).hysteresis_per_fill,
+        "heat_capacity": cell.heat_capacity_j_per_k,
         "heater_share": preset.heater.power_w / preset.cells,
         "link_ohm": preset.link_ohm,
         "dead_band_a": preset.dead_band_a,
@@ -69,6 +67,7 @@ def terms(preset: PackPreset, dt_s: float) -> Rows:
         "mos_k_per_a2": board.mos_k_per_a2,
         "diode_k_per_a": board.diode_k_per_a,
         "offset_step_v": preset.sensors.cell_offset_v / OFFSET_STEPS,
+        "probe_offset_step_k": preset.sensors.temperature_offset_k / OFFSET_STEPS,
         "rated_ah": preset.rated_capacity_ah,
         "probe_count": len(preset.probes),
         "busbars": len(preset.busbars),
@@ -120,15 +119,13 @@ def terms(preset: PackPreset, dt_s: float) -> Rows:
         "full_hold_s": max(preset.estimator.full_hold_s, 1e-3),
         "clean": ticks(preset.lock_clean_s),
         "noise_seed": preset.seed & 0x7FFFFFFF,
+        "channels": channels_of(preset.protections),
     }
     records = np.zeros(1, dtype=at.TERMS)
     known = records[0]
     for name, number in numbers.items():
         known[name] = number
-    known["warmth_keep"][: preset.cells] = [math.exp(-one * dt_s) for one in cooling]
-    known["warmth_gain"][: preset.cells] = gains
-    slow_s = max(float(at.SLOW_EVERY_S), dt_s)
-    known["slow_gain"][: preset.cells] = slow_s / cell.heat_capacity_j_per_k
+    known["cooling_per_s"][: preset.cells] = cooling
     known["probes"][: len(preset.probes)] = [(probe[0] - 1, probe[-1]) for probe in preset.probes]
     known["busbar_cell"][: len(preset.busbars)] = [one.cell - 1 for one in preset.busbars]
     known["busbar_ohm"][: len(preset.busbars)] = [one.ohm - one.corrected_ohm for one in preset.busbars]
@@ -175,6 +172,7 @@ def tables(preset: PackPreset) -> Curves:
         r_factor=longer(curves.r0_factor * warm + flat * (1.0 - warm)),
         r_share=longer(curves.r0_share * warm + np.ones(DEGC_POINTS) * (1.0 - warm)),
         half_gap_v=longer(curves.hysteresis_v * cell.hysteresis),
+        noise=noise_table(),
     )
 
 

@@ -30,34 +30,60 @@ def act(
     terms: Record,
 ) -> None:
     """Set the switches of n packs by the merged actions, and what hangs on them. cold: lowest probe, °C."""
-    forces = terms.automatic or terms.manual
-    status, active = state.status[first : first + n], state.active[first : first + n]
-    for k in range(n):
-        concerns = active[k] & terms.activating != 0 or status[k] & _EMPTY != 0
-        if forces and concerns and status[k] & at.ON:
-            actions[k] = _force(state, first + k, actions[k], rows, terms)
-    for k in range(n):
-        kept = status[k] & ~(_SWITCHES | _FROM_ACTIONS | at.DIODE)
-        kept |= 0 if actions[k] & at.STOP_CHARGE else at.CHARGE_ON
-        kept |= 0 if actions[k] & at.STOP_DISCHARGE else at.DISCHARGE_ON
-        kept |= at.NO_BALANCE if actions[k] & at.STOP_BALANCING else 0
-        kept |= at.ASK_LESS_CHARGE if actions[k] & at.LESS_CHARGE else 0
-        kept |= at.ASK_LESS_DISCHARGE if actions[k] & at.LESS_DISCHARGE else 0
-        status[k] = kept if status[k] & at.ON else status[k]
+    last = first + n
+    status, active = state.status[first:last], state.active[first:last]
+    if (terms.automatic or terms.manual) and _some_empty(active, status, terms.activating):
+        for k in range(n):
+            concerns = active[k] & terms.activating != 0 or status[k] & _EMPTY != 0
+            if concerns and status[k] & at.ON:
+                actions[k] = _force(state, first + k, actions[k], rows, terms)
+    _switch(status, actions)
     trips = state.trips
-    for k in range(n):
-        p = first + k
-        rare = actions[k] != 0 or status[k] & _RARE != 0
-        rare |= trips[0, p] + trips[1, p] + trips[2, p] != 0 or not status[k] & at.DISCHARGE_ON
-        if rare:
-            _rarely(state, p, actions[k], seen_a[k], dirty[k], given, terms)
-        if terms.heater_w > _F0 and status[k] & at.ON:
-            _heat(state, p, cold[k], terms)
-    _flows(state, first, n, end_a, terms)
+    if _some_rare(status, actions, trips[0, first:last], trips[1, first:last], trips[2, first:last]):
+        for k in range(n):
+            p = first + k
+            rare = actions[k] != 0 or status[k] & _RARE != 0
+            rare |= trips[0, p] + trips[1, p] + trips[2, p] != 0 or not status[k] & at.DISCHARGE_ON
+            if rare:
+                _rarely(state, p, actions[k], seen_a[k], dirty[k], given, terms)
+    if terms.heater_w > _F0:
+        _heat(status, cold, terms.heat_on_degc, terms.heat_off_degc)
+    _flows(status, state.pack[at.CURRENT_A, first:last], end_a, terms.relay != 0, terms.ideal_diode != 0)
 
 
 _EMPTY = at.FORCED | at.EMPTY_WAS | at.CLEARED
 _RARE = at.BROKEN | at.LIMITING
+
+
+@kernel
+def _some_empty(active: Rows, status: Rows, activating: int) -> Any:
+    some = np.int64(0)
+    for k in range(status.shape[0]):
+        some |= (active[k] & activating) | np.int64(status[k] & _EMPTY)
+    return some != 0
+
+
+@kernel
+def _switch(status: Rows, actions: Rows) -> None:
+    """Set the switches, and what the actions say besides, in packs that are on."""
+    for k in range(status.shape[0]):
+        does, bits = actions[k], status[k]
+        kept = bits & ~(_SWITCHES | _FROM_ACTIONS | at.DIODE)
+        kept |= 0 if does & at.STOP_CHARGE else at.CHARGE_ON
+        kept |= 0 if does & at.STOP_DISCHARGE else at.DISCHARGE_ON
+        kept |= at.NO_BALANCE if does & at.STOP_BALANCING else 0
+        kept |= at.ASK_LESS_CHARGE if does & at.LESS_CHARGE else 0
+        kept |= at.ASK_LESS_DISCHARGE if does & at.LESS_DISCHARGE else 0
+        status[k] = kept if bits & at.ON else bits
+
+
+@kernel
+def _some_rare(status: Rows, actions: Rows, some_trips: Rows, more_trips: Rows, most_trips: Rows) -> bool:
+    some = 0
+    for k in range(status.shape[0]):
+        some |= actions[k] | (status[k] & _RARE) | (~status[k] & at.DISCHARGE_ON)
+        some |= some_trips[k] | more_trips[k] | most_trips[k]
+    return some != 0
 
 
 @kernel
@@ -75,21 +101,20 @@ def _rarely(state: State, p: int, action: int, seen_a: Any, dirty: int, given: G
 
 
 @kernel
-def _flows(state: State, first: int, n: int, end_a: Rows, terms: Record) -> None:
+def _flows(status: Rows, current_a: Rows, end_a: Rows, relay: bool, ideal_diode: bool) -> None:
     """Work out the current once the switches have acted, and whether it takes a diode."""
-    status = state.status[first : first + n]
-    current = state.pack[at.CURRENT_A, first : first + n]
-    for k in range(n):
+    for k in range(status.shape[0]):
         bits, flows = status[k], end_a[k]
         charge, discharge = bits & at.CHARGE_ON != 0, bits & at.DISCHARGE_ON != 0
-        both = charge and discharge
-        into = (both if terms.relay else charge) and bits & at.ON != 0
-        out = (both if terms.relay else discharge) and bits & at.ON != 0 and bits & at.PRECHARGING == 0
-        flows = _F0 if (flows > _F0 and not into) or (flows < _F0 and not out) else flows
-        current[k] = flows
-        diode = (flows > _F0 and not discharge) or (flows < _F0 and not charge)
-        drops = diode and (not terms.ideal_diode or abs(flows) < _IDEAL_ON_A)
-        status[k] = bits | at.DIODE if drops else bits
+        both, on = charge & discharge, bits & at.ON != 0
+        into = (both if relay else charge) & on
+        out = (both if relay else discharge) & on & (bits & at.PRECHARGING == 0)
+        stopped = ((flows > _F0) & (not into)) | ((flows < _F0) & (not out))
+        flows = _F0 if stopped else flows
+        current_a[k] = flows
+        diode = ((flows > _F0) & (not discharge)) | ((flows < _F0) & (not charge))
+        drops = diode & ((not ideal_diode) | (abs(flows) < _IDEAL_ON_A))
+        status[k] = bits | (at.DIODE if drops else 0)
 
 
 @kernel
@@ -123,13 +148,13 @@ def _limit(state: State, p: int, action: int, terms: Record) -> None:
 
 
 @kernel
-def _heat(state: State, p: int, cold: Any, terms: Record) -> None:
-    heats = state.status[p] & at.HEATING
-    source = state.status[p] & at.SOURCE
-    if source and (cold < terms.heat_on_degc or (heats and cold < terms.heat_off_degc)):
-        state.status[p] |= at.HEATING
-    else:
-        state.status[p] &= ~at.HEATING
+def _heat(status: Rows, cold: Rows, on_degc: Any, off_degc: Any) -> None:
+    for k in range(status.shape[0]):
+        bits = status[k]
+        wants = (cold[k] < on_degc) | ((bits & at.HEATING != 0) & (cold[k] < off_degc))
+        heats = wants & (bits & at.SOURCE != 0)
+        heated = (bits & ~at.HEATING) | (at.HEATING if heats else 0)
+        status[k] = heated if bits & at.ON else bits
 
 
 @kernel
@@ -195,8 +220,14 @@ def warm_board(state: State, first: int, n: int, mean_a: Rows, terms: Record) ->
     """Let the MOS follow their current, and the diode's heat."""
     mos, ambient = state.pack[at.MOS_DEGC, first : first + n], state.pack[at.AMBIENT_DEGC, first : first + n]
     status = state.status[first : first + n]
-    for k in range(n):
-        diode = terms.diode_k_per_a * abs(mean_a[k]) if status[k] & at.DIODE else _F0
-        rise = terms.mos_k_per_a2 * mean_a[k] * mean_a[k] + diode
-        end = ambient[k] + rise
-        mos[k] = end + (mos[k] - end) * terms.mos_keep
+    _warm(mos, ambient, status, mean_a, terms.diode_k_per_a, terms.mos_k_per_a2, terms.mos_keep)
+
+
+@kernel
+def _warm(
+    mos: Rows, ambient: Rows, status: Rows, mean_a: Rows, diode_k_per_a: Any, mos_k_per_a2: Any, keep: Any
+) -> None:
+    for k in range(mos.shape[0]):
+        diode = diode_k_per_a * abs(mean_a[k]) if status[k] & at.DIODE else _F0
+        end = ambient[k] + mos_k_per_a2 * mean_a[k] * mean_a[k] + diode
+        mos[k] = end + (mos[k] - end) * keep

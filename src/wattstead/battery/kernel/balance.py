@@ -16,6 +16,10 @@ def choose(state: State, first: int, n: int, seen_v: Rows, channels: Rows, charg
     """Choose the cells of each pack by what was measured. charging: 1 charge, -1 discharge, 0 rest, ``[pack]``."""
     high, gap = channels[at.CH_CELL_MAX], channels[at.CH_DIFFERENCE]
     least = terms.bleed_stop_gap_v if terms.bleed_a > _F0 else terms.transfer_stop_gap_v
+    resting = state.ticks[at.RESTING, first : first + n]
+    if not _some_near(state.status[first : first + n], high, gap, least, terms.bleed_start_v, terms.transfer_a > _F0):
+        _not_resting(resting, charging)
+        return
     for k in range(n):
         p = first + k
         status = state.status[p]
@@ -37,6 +41,21 @@ def choose(state: State, first: int, n: int, seen_v: Rows, channels: Rows, charg
                 _stop(state, p)
                 continue
         state.status[p] = (state.status[p] | at.BALANCING) if works else (state.status[p] & ~at.BALANCING)
+
+
+@kernel
+def _some_near(status: Rows, high: Rows, gap: Rows, least: Any, start_v: Any, transfers: bool) -> bool:
+    some = 0
+    for k in range(status.shape[0]):
+        near = (gap[k] > least) & ((high[k] >= start_v) | transfers)
+        some |= (status[k] & at.BALANCING) | (1 if near else 0)
+    return some != 0
+
+
+@kernel
+def _not_resting(resting: Rows, charging: Rows) -> None:
+    for k in range(resting.shape[0]):
+        resting[k] = 0 if charging[k] != 0 else resting[k]
 
 
 @kernel
@@ -96,8 +115,9 @@ def apply(state: State, first: int, n: int, terms: Record) -> None:
     """Let balancing move charge for a step."""
     dt_h = terms.dt_s / 3600.0
     some = 0
+    status = state.status[first : first + n]
     for k in range(n):
-        some |= state.status[first + k] & at.BALANCING
+        some |= status[k] & at.BALANCING
     if not some:
         return
     for k in range(n):
@@ -107,9 +127,15 @@ def apply(state: State, first: int, n: int, terms: Record) -> None:
         bleeding = state.bleed[p]
         for c in range(terms.cells):
             if bleeding & (1 << c):
-                state.fill[c, p] -= terms.bleed_a * dt_h * np.float64(state.cell[at.PER_AH, c, p])
+                _move(state, c, p, -terms.bleed_a * dt_h)
         if state.status[p] & at.TRANSFER:
-            giver, taker = state.moving[p] & 255, state.moving[p] >> 8
             charge_ah = terms.transfer_a * dt_h
-            state.fill[giver, p] -= charge_ah * np.float64(state.cell[at.PER_AH, giver, p])
-            state.fill[taker, p] += charge_ah * terms.transfer_share * np.float64(state.cell[at.PER_AH, taker, p])
+            _move(state, state.moving[p] & 255, p, -charge_ah)
+            _move(state, state.moving[p] >> 8, p, charge_ah * terms.transfer_share)
+
+
+@kernel
+def _move(state: State, c: int, p: int, charge_ah: float) -> None:
+    """Give a single cell of a pack some charge."""
+    state.fill[c, p] += charge_ah * np.float64(state.cell[at.PER_AH, c, p])
+    state.cell[at.LINE_V, c, p] += state.cell[at.LINE_SLOPE, c, p] * np.float32(charge_ah)

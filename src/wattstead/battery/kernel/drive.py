@@ -33,41 +33,42 @@ def run(
     costs Python twenty microseconds to hand over.
     """
     terms, estimator = known[0], assumed[0]
-    start, number = state.time[0], state.time[1]
+    start, number, looked = state.time[at.NOW], state.time[at.STEP], state.time[at.LOOKED]
     for block in range((packs + at.BLOCK - 1) // at.BLOCK):
         first = block * at.BLOCK
         n = min(at.BLOCK, packs - first)
-        rest_v = np.empty((terms.cells, n), dtype=np.float32)
+        state.time[at.LOOKED] = looked
         seen_v = np.empty((terms.cells, n), dtype=np.float32)
         begin = np.zeros((at.CHANNELS, n), dtype=np.float32)
         channels = np.zeros((at.CHANNELS, n), dtype=np.float32)
-        floats, wides = np.empty((14, n), dtype=np.float32), np.empty((2, n), dtype=np.float64)
+        floats = np.empty((14, n), dtype=np.float32)
         words, longs = np.empty((11, n), dtype=np.int32), np.empty(n, dtype=np.int64)
+        calm = np.empty(2 * at.CHANNELS, dtype=np.float32)
         for j in range(steps):
-            state.time[0] = start + (j + 1) * terms.dt
-            state.time[1] = number + j + 1
+            state.time[at.NOW] = start + (j + 1) * terms.dt
+            state.time[at.STEP] = number + j + 1
             _step(
                 state,
                 given,
                 first,
                 n,
                 block,
-                rest_v,
+                j == 0,
                 seen_v,
                 begin,
                 channels,
                 floats,
-                wides,
                 words,
                 longs,
+                calm,
                 rows,
                 curves,
                 terms,
                 estimator,
                 events,
             )
-    state.time[0] = start + steps * terms.dt
-    state.time[1] = number + steps
+    state.time[at.NOW] = start + steps * terms.dt
+    state.time[at.STEP] = number + steps
 
 
 @inlined
@@ -77,14 +78,14 @@ def _step(
     first: int,
     n: int,
     block: int,
-    rest_v: Rows,
+    first_of_call: bool,
     seen_v: Rows,
     begin: Rows,
     channels: Rows,
     floats: Rows,
-    wides: Rows,
     words: Rows,
     longs: Rows,
+    calm: Rows,
     rows: Rows,
     curves: Curves,
     terms: Record,
@@ -94,35 +95,37 @@ def _step(
     last = first + n
     atoms, gates, conducting, actions, began, doing = words[0], words[1], words[2], words[3], words[4], words[5]
     dirty, tripped, awake, charge_cut, discharge_cut = words[6], words[7], words[8], words[9], words[10]
-    flows_a, seen_a, end_a, drive, mean_a, mean_a2 = floats[0], floats[1], floats[2], floats[3], floats[4], floats[5]
-    heat_w, energy_v, source_v, ohm, spilled = floats[6], floats[7], floats[8], floats[9], floats[10]
-    probe, mean_v, counted_a = floats[11], floats[12], floats[13]
-    share, moved_ah, ended = wides[0], wides[1], longs
+    flows_a, seen_a, end_a, share, drive, mean_a = floats[0], floats[1], floats[2], floats[3], floats[4], floats[5]
+    lately_ah, energy_v, source_v, ohm, over_a = floats[6], floats[7], floats[8], floats[9], floats[10]
+    probe, mean_v, counted_a, ended = floats[11], floats[12], floats[13], longs
 
     _copy(state.pack[at.AMBIENT_DEGC, first:last], given.given[at.AIR_DEGC, first:last])
     power.surroundings(state, first, n, atoms, source_v, given, terms)
     flow.wanted(state, first, n, flows_a, ohm, given, terms)
     flow.inrush(state, first, n, flows_a, given, rows, terms)
-    measure.current(state, first, n, flows_a, seen_a, given, terms)
+    measure.current(state, first, n, flows_a, seen_a, given, curves.noise, terms)
     _begin_channels(state, first, n, flows_a, seen_a, begin, given)
     _gates(state, first, n, seen_a, gates, terms)
-    flow.cut_within(state, first, n, begin, gates, given.seen, share, conducting, rows, terms)
-    flow.spread_over_step(state, first, n, flows_a, share, moved_ah, drive, mean_a, mean_a2, heat_w, terms)
-    for k in range(n):
-        end_a[k] = flows_a[k] if share[k] >= 1.0 else _F0
-        energy_v[k] = state.pack[at.EMF_V, first + k]
+    cut = flow.cut_within(state, first, n, begin, gates, given.seen, share, conducting, rows, terms)
+    flow.spread_over_step(state, first, n, flows_a, share, cut, drive, mean_a, terms)
+    _at_end(flows_a, share, end_a)
+    _copy(energy_v, state.pack[at.EMF_V, first:last])
 
     balance.apply(state, first, n, terms)
-    cells.advance(state, first, n, moved_ah, drive, mean_a, mean_a2, heat_w, spilled, rest_v, curves, terms)
+    looks = cells.passes(state, terms, at.LOOK_EVERY_S)
+    if looks:
+        cells.look(state, first, n, actions, probe, mean_v, curves, terms)
+        state.time[at.LOOKED] = state.time[at.NOW]
     act.warm_board(state, first, n, mean_a, terms)
-    _energy(state, first, n, flows_a, share, energy_v, terms)
-
-    measure.voltages(state, first, n, end_a, rest_v, seen_v, channels, given, terms)
-    measure.temperatures(state, first, n, probe, channels, given, terms)
+    measure.voltages(state, first, n, end_a, lately_ah, over_a, seen_v, channels, given, curves.noise, terms)
+    _energy(state, first, n, flows_a, mean_a, energy_v, terms)
+    if looks or first_of_call or given.seen_probe.shape[0]:
+        measure.temperatures(state, first, n, probe, channels, given, terms)
     measure.slow(state, first, n, channels, given, state.tally[estimate.SOC, first:last])
     power.clocks(state, first, n, seen_a, given, terms)
     _end_channels(state, first, n, seen_a, source_v, begin, channels, given, terms)
-    _cut_in_sight(n, share, conducting, channels, terms)
+    if cut:
+        _cut_in_sight(n, share, conducting, channels, terms)
     _atoms(n, gates, atoms)
     watch.watch(
         state,
@@ -139,6 +142,7 @@ def _step(
         dirty,
         ended,
         tripped,
+        calm,
         rows,
         terms,
         events,
@@ -146,14 +150,11 @@ def _step(
     act.act(state, first, n, actions, seen_a, end_a, dirty, channels[at.CH_DEGC_MIN], given, rows, terms)
     _remember(state, first, n, channels)
     if terms.bleed_a > _F0 or terms.transfer_a > _F0:
-        for k in range(n):
-            doing[k] = 1 if gates[k] & at.GATE_CHARGING else (-1 if gates[k] & at.GATE_DISCHARGING else 0)
+        _doing(gates, doing)
         balance.choose(state, first, n, seen_v, channels, doing, terms)
-    for k in range(n):
-        awake[k] = state.status[first + k] & at.ON
-        mean_v[k] = channels[at.CH_PACK, k] / np.float32(terms.cells)
-        counted_a[k] = seen_a[k] * np.float32(share[k])
-        charge_cut[k], discharge_cut[k] = began[k] & 1, began[k] >> 1
+    share_of_cell = _F1 / np.float32(terms.cells)
+    _counted(seen_a, share, channels[at.CH_PACK], state.status[first:last], counted_a, mean_v, awake, share_of_cell)
+    _cuts(began, charge_cut, discharge_cut)
     tally, belief = state.tally, state.belief
     estimate.count(estimator, first, awake, counted_a, mean_v, charge_cut, discharge_cut, tally, belief)
     _remember_full(state, first, n, began, terms)
@@ -161,6 +162,36 @@ def _step(
         low_v, degc = channels[at.CH_CELL_MIN], channels[at.CH_DEGC_MIN]
         correct.correct(estimator, first, mean_v, low_v, counted_a, degc, curves.ocv_v, tally, belief)
     power.settle(state, first, n, source_v, given, rows, terms, events)
+
+
+@kernel
+def _at_end(flows_a: Rows, share: Rows, end_a: Rows) -> None:
+    for k in range(end_a.shape[0]):
+        end_a[k] = flows_a[k] if share[k] >= _F1 else _F0
+
+
+@kernel
+def _doing(gates: Rows, doing: Rows) -> None:
+    """Give 1 for charge, -1 for discharge, 0 for rest."""
+    for k in range(doing.shape[0]):
+        doing[k] = (1 if gates[k] & at.GATE_CHARGING else 0) - (1 if gates[k] & at.GATE_DISCHARGING else 0)
+
+
+@kernel
+def _counted(
+    seen_a: Rows, share: Rows, pack_v: Rows, status: Rows, counted_a: Rows, mean_v: Rows, awake: Rows, part: Any
+) -> None:
+    """Give the estimator what was measured."""
+    for k in range(seen_a.shape[0]):
+        counted_a[k] = seen_a[k] * share[k]
+        mean_v[k] = pack_v[k] * part
+        awake[k] = status[k] & at.ON
+
+
+@kernel
+def _cuts(began: Rows, charge_cut: Rows, discharge_cut: Rows) -> None:
+    for k in range(began.shape[0]):
+        charge_cut[k], discharge_cut[k] = began[k] & 1, began[k] >> 1
 
 
 @kernel
@@ -249,11 +280,16 @@ def _end_channels(
     _signed(seen_a, channels[at.CH_CHARGE_A], channels[at.CH_DISCHARGE_A])
     _copy(channels[at.CH_PORT], source_v)
     _copy(channels[at.CH_BUS_GAP], given.given[at.BUS_GAP_V, first:last])
-    _seconds(ticks[at.CHARGING_FOR, first:last], terms.dt, begin[at.CH_CHARGING_FOR], channels[at.CH_CHARGING_FOR])
-    _seconds(ticks[at.SILENT, first:last], terms.dt, begin[at.CH_SILENCE], channels[at.CH_SILENCE])
-    _seconds(ticks[at.HELD, first:last], terms.dt, begin[at.CH_BUTTON], channels[at.CH_BUTTON])
-    _bit(given.signals[first:last], at.STOP, channels[at.CH_STOP])
-    _bit(state.status[first:last], at.PRECHARGE_FAILED, channels[at.CH_PRECHARGE])
+    if terms.channels & (1 << at.CH_CHARGING_FOR):
+        _seconds(ticks[at.CHARGING_FOR, first:last], terms.dt, begin[at.CH_CHARGING_FOR], channels[at.CH_CHARGING_FOR])
+    if terms.channels & (1 << at.CH_SILENCE):
+        _seconds(ticks[at.SILENT, first:last], terms.dt, begin[at.CH_SILENCE], channels[at.CH_SILENCE])
+    if terms.channels & (1 << at.CH_BUTTON):
+        _seconds(ticks[at.HELD, first:last], terms.dt, begin[at.CH_BUTTON], channels[at.CH_BUTTON])
+    if terms.channels & (1 << at.CH_STOP):
+        _bit(given.signals[first:last], at.STOP, channels[at.CH_STOP])
+    if terms.channels & (1 << at.CH_PRECHARGE):
+        _bit(state.status[first:last], at.PRECHARGE_FAILED, channels[at.CH_PRECHARGE])
     some = 0
     for k in range(n):
         some |= given.signals[first + k]
@@ -307,10 +343,11 @@ def _faults(signals: int, k: int, channels: Rows) -> None:
 def _gates(state: State, first: int, n: int, seen_a: Rows, gates: Rows, terms: Record) -> None:
     status, band = state.status[first : first + n], terms.dead_band_a
     for k in range(n):
-        gate = at.GATE_IDLE | at.GATE_ANY
-        gate = at.GATE_ANY | at.GATE_CHARGING | at.GATE_LOADED if seen_a[k] > band else gate
-        gate = at.GATE_ANY | at.GATE_DISCHARGING | at.GATE_LOADED if seen_a[k] < -band else gate
-        gates[k] = gate | at.GATE_CHARGER if status[k] & at.SOURCE else gate
+        charges, discharges = seen_a[k] > band, seen_a[k] < -band
+        gate = at.GATE_CHARGING if charges else 0
+        gate |= at.GATE_DISCHARGING if discharges else 0
+        gate |= at.GATE_LOADED if charges | discharges else at.GATE_IDLE
+        gates[k] = gate | at.GATE_ANY | (at.GATE_CHARGER if status[k] & at.SOURCE else 0)
 
 
 @kernel
@@ -324,10 +361,8 @@ def _cut_in_sight(n: int, share: Rows, conducting: Rows, channels: Rows, terms: 
 @kernel
 def _atoms(n: int, gates: Rows, atoms: Rows) -> None:
     for k in range(n):
-        if gates[k] & at.GATE_CHARGING:
-            atoms[k] |= at.AT_CHARGE
-        elif gates[k] & at.GATE_DISCHARGING:
-            atoms[k] |= at.AT_DISCHARGE
+        atoms[k] |= at.AT_CHARGE if gates[k] & at.GATE_CHARGING else 0
+        atoms[k] |= at.AT_DISCHARGE if gates[k] & at.GATE_DISCHARGING else 0
 
 
 @kernel
@@ -340,15 +375,28 @@ def _remember(state: State, first: int, n: int, channels: Rows) -> None:
 
 
 @kernel
-def _energy(state: State, first: int, n: int, flows_a: Rows, share: Rows, before_v: Rows, terms: Record) -> None:
+def _energy(state: State, first: int, n: int, flows_a: Rows, mean_a: Rows, before_v: Rows, terms: Record) -> None:
     """Count energy through the terminals: the mean of the voltages at both ends of the step."""
     last = first + n
     charged, discharged = state.energy[at.CHARGED_KWH, first:last], state.energy[at.DISCHARGED_KWH, first:last]
     after_v, ohm = state.pack[at.EMF_V, first:last], state.pack[at.R_SUM_OHM, first:last]
-    per_kwh = terms.dt_s / 3.6e6
-    for k in range(n):
-        volt = np.float64((before_v[k] + after_v[k]) * np.float32(0.5) + flows_a[k] * ohm[k])
-        moved = volt * np.float64(flows_a[k]) * share[k] * per_kwh
+    _count_energy(charged, discharged, before_v, after_v, ohm, flows_a, mean_a, terms.dt_s / 3.6e6)
+
+
+@kernel
+def _count_energy(
+    charged: Rows,
+    discharged: Rows,
+    before_v: Rows,
+    after_v: Rows,
+    ohm: Rows,
+    flows_a: Rows,
+    mean_a: Rows,
+    per_kwh: Any,
+) -> None:
+    for k in range(mean_a.shape[0]):
+        volt = (before_v[k] + after_v[k]) * np.float32(0.5) + flows_a[k] * ohm[k]
+        moved = np.float64(volt * mean_a[k]) * per_kwh
         charged[k] += max(0.0, moved)
         discharged[k] -= min(0.0, moved)
 
@@ -358,6 +406,11 @@ def _remember_full(state: State, first: int, n: int, began: Rows, terms: Record)
     """Note that a pack is full, until it has given some of its charge away."""
     status, counted = state.status[first : first + n], state.tally[estimate.COUNTED, first : first + n]
     hold = state.tally[estimate.HOLD_S, first : first + n]
-    for k in range(n):
-        full = status[k] | at.FULL if hold[k] >= terms.full_hold_s or began[k] & 1 else status[k]
-        status[k] = full & ~at.FULL if counted[k] < _FULL_UNTIL else full
+    _full(status, hold, counted, began, terms.full_hold_s)
+
+
+@kernel
+def _full(status: Rows, hold: Rows, counted: Rows, began: Rows, full_hold_s: float) -> None:
+    for k in range(status.shape[0]):
+        bits = status[k] | (at.FULL if (hold[k] >= full_hold_s) | (began[k] & 1 != 0) else 0)
+        status[k] = bits & ~(at.FULL if counted[k] < _FULL_UNTIL else 0)

@@ -52,6 +52,8 @@ FULL, CHARGE_CUT, DISCHARGE_CUT = 1.0, 2.0, -1.0
 BEYOND = 0.1
 """How far the estimate may count beyond 0 and 1: the excess tells of offset and gain."""
 _NO_CURRENT_A = 1e6  # no sensor says so; NaN and infinity count as no current
+_MOST_A = np.float32(_NO_CURRENT_A)
+_READY, _EMPTIED, _DONE = np.float32(0.0), np.float32(1.0), np.float32(2.0)  # of the rule of depth, see RULE
 
 
 class Terms(NamedTuple):
@@ -183,12 +185,13 @@ def _see_anchors(
 
 @kernel
 def _count_by_rule(terms: Terms, awake: Rows, current_a: Rows, soc: Rows, cycles: Rows, rule: Rows) -> None:
+    dead_band_a = np.float32(terms.dead_band_a)
     for k in range(current_a.shape[0]):
-        current = _flowing(awake[k], current_a[k])
+        counts = (awake[k] != 0) & (abs(current_a[k]) < _MOST_A)
         below = soc[k] < terms.cycle_depth
         now = rule[k]
-        now = np.float32(0.0) if now == 2.0 and not below else now
-        now = np.float32(1.0) if now == 0.0 and below and current < -terms.dead_band_a else now
-        done = now == 1.0 and current > terms.dead_band_a
+        now = _READY if (now == _DONE) & (not below) else now
+        now = _EMPTIED if (now == _READY) & below & counts & (current_a[k] < -dead_band_a) else now
+        done = (now == _EMPTIED) & counts & (current_a[k] > dead_band_a)
         cycles[k] += 1.0 if done else 0.0
-        rule[k] = np.float32(2.0) if done else now
+        rule[k] = _DONE if done else now

@@ -13,15 +13,31 @@ Rows = NDArray[Any]
 
 BLOCK = 512
 """Packs worked on at a time: their rows stay in the cache of a core."""
+NOISE_POINTS, NOISE_PER_SIGMA = 4096, 32
+"""Size of the table of noise, see ``noise``: a power of two; and its unit."""
 TICKS_PER_S = 10_000
 MOST_TICKS = 2_000_000_000
 """Some 55 hours; a longer wait counts no further."""
 
-# Rows of ``cell``, float32. The resting voltage is LINE_V + LINE_RISE x fill: a tangent, laid anew every LINE_EVERY_S.
-RC_V, DEGC, HYSTERESIS, PER_AH, R25_OHM, R_OHM, LINE_V, LINE_RISE = range(8)
-CELL_ROWS = 8
-LINE_EVERY_S = 5
+# What ``time`` holds, int64: ticks since the start, number of the step, ticks at the last look at the cells, number of
+# the first pack (in a fleet that is worked on in parts, for its noise).
+NOW, STEP, LOOKED, NUMBER = range(4)
+TIMES = 4
+
+# Rows of ``cell``, float32. Every LOOK_EVERY_S a cell is looked at: its charge, hysteresis and warmth are brought up to
+# now, and a tangent is laid to its resting voltage: LINE_V + LINE_SLOPE x charge moved since, in V per Ah.
+DEGC, HYSTERESIS, PER_AH, R25_OHM, R_OHM, LINE_V, LINE_SLOPE = range(7)
+CELL_ROWS = 7
+LOOK_EVERY_S = 5
 SLOW_EVERY_S = 30  # resistance and width of the hysteresis follow charge and temperature
+
+# Rows of ``lately``, float64: what all cells of a pack have had in common since they were looked at.
+(
+    LATELY_AH,  # charge moved
+    LATELY_A2S,  # heat per ohm of R0, of R0 and R1 together
+    LATELY_HEATED_S,  # for how long the heater was on
+) = range(3)
+LATELY_ROWS = 3
 
 # Rows of ``pack``, float32. EMF_*: at rest as far as the current goes, RC branch included.
 (
@@ -31,7 +47,7 @@ SLOW_EVERY_S = 30  # resistance and width of the hysteresis follow charge and te
     EMF_V,
     EMF_MAX_V,
     EMF_MIN_V,
-    RC_SUM_V,
+    BRANCH_A,  # current behind the RC branch: its voltage is this x R1
     R_SUM_OHM,
     SLOPE_SUM,  # V per Ah of all cells in series
     HALF_GAP_V,  # of the hysteresis at this temperature
@@ -185,19 +201,22 @@ CLAUSES = 3
 
 
 class State(NamedTuple):
-    """The arrays of a state. time: ticks since the start and the number of the step, int64 ``[2]``.
+    """The arrays of a state. time: int64 ``[4]``, see NOW.
 
-    cell float32, offset int8 ``[cell, pack]`` (of the cell's sensor, in shares of the largest), fill float64
-    ``[cell, pack]``, pack float32, energy float64, tally float64 and belief float32 (of ``estimate``), ticks int32,
-    trips int32 (of the families of locks), status int32 ``[pack]``, bleed int32 ``[pack]`` (bits of bleeding cells),
-    moving int32 ``[pack]`` (from cell + 256 x to cell), active, locked int64 ``[pack]`` (bits of rows), timer int32
-    ``[row, pack]``, busy int8 ``[row, block]``.
+    Of cells ``[cell, pack]``: cell float32 ``[row, cell, pack]``, offset int8 (of the sensor, in shares of the most),
+    fill float64 (charge over capacity at the last look). probe_offset int8 ``[probe, pack]`` (in shares likewise).
+    Of packs ``[row, pack]``: lately, energy float64, pack float32, tally float64 and belief float32 (of ``estimate``),
+    ticks int32, trips int32 (of the families of locks), timer int32 (a row for each protection).
+    Of packs ``[pack]``: status int32, bleed int32 (bits of bleeding cells), moving int32 (from cell + 256 x to cell),
+    active, locked int64 (bits of protections). busy int8 ``[protection, block]``.
     """
 
     time: Rows
     cell: Rows
     offset: Rows
+    probe_offset: Rows
     fill: Rows
+    lately: Rows
     pack: Rows
     energy: Rows
     tally: Rows
@@ -268,13 +287,14 @@ ROW = np.dtype(
 
 
 class Curves(NamedTuple):
-    """Tables of the cell, float32, see ``curves``."""
+    """Tables of the cell, float32, see ``curves``; noise int8, see ``noise``."""
 
     ocv_v: Rows
     entropy: Rows
     r_factor: Rows
     r_share: Rows
     half_gap_v: Rows
+    noise: Rows
 
 
 MOST_CELLS, MOST_PROBES, MOST_BUSBARS = 32, 16, 8
@@ -291,16 +311,16 @@ TERMS = np.dtype(
         ("efficiency", np.float64),
         ("leak_per_s", np.float64),
         ("per_fill", np.float32),
-        ("warmth_keep", np.float32, MOST_CELLS),
-        ("warmth_gain", np.float32, MOST_CELLS),
-        ("heater_share", np.float32),  # of the heater's power in one cell
+        ("cooling_per_s", np.float64, MOST_CELLS),  # coupling to the air over heat capacity
+        ("heat_capacity", np.float64),  # of a cell, J/K
+        ("heater_share", np.float64),  # of the heater's power in one cell, W
         ("link_ohm", np.float32),
         ("dead_band_a", np.float32),
         ("mos_keep", np.float32),
         ("mos_k_per_a2", np.float32),
         ("diode_k_per_a", np.float32),
-        ("slow_gain", np.float32, MOST_CELLS),  # warming between two slow looks, K per W
         ("offset_step_v", np.float32),
+        ("probe_offset_step_k", np.float32),
         ("rated_ah", np.float64),
         ("probes", np.int32, (MOST_PROBES, 2)),  # int32 [probe, 2]: its first cell from 0, and the one after its last
         ("probe_count", np.int32),
@@ -354,6 +374,7 @@ TERMS = np.dtype(
         ("full_hold_s", np.float64),
         ("clean", np.int32),  # ticks
         ("noise_seed", np.int32),
+        ("channels", np.int64),  # bits of the channels that rows go by
         ("activating", np.int64),  # bits of the rows with ``activates``
         ("family_charges", np.int32, FAMILIES),  # 1 where its current charges, -1 where it discharges, else 0
     ]

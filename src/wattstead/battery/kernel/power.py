@@ -27,22 +27,39 @@ def surroundings(state: State, first: int, n: int, atoms: Rows, source_v: Rows, 
     signals, status = given.signals[first:last], state.status[first:last]
     no_load, emf = state.ticks[at.NO_LOAD, first:last], state.pack[at.EMF_V, first:last]
     _sources(source_v, asked, port, held_at, signals, emf)
-    for k in range(n):
-        bits = status[k] & ~(at.SOURCE | at.JUST_OFF | at.CLEARED)
-        atom = 0
-        if source_v[k] > _F0:
-            bits |= at.SOURCE
-            atom = at.AT_CHARGER
-        loaded = asked[k] < _F0 or signals[k] & at.LOAD != 0 or short[k] < _FAR_V
-        without = 0 if loaded else min(no_load[k], at.MOST_TICKS - terms.dt) + terms.dt
-        no_load[k] = without
-        if not loaded and without >= terms.load_release:
-            atom |= at.AT_LOAD_REMOVED
-        status[k] = bits
-        atoms[k] = atom
+    _see_source(status, atoms, source_v)
+    _see_load(atoms, no_load, asked, signals, short, terms.dt, terms.load_release)
+    if not _any(signals, at.BUTTON | at.SERVICE) and not _any(status, _PRESS | at.PRECHARGING):
+        return
     for k in range(n):
         if signals[k] & (at.BUTTON | at.SERVICE) or status[k] & (_PRESS | at.PRECHARGING):
             atoms[k] |= _hands(state, first + k, signals[k], given.given[at.INVERTER_F, first + k], terms)
+
+
+@kernel
+def _any(words: Rows, bits: int) -> bool:
+    some = 0
+    for k in range(words.shape[0]):
+        some |= words[k] & bits
+    return some != 0
+
+
+@kernel
+def _see_source(status: Rows, atoms: Rows, source_v: Rows) -> None:
+    for k in range(status.shape[0]):
+        there = source_v[k] > _F0
+        status[k] = (status[k] & ~(at.SOURCE | at.JUST_OFF | at.CLEARED)) | (at.SOURCE if there else 0)
+        atoms[k] = at.AT_CHARGER if there else 0
+
+
+@kernel
+def _see_load(atoms: Rows, no_load: Rows, asked: Rows, signals: Rows, short: Rows, dt: int, release: int) -> None:
+    most = at.MOST_TICKS - dt
+    for k in range(atoms.shape[0]):
+        loaded = (asked[k] < _F0) | (signals[k] & at.LOAD != 0) | (short[k] < _FAR_V)
+        without = 0 if loaded else min(no_load[k], most) + dt
+        no_load[k] = without
+        atoms[k] |= at.AT_LOAD_REMOVED if (not loaded) & (without >= release) else 0
 
 
 @kernel
@@ -89,12 +106,17 @@ def clocks(state: State, first: int, n: int, seen_a: Rows, given: Given, terms: 
     signals, status = given.signals[first:last], state.status[first:last]
     _count(state.ticks[at.SILENT, first:last], signals, at.SILENCE, status, terms.dt)
     charging, idle = state.ticks[at.CHARGING_FOR, first:last], state.ticks[at.IDLE, first:last]
-    for k in range(n):
+    _count_currents(charging, idle, seen_a, status, terms.dead_band_a, terms.dt)
+
+
+@kernel
+def _count_currents(charging: Rows, idle: Rows, seen_a: Rows, status: Rows, dead_band_a: Any, dt: int) -> None:
+    most = at.MOST_TICKS - dt
+    for k in range(status.shape[0]):
         on = status[k] & at.ON != 0
-        longer = min(charging[k], at.MOST_TICKS - terms.dt) + terms.dt
-        charging[k] = longer if seen_a[k] > terms.dead_band_a and on else 0
-        longer = min(idle[k], at.MOST_TICKS - terms.dt) + terms.dt
-        idle[k] = longer if abs(seen_a[k]) <= terms.dead_band_a and on else 0
+        charges, rests = (seen_a[k] > dead_band_a) & on, (abs(seen_a[k]) <= dead_band_a) & on
+        charging[k] = min(charging[k], most) + dt if charges else 0
+        idle[k] = min(idle[k], most) + dt if rests else 0
 
 
 @kernel
@@ -119,11 +141,23 @@ def settle(
     last = first + n
     signals, status = given.signals[first:last], state.status[first:last]
     silent, idle = state.ticks[at.SILENT, first:last], state.ticks[at.IDLE, first:last]
+    if not _some_turn(signals, status, idle, silent, terms.shutdown_after, terms.silence_off):
+        return
     for k in range(n):
         asks = signals[k] & (at.BUTTON | at.SWITCHED_OFF) or status[k] & at.SWITCH_WAS_OFF
         late = idle[k] >= terms.shutdown_after or silent[k] >= terms.silence_off
         if asks or late or not status[k] & at.ON:
             _on_or_off(state, first + k, signals[k], source_v[k], rows, terms, events)
+
+
+@kernel
+def _some_turn(signals: Rows, status: Rows, idle: Rows, silent: Rows, shutdown_after: int, silence_off: int) -> bool:
+    some = 0
+    for k in range(status.shape[0]):
+        late = (idle[k] >= shutdown_after) | (silent[k] >= silence_off)
+        asks = (signals[k] & (at.BUTTON | at.SWITCHED_OFF)) | (status[k] & at.SWITCH_WAS_OFF)
+        some |= asks | (1 if late else 0) | (~status[k] & at.ON)
+    return some != 0
 
 
 @kernel
@@ -164,7 +198,7 @@ def switch_on(state: State, p: int, rows: Rows, events: Events) -> None:
     """Turn a pack on: every row starts anew but an active one that only service ends."""
     actions = at.STOP_CHARGE | at.STOP_DISCHARGE if state.status[p] & at.BROKEN else 0
     state.ticks[at.HELD, p] = state.ticks[at.NO_LOAD, p] = 0
-    now_s = np.float64(state.time[0]) / at.TICKS_PER_S
+    now_s = np.float64(state.time[at.NOW]) / at.TICKS_PER_S
     for r in range(rows.shape[0]):
         bit = np.int64(1) << r
         if state.locked[p] & bit:

@@ -108,16 +108,23 @@ def _straight(
     r: Rows,
 ) -> None:
     """Give the tangents where the last step ended, from the sums over cells that it has left behind."""
-    dt_h, fades = terms.dt_s / 3600.0, 1.0 - np.float64(terms.rc_keep)
+    dt_h, fades = terms.dt_s / 3600.0, _fades(terms)
     turning = np.float64(terms.per_fill) * terms.cells / terms.rated_ah
     pack, turned = state.pack, state.cell[at.HYSTERESIS, 0]
     for k in range(n):
         p = first + k
-        branch = turned[p]
+        branch = turned[p] + state.lately[at.LATELY_AH, p] * turning / terms.cells
         stuck = (branch >= 1.0 and flows[p] >= 0.0) or (branch <= -1.0 and flows[p] <= 0.0)
         slope = pack[at.SLOPE_SUM, p] + (0.0 if stuck else pack[at.HALF_GAP_V, p] * turning)
-        e[k] = pack[at.EMF_V, p] - pack[at.RC_SUM_V, p] * fades - terms.standby_a * dt_h * slope + shift[k]
+        over_v = pack[at.BRANCH_A, p] * pack[at.R_SUM_OHM, p] * fades
+        e[k] = pack[at.EMF_V, p] - over_v - terms.standby_a * dt_h * slope + shift[k]
         r[k] = ohm[k] + slope * dt_h
+
+
+@kernel
+def _fades(terms: Record) -> float:
+    """Give how much of the RC branch fades in a step, in ohm per ohm of R0."""
+    return np.float64(terms.rc_ratio) * (1.0 - np.float64(terms.rc_keep))
 
 
 @kernel
@@ -126,7 +133,7 @@ def _near(first: int, members: int, banks: int, terms: Record, flows: Rows, r: R
 
     They do for steps in which the cells go along a straight line themselves, and where the curve hardly moves.
     """
-    count, short = 0, terms.dt_s < at.LINE_EVERY_S
+    count, short = 0, terms.dt_s < at.LOOK_EVERY_S
     for bank in range(banks):
         done[bank] = 1
         for m in range(members):
@@ -140,20 +147,27 @@ def _near(first: int, members: int, banks: int, terms: Record, flows: Rows, r: R
 @kernel
 def _without_curve(state: State, first: int, n: int, ocv: Rows, terms: Record, shift: Rows, base: Rows) -> None:
     """Give what of a voltage comes neither from the curve and its hysteresis nor from the current of this step."""
-    last, fades = first + n, 1.0 - np.float64(terms.rc_keep)
-    emf, rc_sum = state.pack[at.EMF_V, first:last], state.pack[at.RC_SUM_V, first:last]
-    half_gap = state.pack[at.HALF_GAP_V, first:last]
+    last, fades, per_fill = first + n, _fades(terms), np.float64(terms.per_fill)
+    emf, branch = state.pack[at.EMF_V, first:last], state.pack[at.BRANCH_A, first:last]
+    half_gap, r_sum = state.pack[at.HALF_GAP_V, first:last], state.pack[at.R_SUM_OHM, first:last]
+    lately_ah = state.lately[at.LATELY_AH, first:last]
     for k in range(n):
-        base[k] = np.float64(emf[k]) - np.float64(rc_sum[k]) * fades + shift[k]
+        base[k] = np.float64(emf[k]) - np.float64(branch[k]) * r_sum[k] * fades + shift[k]
     for c in range(terms.cells):
         fill, turned = state.fill[c, first:last], state.cell[at.HYSTERESIS, c, first:last]
+        per_ah = state.cell[at.PER_AH, c, first:last]
         for k in range(n):
-            place = (fill[k] - _LOWEST_FILL) * _POINTS
+            place = (_within(fill[k] + lately_ah[k] * per_ah[k]) - _LOWEST_FILL) * _POINTS
             point = np.uint32(place)
             low = np.float64(ocv[point])
             base[k] -= low + (place - point) * (ocv[point + np.uint32(1)] - low)
         for k in range(n):
-            base[k] -= np.float64(half_gap[k] * turned[k])
+            base[k] -= half_gap[k] * min(max(turned[k] + lately_ah[k] * per_ah[k] * per_fill, -1.0), 1.0)
+
+
+@kernel
+def _within(fill: float) -> float:
+    return min(max(_LOWEST_FILL, fill), _HIGHEST_FILL)
 
 
 @kernel
@@ -175,18 +189,16 @@ def _tangent(
     last, dt_h = first + n, terms.dt_s / 3600.0
     lost, per_fill = terms.leak_per_s * terms.dt_s, np.float64(terms.per_fill)
     half_gap, amps = state.pack[at.HALF_GAP_V, first:last], flows[first:last]
+    lately_ah = state.lately[at.LATELY_AH, first:last]
     for k in range(n):
         slope[k] = 0.0
-        moved[k] = (amps[k] * (terms.efficiency if amps[k] > 0.0 else 1.0) - terms.standby_a) * dt_h
+        moved[k] = lately_ah[k] + (amps[k] * (terms.efficiency if amps[k] > 0.0 else 1.0) - terms.standby_a) * dt_h
         e[k] = base[k]
     for c in range(terms.cells):
         fill, turned = state.fill[c, first:last], state.cell[at.HYSTERESIS, c, first:last]
         per_ah = state.cell[at.PER_AH, c, first:last]
         for k in range(n):
-            after = fill[k] + moved[k] * per_ah[k] - lost
-            after = max(_LOWEST_FILL, after)
-            after = min(_HIGHEST_FILL, after)
-            place = (after - _LOWEST_FILL) * _POINTS
+            place = (_within(fill[k] + moved[k] * per_ah[k] - lost) - _LOWEST_FILL) * _POINTS
             point = np.uint32(place)
             below = np.float64(ocv[point])
             rise = ocv[point + np.uint32(1)] - below
