@@ -137,7 +137,9 @@ def test_what_a_waiting_pack_says_on_the_wire() -> None:
 def test_a_pack_joins_once_the_bus_comes_near_it() -> None:
     """A full pack waits until the others have been charged; nobody touches it."""
     rig = close()
-    rig.bank.state.fill[:, 2] = 0.995
+    fill = rig.bank.state.fill.copy()
+    fill[:, 2] = 0.995
+    rig.bank.state.fill = fill
     rig.bank.state.settle()
     rig.bank.input = Input(current_a=60.0)
     leap(rig, 60.0)

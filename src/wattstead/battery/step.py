@@ -84,7 +84,7 @@ def advance(packs: Packs, inputs: Inputs, dt_s: float, steps: int = 1, *, sense:
     known = terms(preset, float(dt_s))
     if sense is not None:
         sense.check(packs)
-    room = 4096 + _ROOM * min(n, 1 << 14)
+    room = 1024 + _ROOM * min(n, 1 << 14)
     events = Events(
         length=np.zeros(1, dtype=np.int64),
         at_s=np.empty(room, dtype=np.float64),
