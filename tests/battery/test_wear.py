@@ -46,7 +46,7 @@ def day(packs: Packs, ageing: Ageing, dt_s: float, *, scale: Any = 1.0, degc: An
 def test_stored_packs_lose_what_the_models_say() -> None:
     """Constant charge and temperature: the same as one span of age.py."""
     packs = Packs.rest(kept_cool(), 3, 0.5, temperature_degc=35.0)
-    packs.fill = np.tile([0.2, 0.5, 0.95], (packs.preset.cells, 1))
+    packs.fill[:] = [0.2, 0.5, 0.95]
     packs.settle()
     ageing = Ageing(packs, Acting.NONE)
     live(packs, ageing, 0.0, 30 * DAY_S, 600.0, degc=35.0)
