@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from wattstead.catalog.profile import Profile
+from wattstead.cli.hex_lines import HexJoiner
 from wattstead.cli.lines import Joiner
 from wattstead.host.plausible import doubt
 from wattstead.link.capture import FIRST_LINE, Direction, parse_entry
@@ -129,7 +130,8 @@ class Reader:
     def lines(self, lines: Iterable[str]) -> Iterator[Meaning]:
         """Understand text, hex and capture lines as they come."""
         capture = False
-        joiner = Joiner(self.profile.framer)
+        make = Joiner if self.profile.dialect.family.is_text else HexJoiner
+        joiner = make(self.profile.framer)
         streams = {side: self.profile.framer() for side in Direction}
         number = 0
         for number, line in enumerate(lines, 1):

@@ -10,7 +10,7 @@ from wattstead.host.plausible import doubt
 from wattstead.model.errors import NoAnswer, Refused
 from wattstead.model.reading import Snapshot, Value
 from wattstead.wire.codec import Said
-from wattstead.wire.layout import fields_of
+from wattstead.wire.layout import names_of
 from wattstead.wire.message import Message, Poll
 
 
@@ -56,7 +56,7 @@ def settings_messages(profile: Profile) -> tuple[Message, ...]:
     return tuple(
         message
         for message in polled(profile, Poll.ASKED)
-        if message.answered and any(field.quantity in profile.settings for field in fields_of(message.reply))
+        if message.answered and names_of(message.reply) & profile.settings.keys()
     )
 
 

@@ -12,6 +12,8 @@ from wattstead.wire.message import Message, Question
 class AsciiHex(Family):
     """version, kind: header bytes of what we send (VER, CID1). statuses: return code to its name; "ok" says yes."""
 
+    is_text = True
+
     def __init__(
         self, device: str, messages: Sequence[Message], statuses: Mapping[int, str], version: int, kind: int
     ) -> None:

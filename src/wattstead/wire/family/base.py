@@ -39,6 +39,9 @@ class No:
 class Family:
     """device: the name of the profile, for sentences. messages: all that the dialect has."""
 
+    is_text = False
+    """Whether people write its frames as text; else in hex."""
+
     def __init__(self, device: str, messages: Sequence[Message]) -> None:
         self.device = device
         self.messages = messages

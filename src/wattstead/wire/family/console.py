@@ -70,6 +70,8 @@ class Form:
 class Console(Family):
     """forms: how each message looks, by its name."""
 
+    is_text = True
+
     def __init__(self, device: str, messages: Sequence[Message], forms: Mapping[str, Form]) -> None:
         super().__init__(device, messages)
         self._forms = forms
