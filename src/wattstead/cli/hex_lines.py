@@ -18,7 +18,7 @@ _BESIDE: Final = re.compile(r"\s\|.*$|\s{2,}+(?![0-9A-Fa-f]{2}(?:\s|$)).*$")
 
 
 def hex_bytes(text: str) -> bytes:
-    """Give the bytes of the longest run of hex in a line, without what a log puts around it; none where there is none."""
+    """Give the bytes of the longest run of hex in a line, without what a log puts around it; none where none is."""
     offset = _OFFSET.match(text)
     line = _BESIDE.sub("", text[offset.end() :]) if offset else text
     runs = [_MARKS.sub("", run) for run in _RUN.findall(line)]
