@@ -10,8 +10,9 @@ end of PAYLOAD, modulo 256. It sees every changed bit, but neither two bytes tha
 cancel each other. A Modbus RTU frame inside has its own CRC, which sees those.
 """
 
-from collections.abc import Sequence
+from collections import deque
 from dataclasses import dataclass
+from heapq import heappop, heappush
 from typing import Final
 
 from wattstead.model.errors import EncodeError
@@ -26,8 +27,7 @@ LONGEST_PAYLOAD: Final = 2048
 
 _HEADER: Final = 11
 _SERIAL_MAX: Final = 0xFFFF_FFFF
-_MORE: Final = -1
-_NONE: Final = -2
+_TO_CONSTANT: Final = 4  # bytes that tell whether a frame can begin there, and how long it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,82 +82,84 @@ class SolarmanV5Framer:
 
     def __init__(self) -> None:
         self._pending = bytearray()  # begins with START, or is empty
+        self._passed = 0  # bytes that went before it: places are counted over the whole stream
+        self._looked = 0  # each START before this place is known
+        self._open: list[tuple[int, int]] = []  # heap: where frames that have begun will end, where they begin
+        self._begins: deque[int] = deque()  # the same, by where they begin
+        self._wrong: set[int] = set()  # those of them that turned out to be none
 
     def feed(self, data: bytes, at: float = 0.0) -> list[V5Frame | Noise]:
         """Take bytes as they came, in pieces of any size. at: seconds, stamped on what they complete."""
         found: list[V5Frame | Noise] = []
         for begin in range(0, len(data), LONGEST_PAYLOAD):  # so that what is pending stays short
-            known = len(self._pending)
             self._pending += data[begin : begin + LONGEST_PAYLOAD]
-            self._cut(known, found, at)
+            self._look()
+            for first, end in self._whole():
+                if first >= self._passed:
+                    self._waste(first, found, at)
+                    found.append(_frame(self._take(end), at))
+            self._waste(self._first_open(), found, at)
         return found
 
     def silence(self, at: float = 0.0) -> list[V5Frame | Noise]:
         """The line went quiet: what is pending will not be completed."""
-        data = bytes(self._pending)
-        self._pending.clear()
+        data = self._take(self._passed + len(self._pending))
+        self._look()
         return [Noise(Why.CUT, data, None, at)] if data else []
 
     def build(self, frame: V5Frame) -> bytes:
         """Give the bytes of a frame. Raises EncodeError."""
         return build(frame)
 
-    def _cut(self, known: int, found: list[V5Frame | Noise], at: float) -> None:
-        """Take from the pending bytes all that is decided. known: so many of them were looked at before."""
-        while self._pending:
-            begin, end = _first_whole(self._pending, known)
-            if end > 0:
-                self._waste(begin, found, at)
-                found.append(_frame(bytes(self._pending[: end - begin]), at))
-                del self._pending[: end - begin]
-                known = 0
-                continue
-            begin = _first_open(self._pending)
-            self._waste(len(self._pending) if begin == _NONE else begin, found, at)
-            return
+    def _look(self) -> None:
+        """Learn where frames begin, as far as their headers are there, and where they will end."""
+        pending = self._pending
+        place = pending.find(START, max(0, self._looked - self._passed))
+        while 0 <= place <= len(pending) - _TO_CONSTANT:
+            length = pending[place + 1] | pending[place + 2] << 8
+            if pending[place + 3] == CONSTANT and length <= LONGEST_PAYLOAD:
+                begin = self._passed + place
+                heappush(self._open, (begin + length + OVERHEAD, begin))
+                self._begins.append(begin)
+            place = pending.find(START, place + 1)
+        self._looked = self._passed + max(0, len(pending) - _TO_CONSTANT + 1)
 
-    def _waste(self, size: int, found: list[V5Frame | Noise], at: float) -> None:
-        """Tell so many bytes as noise."""
-        if size:
-            data = bytes(self._pending[:size])
-            del self._pending[:size]
+    def _whole(self) -> list[tuple[int, int]]:
+        """Give where whole frames begin and end, in order; each place is tried once, when its end has come."""
+        good: list[tuple[int, int]] = []
+        while self._open and self._open[0][0] <= self._passed + len(self._pending):
+            end, begin = heappop(self._open)
+            if begin < self._passed:
+                continue  # inside what was taken
+            first, last = begin - self._passed, end - self._passed
+            data = self._pending
+            if data[last - 1] == END and checksum(data[first + 1 : last - 2]) == data[last - 2]:
+                good.append((begin, end))
+            self._wrong.add(begin)
+        return sorted(good)
+
+    def _first_open(self) -> int:
+        """Find where the first frame begins that may still be completed; the end of all where there is none."""
+        begins = self._begins
+        while begins and (begins[0] < self._passed or begins[0] in self._wrong):
+            self._wrong.discard(begins.popleft())
+        if begins:
+            return begins[0]
+        place = self._pending.find(START, max(0, self._looked - self._passed))
+        return self._passed + (place if place >= 0 else len(self._pending))
+
+    def _waste(self, upto: int, found: list[V5Frame | Noise], at: float) -> None:
+        """Tell what stands before this place as noise."""
+        if upto > self._passed:
+            data = self._take(upto)
             found.append(Noise(_why(data), data, None, at))
 
-
-def _first_whole(data: bytearray, known: int) -> tuple[int, int]:
-    """Find the first frame that is complete and right: where it begins and ends, or (_NONE, _NONE).
-
-    Frames that would have ended among the bytes known before were found wrong then.
-    """
-    begin = data.find(START)
-    while begin >= 0:
-        end = _end(data, begin)
-        if known < end <= len(data) and data[end - 1] == END and checksum(data[begin + 1 : end - 2]) == data[end - 2]:
-            return begin, end
-        begin = data.find(START, begin + 1)
-    return _NONE, _NONE
-
-
-def _first_open(data: bytearray) -> int:
-    """Find where the first frame begins that may still be completed, _NONE if there is none."""
-    begin = data.find(START)
-    while begin >= 0:
-        end = _end(data, begin)
-        if end == _MORE or end > len(data):
-            return begin
-        begin = data.find(START, begin + 1)
-    return _NONE
-
-
-def _end(data: Sequence[int], begin: int) -> int:
-    """Give where a frame ends that begins there: _MORE where its header is not there yet, _NONE where it is none."""
-    header = data[begin : begin + 4]
-    if len(header) == 4 and header[3] != CONSTANT:
-        return _NONE
-    if len(header) < 4:
-        return _MORE
-    length = header[1] | header[2] << 8
-    return begin + length + OVERHEAD if length <= LONGEST_PAYLOAD else _NONE
+    def _take(self, upto: int) -> bytes:
+        size = upto - self._passed
+        data = bytes(self._pending[:size])
+        del self._pending[:size]
+        self._passed = upto
+        return data
 
 
 def _frame(data: bytes, at: float) -> V5Frame:
