@@ -46,7 +46,7 @@ def day(packs: Packs, ageing: Ageing, dt_s: float, *, scale: Any = 1.0, degc: An
 def test_stored_packs_lose_what_the_models_say() -> None:
     """Constant charge and temperature: the same as one span of age.py."""
     packs = Packs.rest(kept_cool(), 3, 0.5, temperature_degc=35.0)
-    packs.fill[:] = [0.2, 0.5, 0.95]
+    packs.fill = np.tile([0.2, 0.5, 0.95], (packs.preset.cells, 1))
     packs.settle()
     ageing = Ageing(packs, Acting.NONE)
     live(packs, ageing, 0.0, 30 * DAY_S, 600.0, degc=35.0)
@@ -190,6 +190,23 @@ def test_an_old_pack_goes_on_from_its_wear() -> None:
     now = float(ageing.aged.capacity_mid[0])
     assert 0.0 < left - now < 0.003
     assert float(packs.capacity_ah[0, 0]) == pytest.approx(100.0 * now, rel=1e-6)
+
+
+def test_something_is_left_of_cells_beyond_their_life() -> None:
+    packs = Packs.rest(kept_cool(), 1, 0.5, soh=0.05)
+    ageing = Ageing(packs, Acting.LOW, Wear.behind([0.99]))
+    live(packs, ageing, 0.0, 3 * HOUR_S, 600.0)
+    assert float(ageing.aged.capacity_low[0]) == pytest.approx(0.01, abs=1e-4)
+    assert packs.capacity_ah == pytest.approx(5.0, rel=1e-6)
+
+
+def test_a_pack_hotter_than_any_that_was_measured_ages_as_the_hottest() -> None:
+    packs = filled(kept_cool(), 0.5)
+    packs.cell(at.DEGC)[:] = 400.0
+    ageing = Ageing(packs, Acting.NONE)
+    live(packs, ageing, 0.0, HOUR_S, 600.0, degc=400.0)
+    hot = age(Wear.none(1), Life(days=1 / 24, soc=0.5, temperature_degc=60.0, efc=0.0, dod=0.0, c_rate=0.0))
+    assert ageing.wear.calendar_loss == pytest.approx(hot.calendar_loss, rel=1e-3)
 
 
 def test_the_end_of_a_run_is_taken_in() -> None:

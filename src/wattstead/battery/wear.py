@@ -24,6 +24,7 @@ LOOK_S: Final = 600.0
 AGE_S: Final = 3600.0
 _SLOT_S, _SLOTS = 10_800.0, 8  # of the last day, over which depth and mean current are taken
 _NO_LOW, _NO_HIGH = 2.0, -1.0  # of a SOC that nothing has seen
+_KNOWN_DEGC = -40.0, 60.0  # beyond the warmest measured cells a fit may say anything
 _LEAST = 0.05  # of the capacity: beyond the life of any cell, and something must be left to divide by
 
 
@@ -191,6 +192,6 @@ def _seen(packs: Packs) -> tuple[Floats, Floats, Floats, Floats]:
     """Give true SOC between the ends of the curve, mean temperature, voltage, and energy either way so far."""
     cells = packs.preset.cells
     soc = np.clip(in_order(packs.fill) / cells, 0.0, 1.0)
-    degc = np.clip(in_order(packs.temperature_degc.astype(np.float64)) / cells, -60.0, 150.0)
+    degc = np.clip(in_order(packs.temperature_degc.astype(np.float64)) / cells, *_KNOWN_DEGC)
     volts = np.maximum(packs.pack_voltage_v.astype(np.float64), 0.5 * cells)
     return soc, degc, volts, packs.charged_kwh + packs.discharged_kwh
