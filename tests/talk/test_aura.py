@@ -1,4 +1,4 @@
-"""A virtual AURA behind its stick logger: read and written by our host, by any window, and reported to a cloud."""
+"""A virtual AURA behind its stick logger (AUR-6): read and written by our host, by any window, reported to a cloud."""
 
 import asyncio
 import json
@@ -79,6 +79,20 @@ async def test_all_values_come_through_the_logger() -> None:
     assert 0 < pv_w - values["pack_power_w"] - values["inverter_l1_power_w"] < 150
 
 
+def test_each_code_of_the_guide_has_its_bit() -> None:
+    numbers = sorted(name[:3].upper() for name in AURA.codes)
+    faults = [f"F{number:02}" for number in (0, 1, 2, *range(4, 21), 32)]
+    assert numbers == faults + [f"W{number:02}" for number in range(30)]
+    one = device()
+    for name, code in AURA.codes.items():
+        one.obey({"report": {"active": [name]}})
+        warning, number = name[0] == "w", 31 if name.startswith("f32") else int(name[1:3])
+        bits = (1 << number).to_bytes(4, "big").hex()
+        words = f"{bits}00000000" if warning else f"00000000{bits}"
+        assert asked(one, rtu("01 04 0BE9 0004")) == rtu(f"01 04 08 {words}"), name
+        assert all(text.startswith(name[:3].upper()) for text in code.label.values())
+
+
 @leaping
 async def test_codes_and_signs_come_through() -> None:
     one = device()
@@ -130,6 +144,7 @@ async def test_what_cannot_be_is_refused_and_changes_nothing() -> None:
 
 @leaping
 async def test_while_remote_control_is_off_nothing_is_written_and_all_is_read() -> None:
+    """The device itself says no (AUR-14)."""
     one = device()
     async with talking(one) as conversation:
         await conversation.ask("write_remote_control", 1, {"remote_control": "disabled"})
