@@ -28,6 +28,7 @@ VERBS = {
     "capture": "Record what a line says into a file",
     "replay": "Play a recording on a port, as the device that was recorded",
     "profiles": "The devices that we know, or one of them in full",
+    "inverters": "Which profile an inverter of a brand is to be given, and how sure that is",
     "quantities": "Everything that can be measured: name, unit, meaning",
     "codes": "Alarms, protections and faults of a device, in words",
 }

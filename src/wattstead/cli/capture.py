@@ -15,9 +15,9 @@ from wattstead.cli.run import run
 from wattstead.cli.show import said
 from wattstead.host.conversation import Conversation
 from wattstead.link.capture import CaptureHeader, CaptureWriter, Direction, recording
-from wattstead.link.recordings import writer_for
 from wattstead.link.open import open_port
 from wattstead.link.port import Port
+from wattstead.link.recordings import writer_for
 from wattstead.model.errors import EncodeError, LinkLost, NoAnswer, Refused, UsageError
 from wattstead.wire.message import Message
 

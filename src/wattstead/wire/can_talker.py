@@ -13,7 +13,7 @@ from wattstead.model.errors import DecodeError, EncodeError, Refused
 from wattstead.wire.can_signal import CanMessage
 from wattstead.wire.codec import Codec, Said
 from wattstead.wire.family.can import Can
-from wattstead.wire.field import Number, Word
+from wattstead.wire.field import Number, Text, Word
 from wattstead.wire.fill import Context, Report, fill
 from wattstead.wire.frame import Frame, Framer
 from wattstead.wire.layout import Field
@@ -177,7 +177,7 @@ class Talker:
 
 
 def _fitting(field: Field, values: Mapping[str, Any]) -> Any:
-    """Give the value of a field as the wire can carry it: counters and converters end at their range.
+    """Give the value of a field as the wire can carry it: numbers end at their range, texts at their size.
 
     None where nobody has given it: then the field's default counts, or its sign for "not known".
     """
@@ -186,6 +186,8 @@ def _fitting(field: Field, values: Mapping[str, Any]) -> Any:
     if isinstance(kind, Number) and isinstance(given, int | float) and not isinstance(given, bool):
         low, high = kind.limits
         return min(max(given, low), high)
+    if isinstance(kind, Text) and isinstance(given, str):
+        return given[: kind.size]
     if isinstance(kind, Word) and given not in (None, *kind.names.values()):
         return None
     return given
