@@ -127,5 +127,6 @@ def test_silence_for_whoever_is_not_there_and_codes_for_what_is_unknown(us3000c:
     path = us3000c.url.removeprefix("pty://")
     assert ask(path, 9600, request(5, 0x42, "05"), patience_s=0.3) == b""
     assert ask(path, 9600, request(1, 0x42, "01"), patience_s=0.3) == b""
-    assert understand(ask(path, 9600, request(2, 0x61))).status == 0x04
+    assert understand(ask(path, 9600, request(2, 0x50))).status == 0x04
+    assert understand(ask(path, 9600, request(2, 0x61))).status == 0x00
     assert understand(ask(path, 9600, b"~20024642E00202FD34\r")).status == 0x02
