@@ -99,8 +99,9 @@ class ConsoleFramer:
         ends = _ENDS.search(self._pending, begins.end() - 1)
         again = _BEGINS.search(self._pending, begins.end())
         if again and (ends is None or again.start() < ends.start()):  # another answer before this one ended
-            start = self._pending.rfind(b"\n", 0, max(0, again.start() - 1)) + 1
-            cut, self._pending = self._pending[: max(start, begins.end())], self._pending[max(start, begins.end()) :]
+            before = self._pending[: again.start()].rstrip(_QUIET)  # the echo of the next command stands at its end
+            start = max(begins.end(), before.rfind(b"\n") + 1, before.rfind(b"\r") + 1)
+            cut, self._pending = self._pending[:start], self._pending[start:]
             items.append(Noise(Why.CUT, cut, None, at))
             return True
         if ends is None:
