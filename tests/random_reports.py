@@ -10,6 +10,7 @@ from wattstead.wire.field import Bits, Clock, Dotted, Hex, Number, Positions, Te
 from wattstead.wire.fill import Report
 from wattstead.wire.layout import Count, Field, Group, Part
 from wattstead.wire.peculiar import Folded, Nibbles, PackedDate, RestText, WordPositions
+from wattstead.wire.register_types import DottedDigits, LowFirstTime
 from wattstead.wire.said import SaidNumber, SaidPlaces, SaidText, SaidTime, SaidWord
 
 # Two values that must agree with each other: the form of the message follows from the full capacity.
@@ -40,6 +41,10 @@ def values_of(kind: Type) -> st.SearchStrategy[Any]:
             return st.lists(st.integers(kind.first, last), unique=True).map(lambda cells: tuple(sorted(cells)))
         case RestText():
             return st.text(_TEXT, min_size=1, max_size=14)
+        case DottedDigits():
+            return st.lists(st.integers(0, 9).map(str), min_size=kind.size, max_size=kind.size).map(".".join)
+        case LowFirstTime():
+            return st.datetimes().map(lambda time: time.replace(microsecond=0))
         case Folded():
             return st.integers(-60, 100)
         case Number():

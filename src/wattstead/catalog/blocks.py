@@ -1,10 +1,11 @@
 """From ``[[message]] modbus = { … }`` to a block of registers."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from wattstead.catalog.spec import MessageSpec
 from wattstead.catalog.where import Where
 from wattstead.wire.family.modbus import READS, WRITES
+from wattstead.wire.layout import Field
 from wattstead.wire.message import Message
 from wattstead.wire.registers import BIT_FUNCTIONS, Block, content_bits
 
@@ -35,7 +36,15 @@ def make_block(where: Where, spec: MessageSpec, message: Message) -> Message:
         raise here.wrong(f"{count} from {keys.start} on go beyond 65535", "correct start")
     command = (0 if asks is None else asks) << 24 | function << 16 | keys.start
     inherited = {one.name: getattr(message, one.name) for one in fields(message)}
-    return Block(**{**inherited, "command": command}, function=function, start=keys.start, count=count, asks=asks)
+    # What nobody gave is not written: a default is what a virtual device says, not what a register should get.
+    request = tuple(replace(part, default=None) if isinstance(part, Field) else part for part in message.request)
+    return Block(
+        **{**inherited, "command": command, "request": request},
+        function=function,
+        start=keys.start,
+        count=count,
+        asks=asks,
+    )
 
 
 def _count(where: Where, spec: MessageSpec, bits: int) -> int:
