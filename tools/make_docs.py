@@ -7,6 +7,7 @@ from pathlib import Path
 
 import typer
 
+from can_page import can_page
 from coverage_page import coverage
 from mutation_page import mutation
 from wattstead.catalog.profile import Profile, load_profile, profile_names
@@ -93,6 +94,8 @@ def devices() -> dict[str, str]:
 
 
 def _device(profile: Profile) -> str:
+    if profile.link.framing == "can":
+        return MADE + can_page(profile)
     speeds = " or ".join(map(str, profile.link.baud))
     text = f"{MADE}# {profile.name}\n\n{profile.title['en']}. {speeds} baud, addresses {profile.addresses.first} to "
     text += f"{profile.addresses.last}.\n\nSource: {profile.source}.\n\n## Messages\n\n"
