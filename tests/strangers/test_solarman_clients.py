@@ -12,6 +12,11 @@ from pysolarmanv5 import PySolarmanV5, PySolarmanV5Async, V5FrameError  # type: 
 from umodbus.exceptions import IllegalFunctionError  # type: ignore[import-untyped]
 
 from loggers import SERIAL, TinySlave, logger_on, rtu
+from wattstead.catalog.profile import load_profile
+from wattstead.link.url import TcpUrl
+from wattstead.virtual.logger_manners import manners
+from wattstead.virtual.logger_run import Inverter, switched_on
+from wattstead.virtual.values import ValuesDevice
 from wattstead.wire.framing.solarman_payload import Answer, Command, Counters, understand, write
 from wattstead.wire.framing.solarman_v5 import SolarmanV5Framer, V5Frame, build
 
@@ -136,3 +141,23 @@ def test_it_refuses_what_we_refuse(place: int) -> None:
     with pytest.raises((V5FrameError, IndexError)):
         stranger._v5_frame_decoder(bytes(ours))
     assert not [item for item in SolarmanV5Framer().feed(bytes(ours)) if isinstance(item, V5Frame)]
+
+
+async def test_it_reads_an_aura_as_users_of_kstar_inverters_do() -> None:
+    """Addresses, scales and signs as the open definitions of KSTAR hybrids have them, not as our profile has."""
+    one = ValuesDevice(load_profile("aura"), now_ms=lambda: 0)
+    made = manners({"discovery": "0", "latency_ms": "50"}, "test")
+    async with switched_on(TcpUrl("127.0.0.1", 0), made, Inverter(one.responder()), unix_s=lambda: 0) as running:
+        client = PySolarmanV5Async("127.0.0.1", SERIAL, port=running.port, socket_timeout=PATIENCE_S)
+        await client.connect()
+        first = await client.read_input_registers(register_addr=3000, quantity=125)
+        signed = {at: first[at - 3000] - (first[at - 3000] >> 15 << 16) for at in (3064, 3065, 3100)}
+        assert (first[63] / 100, first[66] / 10, first[45], first[46]) == (52.4, 78.4, 17, 2)
+        assert signed == {3064: -312, 3065: -1635, 3100: 833}  # + discharge, + export
+        assert first[41] << 16 | first[42] == 91205
+        name = await client.read_holding_registers(register_addr=3200, quantity=8)
+        assert b"".join(word.to_bytes(2, "big") for word in name).rstrip(b"\0") == b"AURA 5KM"
+        await client.write_holding_register(register_addr=3317, value=0x2330)
+        assert one.settings["grid_charge_start"] == 2330
+        assert await client.read_input_registers(register_addr=3450, quantity=1) == [78]
+        await client.disconnect()

@@ -12,33 +12,37 @@ from wattstead.wire.framing.solarman_v5 import SolarmanV5Framer, V5Frame
 QUIET_S = 0.5
 """After so long without a byte a frame that was cut is forgotten."""
 
+GRACE_S = 0.5
+"""So long a client that is one too many may wait until another one has left."""
+
 SPLIT_S = 0.02
 CHATTER = b"AT+YZCMPVER=V1.1.0\r\n\r\n"
 
 
 async def serve_logger(listener: Listener, logger: StickLogger) -> None:
     """Answer clients until cancelled or until the listener is closed; the listener is closed in the end."""
-    served = 0
+    places = asyncio.Semaphore(logger.manners.clients)
     try:
         async with asyncio.TaskGroup() as clients:
-
-            async def answer(port: Port) -> None:
-                nonlocal served
-                served += 1
-                try:
-                    await _Client(port, logger).run()
-                finally:
-                    served -= 1
-                    await port.close()
-
             async for port in listener.ports():
-                await asyncio.sleep(0)  # a client that has just left must not count
-                if served >= logger.manners.clients:
-                    await port.close()
-                else:
-                    clients.create_task(answer(port), name=f"logger for {port.url}")
+                clients.create_task(_answer(port, logger, places), name=f"logger for {port.url}")
     finally:
         await listener.close()
+
+
+async def _answer(port: Port, logger: StickLogger, places: asyncio.Semaphore) -> None:
+    """Serve one client where there is a place for it; who has just left may still be on the way out."""
+    try:
+        async with asyncio.timeout(GRACE_S):
+            await places.acquire()
+    except TimeoutError:
+        await port.close()
+        return
+    try:
+        await _Client(port, logger).run()
+    finally:
+        await port.close()
+        places.release()
 
 
 class _Client:
