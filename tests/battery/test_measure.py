@@ -17,6 +17,7 @@ from wattstead.battery.sense import OPEN_DEGC, SHORT_DEGC, Sense
 from wattstead.catalog.packs import preset_names
 from wattstead.catalog.words import state_labels
 from wattstead.model.errors import UsageError
+from wattstead.model.protection import Channel
 from wattstead.model.quantity import QUANTITIES, Kind, Per
 from wattstead.model.reading import derived, numbers
 
@@ -193,3 +194,33 @@ def test_an_off_pack_reads_no_current() -> None:
 def test_an_absent_pack_is_refused() -> None:
     with pytest.raises(UsageError, match="pack 2 must be one of 0 to 1"):
         report_pack(Packs.rest(bare(), 2), 2)
+
+
+def test_a_calibrated_shunt_reads_what_flows() -> None:
+    """Zero first, while nothing flows; then the gain against a stated current of 40 A (PWS-10)."""
+    sensors = Sensors(current_offset_a=2.0, current_gain=0.05)
+    packs = Packs.rest(replace(of_make(), sensors=sensors), 3, 0.5)
+    zero_a = measured(packs, 1).current_a
+    packs.calibrate(1, zero_a=zero_a)
+    assert measured(packs, 1).current_a == pytest.approx(0.0, abs=1e-5)
+    packs = run(packs, 40.0, 1.0)
+    before = [measured(packs, k).current_a for k in range(3)]
+    packs.calibrate(1, gain=40.0 / before[1])
+    assert measured(packs, 1).current_a == pytest.approx(40.0, abs=1e-4)
+    assert [measured(packs, k).current_a for k in (0, 2)] == [before[0], before[2]]
+    with pytest.raises(UsageError, match=r"gain 3\.0 must lie between 0\.5 and 2"):
+        packs.calibrate(1, gain=3.0)
+
+
+def test_probes_are_off_as_their_preset_says() -> None:
+    packs = Packs.rest(replace(of_make(), sensors=Sensors(temperature_offset_k=2.0)), 50, 0.5, temperature_degc=20.0)
+    off = np.array([measured(packs, k).probes_degc for k in range(50)]) - 20.0
+    assert 1.0 < np.abs(off).max() <= 2.0
+    assert len(np.unique(off.round(3))) > 50, "each probe has its own"
+    hot_rows = [one for one in packs.preset.protections if one.channel is Channel.CELL_TEMPERATURE_MAX]
+    trip = min(one.threshold.trip for one in hot_rows)
+    after = run(Packs.rest(packs.preset, 50, 0.5, temperature_degc=trip - 1.0), 10.0, 120.0, ambient_degc=trip - 1.0)
+    beyond = np.array([max(measured(after, k).probes_degc) for k in range(50)]) >= trip
+    assert beyond.any()
+    assert not beyond.all()
+    assert (after.active.any(axis=0) == beyond).all(), "the BMS acts on what its probes read"

@@ -295,6 +295,19 @@ def test_a_row_turns_it_off_and_a_press_on_again() -> None:
     assert bench.run(1, cells_v=LOW) == [("low", "began", 14.0)]
 
 
+def test_the_source_that_stands_there_does_not_wake_what_a_row_turned_off() -> None:
+    """It has to go and come back: else a pack with an empty cell would go off and on at each sample."""
+    power = Power(wake_low_v=44.0, wake_high_v=57.6)
+    bench = Bench(low(actions=frozenset({Action.POWER_OFF})), power=power)
+    assert bench.run(2, cells_v=LOW, source_v=50) == [("low", "began", 2.0)]
+    bench.run(5, cells_v=LOW, source_v=50)
+    assert not bench.on()
+    bench.run(1, cells_v=LOW)
+    assert not bench.on()
+    bench.run(1, cells_v=LOW, source_v=50)
+    assert bench.on()
+
+
 def test_what_only_service_ends_outlives_a_power_cycle() -> None:
     relay = row("relay", Channel.RELAY_DRIVE_FAULT, 1, 0, recovery="never", actions=STOP_BOTH)
     bench = Bench(relay, power=Power(press_off_s=2.0))

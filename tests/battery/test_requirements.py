@@ -15,8 +15,10 @@ from wattstead.battery.make import pack_preset
 from wattstead.battery.measure import measured
 from wattstead.battery.packs import Packs
 from wattstead.battery.preset import PackPreset
+from wattstead.battery.sense import Sense
 from wattstead.battery.step import EventKind, advance
 from wattstead.catalog.packs import load_pack
+from wattstead.model.protection import Action
 
 BEGAN, ENDED = EventKind.BEGAN, EventKind.ENDED
 
@@ -232,3 +234,23 @@ def test_what_turns_the_wall_battery_off_and_on() -> None:
     live(pack, 1.0, 2, signals=Signal.BUTTON)
     assert pack.on[0]
     assert pack.preset.power.shutdown_after_s == inf
+
+
+def test_the_source_that_stands_there_does_not_wake_what_a_row_turned_off() -> None:
+    """The same as the reference BMS: once it has gone and come back, or with the button."""
+    preset = of_make(WALL)
+    rows = tuple(
+        replace(row, actions=row.actions | {Action.POWER_OFF}) if Action.STOP_DISCHARGE in row.actions else row
+        for row in preset.protections
+    )
+    pack = one(replace(preset, protections=rows))
+    wakes_v = 0.5 * (preset.power.wake_low_v + min(preset.power.wake_high_v, 60.0))
+    low = Sense.true(pack)
+    low.cell_voltage_v[0] = 1.0
+    advance(pack, Inputs.of(1, 0.0, port_voltage_v=wakes_v), 1.0, 60, sense=low)
+    assert not pack.on.any()
+    live(pack, 1.0, 60, port_voltage_v=wakes_v)
+    assert not pack.on.any(), "it stands there still"
+    live(pack, 1.0, port_voltage_v=0.0)
+    live(pack, 1.0, port_voltage_v=wakes_v)
+    assert pack.on.all()

@@ -148,6 +148,17 @@ class Packs:
         self.cell(at.R25_OHM)[:] = r25_ohm
         self.state.fill[:, : self.count] *= per_ah / before
 
+    def calibrate(self, k: int, *, zero_a: float = 0.0, gain: float = 1.0) -> None:
+        """Let the current sensor of pack k read (what it has read - zero_a) x gain from now on (PWS-10).
+
+        zero_a: what it reads while nothing flows. gain: what flows over what it reads. Raises UsageError.
+        """
+        require(0 <= k < self.count, "pack", k, f"be one of 0 to {self.count - 1}")
+        between("zero_a", zero_a, -100.0, 100.0, "a sensor that is further off is broken")
+        between("gain", gain, 0.5, 2.0, "a sensor that is further off is broken")
+        offset, own = self.pack_row(at.OFFSET_A), self.pack_row(at.GAIN_A)
+        offset[k], own[k] = (offset[k] - zero_a) * gain, own[k] * gain
+
     # What the packs are.
 
     def cell(self, row: int) -> Floats:

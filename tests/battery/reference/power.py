@@ -17,6 +17,7 @@ class PowerSwitch:
         self._pressed_s = NOTHING  # of the press that may still turn it
         self._spent = False  # this press has turned it already
         self._was_external_on = True
+        self._sent_off = False  # by a row: the source that stands there does not wake it
 
     def sample(self, sample: Sample, dt_s: Decimal, around: Surroundings | None, *, row_asks: bool) -> bool:
         """Note one step; tell whether it is on from now. around: None while off. row_asks: a row wants power off."""
@@ -28,6 +29,7 @@ class PowerSwitch:
             self._pressed_s += dt_s
         self._was_held, self._was_external_on = sample.button, sample.external_on
         on = self._wakes(sample, press, flipped_on) if around is None else not self._falls(around, row_asks)
+        self._sent_off = not on and (row_asks if around is not None else self._sent_off and bool(sample.source_v))
         if on != self.on:
             self.on, self._spent = on, sample.button
         return self.on
@@ -37,7 +39,8 @@ class PowerSwitch:
             return False
         long_enough = press or self.power.press_on_s > 0
         button = sample.button and not self._spent and long_enough and self._pressed_s >= exact(self.power.press_on_s)
-        return button or (self.power.external_switch and flipped_on) or self._source_wakes(sample)
+        woken = self._source_wakes(sample) and not self._sent_off
+        return button or (self.power.external_switch and flipped_on) or woken
 
     def _source_wakes(self, sample: Sample) -> bool:
         source_v = sample.source_v

@@ -124,6 +124,7 @@ def _give_up(state: State, p: int, action: int) -> bool:
         state.status[p] |= at.BROKEN
     if action & at.POWER_OFF:
         switch_off(state, p)
+        state.status[p] |= at.SENT_OFF
     if state.status[p] & at.BROKEN:
         state.status[p] &= ~_SWITCHES
     if action & at.POWER_OFF or state.status[p] & at.BROKEN:

@@ -108,7 +108,8 @@ SOURCE = 1 << 19  # stands at the port
 JUST_OFF = 1 << 20  # turned off in this very step
 EMPTY_WAS = 1 << 21  # a row of an empty battery was active
 CLEARED = 1 << 22  # the button has ended such a row in this very step
-STATUS_BITS = 23
+SENT_OFF = 1 << 23  # a row has turned it off: the source that stands at the port does not wake it
+STATUS_BITS = 24
 
 # Rows of ``given``, float32: what the surroundings do.
 ASKED_A, HELD_AT_V, AIR_DEGC, PORT_V, SHORT_OHM, INVERTER_F, BUS_GAP_V, LINK_EXTRA_OHM = range(8)

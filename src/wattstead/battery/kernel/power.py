@@ -171,6 +171,10 @@ def _on_or_off(state: State, p: int, signals: int, source_v: Any, rows: Rows, te
         if fitted_off or (not wakeful and (pressed or late)):
             switch_off(state, p)
     elif not fitted_off and not state.status[p] & at.JUST_OFF:
+        if state.status[p] & at.SENT_OFF:
+            wakeful = False
+            if source_v <= _F0:
+                state.status[p] &= ~at.SENT_OFF
         pressed = fresh and state.ticks[at.HELD, p] >= terms.press_on
         flipped = terms.external_switch and state.status[p] & at.SWITCH_WAS_OFF
         if pressed or flipped or wakeful:
@@ -196,6 +200,7 @@ def switch_off(state: State, p: int) -> None:
 @kernel
 def switch_on(state: State, p: int, rows: Rows, events: Events) -> None:
     """Turn a pack on: every row starts anew but an active one that only service ends."""
+    state.status[p] &= ~at.SENT_OFF
     actions = at.STOP_CHARGE | at.STOP_DISCHARGE if state.status[p] & at.BROKEN else 0
     state.ticks[at.HELD, p] = state.ticks[at.NO_LOAD, p] = 0
     now_s = np.float64(state.time[at.NOW]) / at.TICKS_PER_S
