@@ -38,17 +38,24 @@ async def read_pack(
     """
     profile, reader = conversation.profile, _Reader(conversation, address)
     gathering = Gathering()
+    kept: dict[str, Value] = {}
     for message in polled(profile, Poll.VALUES):
-        gathering.add(await conversation.ask(message.name, address))
+        said = await conversation.ask(message.name, address)
+        gathering.add(said)
+        if settings:  # some tell everything at once
+            kept |= _settings(said, profile)
     at_ms = now_ms()
     for message in (*polled(profile, Poll.ALARMS), *polled(profile, Poll.IDENTITY)):
-        if said := await reader.ask(message):
-            gathering.add(said)
-    kept: dict[str, Value] = {}
+        if answer := await reader.ask(message):
+            gathering.add(answer)
     for message in settings_messages(profile) if settings else ():
-        if said := await reader.ask(message):
-            kept |= {name: value for name, value in said.packs[0].values.items() if name in profile.settings}
+        if answer := await reader.ask(message):
+            kept |= _settings(answer, profile)
     return PackRead(gathering.snapshot(pack, at_ms), kept, reader.missing, _doubt(gathering, profile))
+
+
+def _settings(said: Said, profile: Profile) -> dict[str, Value]:
+    return {name: value for name, value in said.packs[0].values.items() if name in profile.settings}
 
 
 def settings_messages(profile: Profile) -> tuple[Message, ...]:

@@ -109,14 +109,10 @@ class Console(Family):
         return Frame(question.address, question.message.command, self._text(question, content), 0, COMMAND)
 
     def reply(self, question: Question, content: bytes) -> Frame:
-        number = b"" if question.record.get("module", question.address) == ALL else bytes((question.address & 0xFF,))
-        if (
-            self._forms[question.message.name].number == "optional"
-            and "module" not in question.record
-            and question.record
-        ):
-            number = b""
-        text = self._text(question, number)
+        alone = self._forms[question.message.name].number == "optional" and question.address == 1
+        # The echo is what was typed: who asked without a number asked the module at the plug.
+        unnumbered = alone and "module" not in question.record
+        text = self._text(question, b"" if unnumbered else bytes((question.address & 0xFF,)))
         return Frame(question.address, question.message.command, text + b"\n" + content, 0, ANSWER)
 
     def refuse(self, address: int, reason: str, heard: Frame | None = None) -> Frame | None:

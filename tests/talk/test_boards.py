@@ -1,0 +1,134 @@
+"""JBD, Daly, JK and the console of Pylontech: what the virtual one holds, the host reads over a line."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leap import leaping
+from talk.talking import NOON_S, talking
+from wattstead.catalog.profile import load_profile
+from wattstead.host.conversation import Conversation
+from wattstead.host.read import PackRead, read_pack
+from wattstead.model.errors import NoAnswer, Refused
+from wattstead.model.reading import numbers
+
+MAKES = ("jbd", "daly", "jk", "pylontech-console")
+PINNED = "[report]\npack_voltage_v = 51.23\npack_current_a = -12.3\nsoc_pct = 61\nbalancing_cells = [2, 5]\n"
+
+
+async def read(make: str, state: Path | None = None, packs: int = 1, place: int = 0) -> tuple[PackRead, Any]:
+    async with talking(make, packs, state=state) as (asker, bank):
+        conversation = Conversation(asker.port, load_profile(make))
+        found = await read_pack(conversation, bank.addresses[place], "x", lambda: round(NOON_S * 1000), settings=True)
+        return found, bank.report(place)
+
+
+@pytest.mark.parametrize("make", MAKES)
+def test_all_that_is_polled_is_answered(make: str) -> None:
+    @leaping
+    async def conversation() -> None:
+        found, report = await read(make)
+        assert not found.missing
+        assert found.doubt is None
+        told = found.snapshot.values
+        assert numbers(told["cell_voltage_v"]) == pytest.approx(numbers(report.values["cell_voltage_v"]), abs=0.02)
+        assert set(found.settings) == set(load_profile(make).settings)
+
+    conversation()
+
+
+@pytest.mark.parametrize("make", MAKES)
+def test_a_state_file_speaks_through_the_wire(make: str, tmp_path: Path) -> None:
+    path = tmp_path / "state.toml"
+    path.write_text(PINNED if make in ("jbd", "daly") else PINNED.replace("balancing_cells = [2, 5]\n", ""))
+
+    @leaping
+    async def conversation() -> None:
+        told = (await read(make, path))[0].snapshot.values
+        assert numbers(told["pack_voltage_v"]) == pytest.approx((51.23,), abs=0.05)
+        assert numbers(told["pack_current_a"]) == pytest.approx((-12.3,), abs=0.001)
+        assert told["soc_pct"] == 61
+        if make in ("jbd", "daly"):
+            assert told["balancing_cells"] == (2, 5)
+
+    conversation()
+
+
+@pytest.mark.parametrize(("make", "carrier"), [("jbd", "basic"), ("daly", "alarms"), ("jk", "everything")])
+def test_each_code_of_the_wire_arrives_alone(make: str, carrier: str, tmp_path: Path) -> None:
+    path = tmp_path / "state.toml"
+    profile = load_profile(make)
+    bits = [name for field in profile.dialect.message(carrier).reply for name in getattr(field.type, "names", ())]  # type: ignore[union-attr]
+    codes = [name for name in bits if name in profile.codes]
+
+    @leaping
+    async def conversation() -> None:
+        for code in codes:
+            path.write_text(f'[report]\nactive = ["{code}"]\n')
+            assert (await read(make, path))[0].snapshot.active == (code,)
+
+    assert len(codes) > 10
+    conversation()
+
+
+@leaping
+async def test_the_stack_of_a_console_is_a_row_a_module() -> None:
+    async with talking("pylontech-console", 3) as (asker, bank):
+        said = await asker.ask("stack", 1)
+        assert len(said.packs) == 3
+        for place, pack in enumerate(said.packs):
+            held = bank.report(place).values
+            assert numbers(pack.values["pack_voltage_v"]) == pytest.approx(numbers(held["pack_voltage_v"]), abs=0.0006)
+            assert pack.values["cell_voltage_max_v"] == pytest.approx(max(held["cell_voltage_v"]), abs=0.0006)
+
+
+@leaping
+async def test_an_empty_line_gets_a_prompt_and_nonsense_a_sentence() -> None:
+    async with talking("pylontech-console") as (asker, _):
+        await asker.port.send(b"\r\n")
+        assert (await asker.port.receive()).data.strip() == b"pylon>"
+        await asker.port.send(b"dance\r")
+        text = b""
+        while not text.endswith(b"pylon>"):
+            text += (await asker.port.receive()).data
+        assert b"Invalid command" in text
+        assert b"Command completed" not in text
+
+
+@leaping
+async def test_a_module_that_is_not_there_says_nothing() -> None:
+    async with talking("pylontech-console", 2) as (asker, _):
+        with pytest.raises(TimeoutError):
+            await asker.ask("pack", 3)
+
+
+@leaping
+async def test_a_board_refuses_what_it_does_not_know() -> None:
+    async with talking("jbd") as (asker, _):
+        with pytest.raises(Refused, match="unknown command"):
+            await asker.ask("switch_off", 0, {"off": 1})
+
+
+@leaping
+async def test_an_answer_that_names_another_register_is_none() -> None:
+    """The register of an answer stands under no check: what it says must be what was asked."""
+    async with talking("jbd") as (asker, _):
+        conversation = Conversation(Turned(asker.port), load_profile("jbd"), retries=0)
+        with pytest.raises(NoAnswer, match=r"it answers cells, not model"):
+            await conversation.ask("model", 0)
+
+
+class Turned:
+    """A port that turns the register 05 of answers into 04."""
+
+    def __init__(self, port: Any) -> None:
+        self._port = port
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._port, name)
+
+    async def receive(self) -> Any:
+        chunk = await self._port.receive()
+        even = chunk.data.replace(b"\xdd\x05", b"\xdd\x04")
+        return type(chunk)(chunk.at, even)
