@@ -27,7 +27,7 @@ from wattstead.wire.field import Text
 from wattstead.wire.frame import Frame
 
 PROFILES = Path(__file__).parents[2] / "src" / "wattstead" / "profiles"
-ON_A_BUS = [name for name in profile_names() if load_profile(name).link.framing == "can"]
+ON_A_BUS = [name for name in profile_names() if name.endswith("-can")]
 FRAMES = [one for one in captures() if one.profile in ON_A_BUS and one.kind == "frame"]
 
 

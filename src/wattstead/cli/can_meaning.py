@@ -18,8 +18,9 @@ from wattstead.wire.frame import Frame, Noise, Why
 
 # 351: 14 02 74 0E · 0x351 1402740E · 351 8 14 02 …: as they stand in threads and documents.
 _PASTED: Final = re.compile(
-    r"^\s*(?:id\s*[:=]?\s*)?(?:0x)?(?P<id>[0-9A-Fa-f]{3,8})\s*(?:[:,|]|\s)\s*(?:\[?\d\]?\s+(?=(?:0x)?[0-9A-Fa-f]{2}))?"
-    r"(?P<data>(?:(?:0x)?[0-9A-Fa-f]{2}[\s,:]*){0,8})\s*$"
+    r"^\s*(?:id\s*[:=]?\s*)?(?:0x)?(?P<id>[0-9A-F]{3,8})(?:\s*[\s:,|]\s*(?:\[?\d\]?\s+(?=(?:0x)?[0-9A-F]{2}))?"
+    r"(?P<data>(?:(?:0x)?[0-9A-F]{2}[\s,:]*){0,8}))?\s*$",
+    re.IGNORECASE,
 )
 
 
@@ -103,7 +104,7 @@ def pasted(text: str) -> Line | None:
     if not found:
         return None
     try:
-        data = bytes.fromhex(re.sub(r"0x|[\s,:]", "", found["data"], flags=re.IGNORECASE))
+        data = bytes.fromhex(re.sub(r"0x|[\s,:]", "", found["data"] or "", flags=re.IGNORECASE))
         identifier = int(found["id"], 16)
         return Line(CanFrame(identifier, data, extended=len(found["id"]) > 4 or identifier > 0x7FF))
     except ValueError:
