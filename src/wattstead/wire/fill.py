@@ -6,6 +6,7 @@ report (an echo of the address, which of two forms is used) is found by rules wi
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from wattstead.model.reading import Value
@@ -121,9 +122,12 @@ def _state(_: Context, report: Report, *__: object) -> str:
     return "standby" if abs(current_a) < _FLOWING_A else "charging" if current_a > 0 else "discharging"
 
 
+_MASKED = 32
+
+
 def _modules_mask(_: Context, report: Report, *__: object) -> int:
-    """A bit for each module that is there."""
-    return (1 << int(report.values.get("module_count", 1))) - 1
+    """A bit for each module that is there, for 32 at most."""
+    return (1 << min(_MASKED, int(report.values.get("module_count", 1)))) - 1
 
 
 def _for_each_cell(name: str, otherwise: object = None) -> Rule:
@@ -231,6 +235,13 @@ def tell(parts: Sequence[Part], record: Mapping[str, Any], told: frozenset[str])
     return telling.result(), tuple(telling.packs)
 
 
+@lru_cache(maxsize=1024)
+def _quiet(names: tuple[str, ...], told: frozenset[str]) -> tuple[Mapping[str, bool], bool]:
+    """Give the flags among the names of bits, all off, and whether there are codes among them, too."""
+    named = [name for name in names if name]
+    return {name: False for name in named if name in told}, any(name not in told for name in named)
+
+
 class _Telling:
     def __init__(self, told: frozenset[str]) -> None:
         self._told = told
@@ -249,7 +260,10 @@ class _Telling:
             if isinstance(part, Group):
                 self._group(part, held)
             elif isinstance(part.type, Bits):
-                self._bits(part.type.split(held, part.name))
+                if held:
+                    self._bits(part.type.split(held, part.name))
+                else:
+                    self._no_bits(part.type)
             elif part.quantity and part.quantity not in self._values:
                 self._values[part.quantity] = held
 
@@ -259,6 +273,13 @@ class _Telling:
                 self.packs.append(tell((*group.parts, *group.tail), one, self._told)[0])
             else:
                 self.parts(group.parts, one)
+
+    def _no_bits(self, kind: Bits) -> None:
+        """Nearly always no bit is set."""
+        flags, codes = _quiet(kind.names, self._told)
+        self._values.update(flags)
+        if codes and self._active is None:
+            self._active = []
 
     def _bits(self, flags: Mapping[str, bool]) -> None:
         for name, on in flags.items():

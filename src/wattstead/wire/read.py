@@ -6,6 +6,7 @@ from typing import Any
 
 from wattstead.model.errors import DecodeError
 from wattstead.wire.field import Hex
+from wattstead.wire.fixed import plan_of
 from wattstead.wire.layout import LEFT_OVER, Count, Field, Group, Part, Record, Repeat
 
 _HEX = Hex()
@@ -19,6 +20,9 @@ def decode(parts: Sequence[Part], payload: bytes, *, longer: bool = False) -> Re
 
     longer: keep bytes that are left over, as a newer device may send more than we know; never more than those we know.
     """
+    plan = plan_of(parts)
+    if plan is not None and (quick := plan.read(payload)) is not None:
+        return quick
     reader = _Reader(payload)
     record = reader.parts(parts, {})
     if reader.left and longer and reader.left <= max(_FEW, reader.at):

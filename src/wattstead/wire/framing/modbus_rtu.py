@@ -58,6 +58,8 @@ class ModbusRtuFramer:
 
     def feed(self, data: bytes, at: float = 0.0) -> list[Frame | Noise]:
         """Take bytes as they came, in pieces of any size. at: seconds, stamped on what they complete."""
+        if not self._pending and not self._junk and len(data) in (_sizes(data, 0) or ()) and is_whole(data):
+            return [Frame(data[0], data[1], data[2:-2], raw=bytes(data), at=at)]  # nearly always
         found: list[Frame | Noise] = []
         for begin in range(0, len(data), LONGEST):  # bounds what one look costs, however much came at once
             self._pending += data[begin : begin + LONGEST]
@@ -171,7 +173,7 @@ def _good(data: bytearray, start: int) -> list[int]:
     return [size for size in sizes if start + size <= len(data) and is_whole(bytes(data[start : start + size]))]
 
 
-def _sizes(data: bytearray, start: int) -> tuple[int, ...] | None:
+def _sizes(data: bytes | bytearray, start: int) -> tuple[int, ...] | None:
     """Give the sizes, smallest first, that a frame which begins here may have; None where its function is unknown."""
     if len(data) - start < SHORTEST:
         return ()
@@ -206,7 +208,7 @@ def _makes_sense(frame: bytearray) -> bool:
     return True
 
 
-def _size(data: bytearray, start: int, rule: tuple[int, int]) -> Iterator[int]:
+def _size(data: bytes | bytearray, start: int, rule: tuple[int, int]) -> Iterator[int]:
     """Give the size by a rule: a fixed number, or that and what the byte at a place says."""
     fixed, place = rule
     if not place:
@@ -219,7 +221,7 @@ def _size(data: bytearray, start: int, rule: tuple[int, int]) -> Iterator[int]:
         yield LONGEST  # it does not say yet
 
 
-def _objects(data: bytearray, start: int) -> Iterator[int]:
+def _objects(data: bytes | bytearray, start: int) -> Iterator[int]:
     """Give the size of a device's identification: objects of their own lengths."""
     if len(data) - start < 8:
         yield LONGEST
