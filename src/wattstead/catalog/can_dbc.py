@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from importlib.resources.abc import Traversable
+from importlib.util import find_spec
 from typing import Any, Final
 
 from wattstead.catalog.can_spec import CanSignalSpec, CanSpec
@@ -47,7 +48,7 @@ class DbcReader:
             return _read(file.read_text(encoding="utf-8"))
         except ImportError as error:
             raise UsageError(f"{self._where.file}: {MISSING}") from error
-        except ValueError as error:  # what cantools raises, and bytes that are no text
+        except ValueError as error:  # bytes that are no text, too
             raise self._where.inside("dbc").wrong(f"cantools cannot read {file.name} ({error})", "correct it") from None
 
     def _check(self, database: Any) -> None:
@@ -178,7 +179,10 @@ class DbcReader:
 def _read(text: str) -> Any:
     import cantools
 
-    return cantools.database.load_string(text, "dbc", strict=True)
+    try:
+        return cantools.database.load_string(text, "dbc", strict=True)
+    except (cantools.Error, cantools.database.UnsupportedDatabaseFormatError) as error:
+        raise ValueError(str(error)) from error
 
 
 def _bits(signal: Any) -> Sequence[tuple[int, int]]:
@@ -223,3 +227,9 @@ def _nothing(kind: Type) -> object:
 def _digits(*numbers: float) -> int:
     exponents = [Decimal(str(one)).normalize().as_tuple().exponent for one in numbers]
     return max(0, *(-one for one in exponents if isinstance(one, int)))
+
+
+@lru_cache(maxsize=1)
+def has_cantools() -> bool:
+    """Whether the extra for CAN is installed; it is not loaded for that."""
+    return find_spec("cantools") is not None

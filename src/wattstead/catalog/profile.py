@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from wattstead.catalog.build import Builder
-from wattstead.catalog.can_dbc import DbcReader
+from wattstead.catalog.can_dbc import DbcReader, has_cantools
 from wattstead.catalog.can_options import beside, with_options
 from wattstead.catalog.check import check
 from wattstead.catalog.families import make_family
@@ -71,9 +71,18 @@ class Profile:
 
 
 def profile_names() -> tuple[str, ...]:
-    """Names of the profiles that come with the program."""
+    """Names of the profiles that come with the program; those of CAN only where what reads a DBC is installed."""
+    return tuple(name for name in _shipped_names() if has_cantools() or not _dbc(name).is_file())
+
+
+@cache
+def _shipped_names() -> tuple[str, ...]:
     folder = files("wattstead") / "profiles"
     return tuple(sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml")))
+
+
+def _dbc(name: str) -> Traversable:
+    return files("wattstead") / "profiles" / f"{name}.dbc"
 
 
 def load_profile(name: str) -> Profile:
@@ -83,7 +92,7 @@ def load_profile(name: str) -> Profile:
     """
     if name.endswith(".toml"):
         return _with_own_preset(load_file(Path(name)), Path(name).parent)
-    known = profile_names()
+    known = _shipped_names()
     base, _, options = name.partition("+")
     if base not in known:
         near = get_close_matches(base, known, n=1, cutoff=0.4)
