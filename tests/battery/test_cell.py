@@ -65,6 +65,21 @@ def test_towards_its_ends_it_follows_within_two_millivolts() -> None:
     assert apart_v(0.12, [-50.0] * 9, 1.0, ambient_degc=15.0) < 2e-3
 
 
+@pytest.mark.parametrize(("charged_s", "most_v"), [(0, 0.01e-3), (600, 0.12e-3)])
+def test_a_rough_current_is_followed_between_two_looks(charged_s: int, most_v: float) -> None:
+    """Another current each second, up to 1C: worst where the hysteresis stands at a branch."""
+    rng, thick = random.Random(3), 1e6 * CELL.heat_capacity_j_per_k
+    packs = filled(replace(ALONE, cell=replace(CELL, heat_capacity_j_per_k=thick)), 0.6)
+    own = Parameters(100.0, CELL.r0_ohm, CELL.r1_ohm / CELL.r0_ohm, CELL.tau_s, thick, 0.375)
+    model, worst_v = CellModel(own, fill=0.6), 0.0
+    currents = [50.0] * charged_s + [rng.choice((0.0, 1.0)) * rng.uniform(-100.0, 100.0) for _ in range(1200)]
+    for current in currents:
+        advance(packs, Inputs.of(1, current), 1.0)
+        worst_v = max(worst_v, abs(float(packs.cell_voltage_v[0, 0]) - model.step(current, 25.0, 1.0)))
+    assert worst_v < most_v
+    assert float(packs.hysteresis[0, 0]) == pytest.approx(model.hysteresis, abs=1e-3)
+
+
 def test_what_goes_in_comes_out() -> None:
     packs = Packs.rest(bare(spread=Spread()), 3, 0.5)
     before = packs.fill.copy()

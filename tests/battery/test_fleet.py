@@ -10,8 +10,11 @@ from hypothesis import strategies as st
 
 from battery.packs import PS, SEPLOS, WALL, bare, of_make, run, same_bits
 from wattstead.battery.bank import share
+from wattstead.battery.behaviour import Sensors
 from wattstead.battery.inputs import Inputs, Signal
+from wattstead.battery.kernel import layout as at
 from wattstead.battery.kernel.layout import BLOCK, State
+from wattstead.battery.noise import noise_table
 from wattstead.battery.ocv import HIGHEST_FILL, LOWEST_FILL
 from wattstead.battery.packs import Packs
 from wattstead.battery.preset import Spread
@@ -151,3 +154,28 @@ def test_where_no_row_cuts_the_bms_counts_what_the_cells_hold() -> None:
     known = packs.preset.estimator
     filled = (packs.fill[:, 0] - known.empty_fill) / (known.full_fill - known.empty_fill)
     assert float(packs.counted_soc[0]) == pytest.approx(float(filled.mean()), abs=1e-6)
+
+
+def test_noise_follows_from_the_number_of_a_pack() -> None:
+    """Pack 555 hears the same noise alone, in a fleet, and picked out of one."""
+    noisy = Sensors(cell_noise_v=0.002, current_noise_a=0.3, cell_offset_v=0.003)
+    preset = replace(of_make(), sensors=noisy)
+    fleet, alone = Packs.rest(preset, 600, 0.6), Packs.rest(preset, 1, 0.6, first=555)
+    advance(fleet, Inputs.of(600, 20.0), 1.0, 40)
+    advance(alone, Inputs.of(1, 20.0), 1.0, 20)
+    picked = fleet.pick([555])
+    advance(alone, Inputs.of(1, 20.0), 1.0, 20)
+    same_bits(alone, picked)
+    advance(picked, Inputs.of(1, -5.0), 1.0, 70)
+    advance(alone, Inputs.of(1, -5.0), 1.0, 70)
+    same_bits(alone, picked)
+    assert len(np.unique(fleet.state.tally[0, :600])) > 590, "each pack hears its own"
+
+
+def test_the_table_of_noise_is_normal() -> None:
+    table = noise_table()[: at.NOISE_POINTS] / at.NOISE_PER_SIGMA
+    assert abs(table.mean()) < 0.01
+    assert table.std() == pytest.approx(1.0, abs=0.01)
+    assert (np.abs(table) < 1.96).mean() == pytest.approx(0.95, abs=0.01)
+    whole = noise_table()
+    assert (whole[at.NOISE_POINTS :] == whole[: at.BLOCK]).all()
