@@ -29,10 +29,10 @@ TWICE = {("sma-can", "charge"), ("victron-can", "charge")}
 """Answers that tell the same twice, in coarse and in fine steps."""
 
 SPREAD = {("daly", "cells"), ("daly", "probes"), *TWICE}
-"""Answers that do not say how many values they have: tests/wire/framing/test_daly.py."""
+"""Answers that do not say how many values they have (tests/wire/framing/test_daly.py), and what nothing gives."""
 
 
-UNADDRESSED = {("pylontech-console", "stack"), ("pylontech-console", "clock")}
+UNADDRESSED = {("pylontech-console", name) for name in ("stack", "clock", "short", "log")}
 """Requests that name no device: whoever is at the other end answers, and is taken for the first."""
 
 

@@ -15,7 +15,7 @@ from wattstead.wire.family.base import Family, No, Side
 from wattstead.wire.field import Hex
 from wattstead.wire.frame import Frame
 from wattstead.wire.framing.console import ANSWER, COMMAND, PROMPT, ConsoleFramer
-from wattstead.wire.layout import LEFT_OVER, Field, Record, fields_of
+from wattstead.wire.layout import LEFT_OVER, Count, Field, Record, fields_of
 from wattstead.wire.message import Message, Question
 from wattstead.wire.said import ABSENT, SaidPlaces
 
@@ -49,14 +49,15 @@ class Form:
     """How one message looks.
 
     text: the command. number: whether a module's number stands behind it: never, for all modules without one, perhaps,
-    always. shape: a list of labels, a table with a row a module or a cell, one line. head, foot: lines that stand
+    always. shape: a list of labels, such lists one after the other, a table with a row a module or a cell, one line,
+    values that end with a sharp. head, foot: lines that stand
     around it; # is the number of the module. label_width: of a list. right: values stand at the right. rows: as many
     has a table of modules.
     """
 
     text: bytes
     number: Literal["none", "all", "optional", "always"]
-    shape: Literal["list", "modules", "cells", "line"]
+    shape: Literal["list", "modules", "cells", "line", "entries", "sharp"]
     columns: Sequence[Column]
     head: Sequence[bytes] = ()
     foot: Sequence[bytes] = ()
@@ -131,6 +132,10 @@ class Console(Family):
                 return _read_list(form, message.reply, lines)
             case "line":
                 return _read_line(form, message.reply, lines)
+            case "entries":
+                return _read_entries(form, message.reply, lines)
+            case "sharp":
+                return _read_sharp(form, message.reply, lines)
         return _read_table(form, message.reply, lines)
 
     def write(self, message: Message, record: Mapping[str, Any]) -> bytes:
@@ -141,6 +146,11 @@ class Console(Family):
             case "line":
                 (column,) = form.columns
                 lines = [column.names[0] + b" " + _said(_fields(message.reply)[column.field], record)]
+            case "entries":
+                (group,) = message.reply
+                lines = [line for one in record.get(group.name, ()) for line in _write_list(form, message.reply, one)]
+            case "sharp":
+                lines = _write_sharp(form, message.reply, record)
             case _:
                 lines = _write_table(form, message.reply, record)
         number = str(record.get(NUMBER, "")).encode()
@@ -254,6 +264,62 @@ def _read_line(form: Form, parts: Sequence[Any], lines: Sequence[bytes]) -> Reco
     return _with_rest({column.field: _value(fields[column.field], lines[0].strip())}, list(lines[1:]))
 
 
+# Entries: lists one after the other, each begins with the first label.
+
+
+def _read_entries(form: Form, parts: Sequence[Any], lines: Sequence[bytes]) -> Record:
+    (group,), entries = parts, []
+    for line in lines:
+        if line.partition(b":")[0].strip() == form.columns[0].names[0]:
+            entries.append([line])
+        elif entries:
+            entries[-1].append(line)
+        else:
+            raise DecodeError(f"{group.name}: the first line does not begin with {form.columns[0].names[0].decode()}")
+    return {group.name: [_read_list(form, parts, entry) for entry in entries]}
+
+
+# Values that end with a sharp: a line of the pack, a line a cell, then one value a line.
+
+
+def _split(form: Form, fields: Mapping[str, Field]) -> tuple[list[Column], list[Column], list[Column]]:
+    """Give what stands before the cells, of each cell, and after them."""
+    cells = [k for k, column in enumerate(form.columns) if fields[column.field].repeat is not None]
+    first, last = cells[0], cells[-1] + 1
+    return list(form.columns[:first]), list(form.columns[first:last]), list(form.columns[last:])
+
+
+def _read_sharp(form: Form, parts: Sequence[Any], lines: Sequence[bytes]) -> Record:
+    fields = _fields(parts)
+    pack, cell, after = _split(form, fields)
+    rows = [[word.strip() for word in line.split(b"#")[:-1]] for line in lines]
+    count = len(rows) - 1 - len(after)
+    wanted = [len(pack), *[len(cell)] * max(count, 0), *[1] * len(after)]
+    if count < 0 or [len(row) for row in rows] != wanted:
+        raise DecodeError(f"{len(lines)} lines of values with a sharp are no pack of cells")
+    record: Record = {
+        column.field: _value(fields[column.field], text) for column, text in zip(pack, rows[0], strict=True)
+    }
+    for k, column in enumerate(cell):
+        record[column.field] = tuple([_value(fields[column.field], row[k]) for row in rows[1 : count + 1]])
+    for column, row in zip(after, rows[count + 1 :], strict=True):
+        record[column.field] = _value(fields[column.field], row[0])
+    counts = {field.repeat.field for field in fields.values() if isinstance(field.repeat, Count)}
+    return {**dict.fromkeys(counts, count), **record}
+
+
+def _write_sharp(form: Form, parts: Sequence[Any], record: Mapping[str, Any]) -> list[bytes]:
+    fields = _fields(parts)
+    pack, cell, after = _split(form, fields)
+    first = _sharp([_said(fields[one.field], record) for one in pack], pack)
+    rows = [_sharp(row, cell) for row in _cell_rows(cell, fields, record)]
+    return [first, *rows, *[_said(fields[one.field], record) + b"#" for one in after]]
+
+
+def _sharp(words: Sequence[bytes], columns: Sequence[Column]) -> bytes:
+    return b"".join([(word + b"#").ljust(one.width) for word, one in zip(words, columns, strict=True)]).rstrip()
+
+
 # Tables: a line of heads, then a row a module or a cell.
 
 
@@ -348,7 +414,12 @@ def _write_table(form: Form, parts: Sequence[Any], record: Mapping[str, Any]) ->
         rows = _cell_rows(printed, _fields(parts), record)
     else:
         rows = _module_rows(form, printed, parts, record)
-    return [b"".join([word.ljust(one.width) for word, one in zip(row, printed, strict=True)]) for row in rows]
+    return [b"".join([_padded(word, one.width) for word, one in zip(row, printed, strict=True)]) for row in rows]
+
+
+def _padded(word: bytes, width: int) -> bytes:
+    """Give a value with blanks behind it; one that fills its column still gets one."""
+    return word.ljust(width) if len(word) < width or not width else word + b" "
 
 
 def _module_rows(
