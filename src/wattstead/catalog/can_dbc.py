@@ -178,10 +178,11 @@ class DbcReader:
 @lru_cache(maxsize=64)
 def _read(text: str) -> Any:
     import cantools
+    from cantools.database import errors
 
     try:
         return cantools.database.load_string(text, "dbc", strict=True)
-    except (cantools.Error, cantools.database.UnsupportedDatabaseFormatError) as error:
+    except (errors.Error, errors.UnsupportedDatabaseFormatError) as error:
         raise ValueError(str(error)) from error
 
 

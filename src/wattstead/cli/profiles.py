@@ -61,16 +61,22 @@ def _plain(profile: Profile) -> dict[str, Any]:
 def _list(chosen: list[Profile], lang: str) -> None:
     table = Table.grid(padding=(0, 2))
     for profile in chosen:
-        speeds = " or ".join(str(baud) for baud in profile.link.baud)
-        table.add_row(f"[bold]{profile.name}[/]", profile.title[lang], f"{speeds} baud")
+        table.add_row(f"[bold]{profile.name}[/]", profile.title[lang], _line(profile))
     console().print(table)
+
+
+def _line(profile: Profile) -> str:
+    """Say on what kind of line a device speaks, and how fast."""
+    speeds = " or ".join(str(baud) for baud in profile.link.baud)
+    return f"CAN, {speeds} bit/s" if profile.link.can else f"{speeds} baud"
 
 
 def _show(profile: Profile, lang: str) -> None:
     out = console()
     out.print(profile.title[lang], style="bold")
     addresses = profile.addresses
-    out.print(f"{' or '.join(map(str, profile.link.baud))} baud, addresses {addresses.first} to {addresses.last}\n")
+    where = "" if profile.link.can else f", addresses {addresses.first} to {addresses.last}"
+    out.print(f"{_line(profile)}{where}\n")
     messages = Table("message", "command", "asked", "other names", box=None, pad_edge=False)
     for one in profile.dialect.messages:
         messages.add_row(one.name, profile.dialect.number(one), one.poll.value, ", ".join(one.aliases))
@@ -83,7 +89,10 @@ def _show(profile: Profile, lang: str) -> None:
             str(setting.number or ""), setting.name, str(setting.default), setting.unit, setting.vendor_name
         )
     out.print()
-    out.print(settings)
+    out.print(settings if profile.settings else "")
+    for option, switch in (profile.link.can.options if profile.link.can else {}).items():
+        text = switch.en if lang == "en" else switch.fr
+        out.print(f"{profile.name}+{option}: {text}", markup=False)
     for note in profile.notes:
         out.print(f"\n[yellow]not certain[/] ({note.about}): {note.en if lang == 'en' else note.fr}")
     out.print(f"\nSource: {profile.source}", style="dim", markup=False)

@@ -27,6 +27,7 @@ from wattstead.wire.frame import Frame
 FIRST_S: Final = 5.0
 """So long a host waits until it knows a battery: five cycles of most."""
 
+_PAUSE_S: Final = 0.3  # between two sets of frames, by far longer than between two frames of one
 _SETTLED_S: Final = 2.2  # two cycles: whoever has not sent a frame until then does not send it
 
 
@@ -53,6 +54,7 @@ class CanHost:
         self.state = BusState(family, self._keys.needs)
         self.seen: set[str] = set()
         self.strangers: Counter[str] = Counter()
+        self._new_s = 0.0  # when a frame came that had not come before
         self._asks = self._questions()
 
     def _questions(self) -> Talker | None:
@@ -93,8 +95,9 @@ class CanHost:
                 continue
             if self.state.take(said, at):
                 heard.append(said)
-                if said.message is not None:
+                if said.message is not None and said.message.name not in self.seen:
                     self.seen.add(said.message.name)
+                    self._new_s = at
         return heard
 
     async def read(self, pack: str, now_ms: Callable[[], int], within_s: float = FIRST_S) -> PackRead:
@@ -103,12 +106,16 @@ class CanHost:
         began_s = loop.time()
         while loop.time() - began_s < within_s:
             await self.listen(min(began_s + within_s, loop.time() + 0.2))
-            known = not self.state.missing(loop.time())
-            if known and (self.seen >= set(self._keys.send) or loop.time() - began_s > _SETTLED_S):
+            if not self.state.missing(loop.time()) and self._settled(began_s, loop.time()):
                 break
         if missing := self.state.missing(loop.time()):
             raise NoAnswer(self._sentence(missing, within_s))
         return self._read(pack, now_ms(), loop.time())
+
+    def _settled(self, began_s: float, now_s: float) -> bool:
+        """Whether all frames have come that will: a battery may send more than its profile's usual ones."""
+        whole = self.seen >= set(self._keys.send) and now_s - self._new_s > _PAUSE_S
+        return whole or now_s - began_s > _SETTLED_S
 
     def _read(self, pack: str, at_ms: int, now_s: float) -> PackRead:
         values = self.state.values(now_s)
