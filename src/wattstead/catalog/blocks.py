@@ -36,8 +36,12 @@ def make_block(where: Where, spec: MessageSpec, message: Message) -> Message:
         raise here.wrong(f"{count} from {keys.start} on go beyond 65535", "correct start")
     command = (0 if asks is None else asks) << 24 | function << 16 | keys.start
     inherited = {one.name: getattr(message, one.name) for one in fields(message)}
-    # What nobody gave is not written: a default is what a virtual device says, not what a register should get.
-    request = tuple(replace(part, default=None) if isinstance(part, Field) else part for part in message.request)
+    # What nobody gave is not written: a default is what a virtual device says, not what a register should get. Only
+    # bits beside those that somebody gave need one.
+    request = tuple(
+        replace(part, default=None) if isinstance(part, Field) and part.lane is None else part
+        for part in message.request
+    )
     return Block(
         **{**inherited, "command": command, "request": request},
         function=function,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Literal
 
 from wattstead.catalog.blocks import make_block
 from wattstead.catalog.spec import CountSpec, FieldSpec, GroupSpec, MessageSpec, PartSpec, ProfileSpec, WhenSpec
@@ -12,10 +12,10 @@ from wattstead.model.errors import EncodeError
 from wattstead.model.quantity import QUANTITIES, Kind
 from wattstead.wire.field import Bits, Clock, Dotted, Hex, Number, Positions, Text, Type, Word
 from wattstead.wire.fill import FILLS
-from wattstead.wire.layout import Count, Field, Group, Part, Repeat, When
+from wattstead.wire.layout import REGISTER, Count, Field, Group, Lane, Part, Repeat, When
 from wattstead.wire.message import Act, Message, Poll
 from wattstead.wire.peculiar import Digits, Folded, Nibbles, PackedDate, Real, RestText, SignAndSize, WordPositions
-from wattstead.wire.register_types import DottedDigits, LowFirst, LowFirstTime
+from wattstead.wire.register_types import DottedDigits, LowFirst, LowFirstTime, Narrow, PackedTime, TextOrHex
 from wattstead.wire.said import SaidMask, SaidNumber, SaidPlaces, SaidText, SaidTime, SaidWord
 
 _KINDS: Final[dict[type, Collection[Kind]]] = {  # which quantities a type can tell
@@ -28,6 +28,9 @@ _KINDS: Final[dict[type, Collection[Kind]]] = {  # which quantities a type can t
     Positions: (Kind.POSITIONS,),
     Bits: (),
     LowFirst: (Kind.NUMBER,),
+    Narrow: (Kind.NUMBER,),
+    PackedTime: (Kind.TIME,),
+    TextOrHex: (Kind.TEXT,),
     LowFirstTime: (Kind.TIME,),
     DottedDigits: (Kind.TEXT,),
     SignAndSize: (Kind.NUMBER,),
@@ -54,6 +57,7 @@ class _Level:
     before: dict[str, Part]
     packs: bool = False  # whether a group of packs may stand here
     many: bool = False  # whether what stands here comes more than once a pack
+    order: Literal["big", "little"] = "big"  # of bytes, where a value says no other
 
     def with_part(self, part: Part) -> "_Level":
         return replace(self, before={**self.before, part.name: part})
@@ -74,8 +78,8 @@ class Builder:
 
     def _message(self, spec: MessageSpec) -> Message:
         where = self._where.inside(f"message {spec.name!r}")
-        request = self._payload(spec.request, where.inside("request"), _Level({}))
-        reply = self._payload(spec.reply, where.inside("reply"), _Level({}, packs=True))
+        request = self._payload(spec.request, where.inside("request"), _Level({}, order=spec.order))
+        reply = self._payload(spec.reply, where.inside("reply"), _Level({}, packs=True, order=spec.order))
         poll = Poll(spec.poll)
         message = Message(
             spec.name,
@@ -89,6 +93,7 @@ class Builder:
             spec.command_in_reply,
             tuple(Act(act.when, act.does, act.sets, act.unless, act.refuses, act.says) for act in spec.acts),
             spec.bank,
+            spec.behind,
         )
         return make_block(where, spec, message)
 
@@ -119,7 +124,7 @@ class Builder:
             level = level.with_part(part)
         for spec in specs:
             self._check_absent_when(spec, where, {part.name: part for part in parts})
-        return tuple(parts)
+        return _lanes(parts, where)
 
     def _group(self, spec: GroupSpec, where: Where, level: _Level) -> Group:
         if spec.packs and not level.packs:
@@ -160,7 +165,11 @@ class Builder:
         return tuple(fields)
 
     def _field(self, spec: FieldSpec, where: Where, level: _Level) -> Field:
-        kind = self._types.build(spec, where)
+        kind = self._types.build(spec, where, level.order if spec.width is None else "big")
+        if spec.width is not None:
+            if spec.repeat is not None or spec.when is not None or spec.optional:
+                raise where.wrong("shares a register", "take repeat, when and optional away")
+            kind = self._types.narrowed(kind, spec.width, where)
         repeat, when = self._repeat(spec, where, level), self._when(spec.when, where, level)
         if repeat is not None and not kind.size:
             raise where.wrong("repeats bytes without a size", "add size = number of bytes")
@@ -183,6 +192,7 @@ class Builder:
             spec.optional,
             spec.fill,
             spec.default,
+            None if spec.width is None else Lane(0, spec.width, level.order),
         )
 
     def _quantity(self, spec: FieldSpec, kind: Type, where: Where, level: _Level) -> str:
@@ -241,6 +251,26 @@ class Builder:
             )
         if not (isinstance(field, Field) and isinstance(field.type, Number) and field.type.absent is not None):
             raise here.wrong("has no sign for 'not known'", "add absent = the number that means it")
+
+
+def _lanes(parts: Sequence[Part], where: Where) -> tuple[Part, ...]:
+    """Give each field that shares a register its place in it. Raises ProfileError where one is not full."""
+    placed: list[Part] = []
+    shift = 0
+    for part in parts:
+        lane = part.lane if isinstance(part, Field) else None
+        if isinstance(part, Field) and lane is not None and shift + lane.width <= 8 * REGISTER:
+            part, shift = replace(part, lane=replace(lane, shift=shift)), shift + lane.width
+            shift %= 8 * REGISTER
+        elif shift or lane is not None:
+            raise where.inside(f"field {part.name!r}").wrong(
+                f"{shift} bits of a register stand before it", "the widths of fields that share one make 16 together"
+            )
+        placed.append(part)
+    if shift:
+        remedy = "the widths of fields that share one make 16 together"
+        raise where.wrong(f"only {shift} bits of the last register have a field", remedy)
+    return tuple(placed)
 
 
 def _check_default(spec: FieldSpec, kind: Type, where: Where) -> None:

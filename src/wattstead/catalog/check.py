@@ -48,10 +48,11 @@ def _check_acts(where: Where, message: Message) -> None:
     carried = names_of(message.request)
     for number, act in enumerate(message.acts, 1):
         here = where.inside(f"act {number}")
-        if act.does and act.does not in ACTS:
-            raise here.wrong(
-                f"nothing is called {act.does!r}", nearest(act.does, list(ACTS), f"does is one of {', '.join(ACTS)}")
-            )
+        for does in act.does.split():
+            if does not in ACTS:
+                raise here.wrong(
+                    f"nothing is called {does!r}", nearest(does, list(ACTS), f"does is one of {', '.join(ACTS)}")
+                )
         for name in act.when:
             if name not in carried:
                 raise here.wrong(
@@ -105,7 +106,7 @@ def _check_virtual(where: Where, spec: ProfileSpec, messages: Sequence[Message])
         if name not in told:
             remedy = nearest(name, sorted(told), "name a field, a quantity or a setting")
             raise where.inside("says").wrong(f"no message carries {name!r}", remedy)
-    for name in spec.virtual.implies.values():
+    for name in (one for said in spec.virtual.implies.values() for one in ((said,) if isinstance(said, str) else said)):
         if name not in told:
             remedy = nearest(name, sorted(told), "name a bit of a reply")
             raise where.inside("implies").wrong(f"no message carries {name!r}", remedy)

@@ -18,6 +18,7 @@ from wattstead.catalog.check import check
 from wattstead.catalog.families import make_family
 from wattstead.catalog.mistakes import explain
 from wattstead.catalog.spec import AddressSpec, LinkSpec, NoteSpec, ProfileSpec, VirtualSpec
+from wattstead.catalog.switches import switched
 from wattstead.catalog.where import Where
 from wattstead.catalog.words import Label, codes, read_toml
 from wattstead.model.code import Code, Severity
@@ -120,6 +121,7 @@ def load_file(file: Traversable, options: str = "") -> Profile:
     Raises ProfileError: file, place, what is wrong, what would be right; UsageError for a switch that it does not have.
     """
     where, data = Where(file.name), _frozen(read_toml(file))
+    data, options = switched(where, data, options)
     try:
         spec = ProfileSpec.model_validate(data)
     except ValidationError as error:

@@ -102,7 +102,10 @@ RepeatSpec = Annotated[
 
 
 class FieldSpec(TypeSpec):
-    """A value. quantity: what it tells, where its name does not say so; "" for nothing."""
+    """A value. quantity: what it tells, where its name does not say so; "" for nothing.
+
+    width: how many bits it has of a register that it shares with the fields beside it, the lowest bits first.
+    """
 
     name: Name
     quantity: Name | Literal[""] | None = None
@@ -110,6 +113,7 @@ class FieldSpec(TypeSpec):
     when: WhenSpec | None = None
     absent_when: WhenSpec | None = None
     optional: bool = False
+    width: Annotated[int, Field(ge=1, le=15)] | None = None
     fill: str = ""
     default: Default | None = None
 
@@ -155,7 +159,11 @@ class ActSpec(Spec):
 
 
 class MessageSpec(Spec):
-    """One command. A family's own keys of a message stand in a table with the family's name."""
+    """One command. A family's own keys of a message stand in a table with the family's name.
+
+    behind: it tells of the pack that many places behind the one that is asked. order: of the bytes of all its values
+    that say no other.
+    """
 
     name: Name
     command: Command | None = None
@@ -168,6 +176,8 @@ class MessageSpec(Spec):
     command_in_reply: bool = False
     acts: tuple[ActSpec, ...] = ()
     bank: bool = False
+    behind: Annotated[int, Field(ge=0, le=15)] = 0
+    order: Literal["big", "little"] = "big"
     request: Parts = ()
     reply: Parts = ()
 
@@ -238,7 +248,7 @@ class VirtualSpec(Spec):
     preset: a pack of ``presets/``, or a file of one's own beside the profile; none for a device that is no battery,
     whose values stand still until somebody says others. panel: the lamps that it shows where the preset has none.
     screen: whether one with keys is fitted. lock: when it takes no writes. implies: rows of the pack that have no bit
-    of their own, and the bit by which this wire tells them.
+    of their own, and the bit or bits by which this wire tells them.
     """
 
     preset: Annotated[str, Field(pattern=r"^([a-z][a-z0-9-]*|.+\.toml)$")] = ""
@@ -246,7 +256,7 @@ class VirtualSpec(Spec):
     screen: bool = False
     says: dict[Name, Plain] = {}
     lock: LockSpec | None = None
-    implies: dict[Name, Name] = {}
+    implies: dict[Name, Name | tuple[Name, ...]] = {}
 
 
 class CodeSpec(Bilingual):
@@ -263,6 +273,18 @@ class NoteSpec(Spec):
     fr: Sentence
 
 
+class SwitchSpec(Bilingual):
+    """A switch of the profile: what is otherwise while it is on. Its name is written behind the profile's, with a +.
+
+    types: those that are others. messages: keys of a message that are others, by its name. without: messages that are
+    not there then.
+    """
+
+    types: dict[Name, TypeSpec] = {}
+    messages: dict[Name, dict[Name, Any]] = {}
+    without: tuple[Name, ...] = ()
+
+
 class ProfileSpec(Spec):
     """The whole file."""
 
@@ -276,3 +298,4 @@ class ProfileSpec(Spec):
     codes: dict[Name, CodeSpec] = {}
     virtual: VirtualSpec
     note: tuple[NoteSpec, ...] = ()
+    switch: dict[str, SwitchSpec] = {}

@@ -6,9 +6,9 @@ from typing import Final
 
 from wattstead.catalog.spec import TypeSpec
 from wattstead.catalog.where import Where, nearest
-from wattstead.wire.field import Bits, Clock, Dotted, Hex, Number, Positions, Text, Type, Word
+from wattstead.wire.field import Bits, Clock, Dotted, Hex, Number, Order, Positions, Text, Type, Word
 from wattstead.wire.peculiar import Digits, Folded, Nibbles, PackedDate, Real, RestText, SignAndSize, WordPositions
-from wattstead.wire.register_types import DottedDigits, LowFirst, LowFirstTime
+from wattstead.wire.register_types import DottedDigits, LowFirst, LowFirstTime, Narrow, PackedTime, TextOrHex
 from wattstead.wire.said import SaidMask, SaidNumber, SaidPlaces, SaidText, SaidTime, SaidWord
 
 _NUMBERS: Final = {f"{sign}{8 * size}": (size, sign == "i") for sign in "ui" for size in (1, 2, 3, 4)}
@@ -25,6 +25,8 @@ _KEYS: Final = {  # that count beside each type
     **dict.fromkeys(("u32_low_first", "i32_low_first"), ("scale", "offset", "absent")),
     "time_low_first": (),
     "dotted_digits": ("size",),
+    **dict.fromkeys(("packed_time", "packed_time_in_bytes"), ()),
+    "text_or_hex": ("size",),
     # Of one make or two: wire/peculiar.py.
     "sign_and_size": ("size", "scale"),
     "folded": ("size",),
@@ -67,15 +69,17 @@ class Types:
                 )
             self._check_keys(spec, here)
 
-    def build(self, spec: TypeSpec, where: Where) -> Type:
-        """Build what a field says of its type. Raises ProfileError."""
+    def build(self, spec: TypeSpec, where: Where, order: Order = "big") -> Type:
+        """Build what a field says of its type. order: of its bytes where it says no other. Raises ProfileError."""
         own = self._own.get(spec.type)
         if own is not None:
             said = spec.model_dump(exclude_unset=True, include=set(TypeSpec.model_fields) - {"type"})
             spec = own.model_copy(update=said)
+        if "order" not in spec.model_fields_set and "order" in _KEYS.get(spec.type, ()):
+            spec = spec.model_copy(update={"order": order})
         self._check_keys(spec, where)
         match spec.type:
-            case "text" | "dotted" if not spec.size:
+            case "text" | "dotted" | "text_or_hex" if not spec.size:
                 raise where.wrong(f"a {spec.type} needs its size", "add size = number of bytes")
             case "text":
                 return Text(spec.size, spec.pad)
@@ -97,6 +101,10 @@ class Types:
                 return LowFirstTime()
             case "dotted_digits":
                 return DottedDigits(spec.size or 2)
+            case "packed_time" | "packed_time_in_bytes":
+                return PackedTime(spec.type == "packed_time")
+            case "text_or_hex":
+                return TextOrHex(spec.size)
             case "u32_low_first" | "i32_low_first":
                 plain = _number(spec.model_copy(update={"type": spec.type[:3]}), where)
                 return LowFirst(4, plain.signed, plain.scale, plain.offset, plain.digits, plain.absent)
@@ -104,6 +112,16 @@ class Types:
             named = self._bits(spec, where)
             return SaidMask(named.names, spec.size or 4, words=spec.words)
         return _said(spec) or _peculiar(spec) or _number(spec, where)
+
+    def narrowed(self, kind: Type, width: int, where: Where) -> Type:
+        """Give the type as it stands in some bits of a register. Raises ProfileError."""
+        if type(kind) is Number and not kind.signed and kind.absent is None and width <= 8 * kind.size:
+            return Narrow(kind.size, scale=kind.scale, offset=kind.offset, digits=kind.digits, width=width)
+        if isinstance(kind, Word | Bits) and width <= 8 * kind.size:
+            beyond = len(kind.names) if isinstance(kind, Bits) else max(kind.names).bit_length()
+            if beyond <= width:
+                return kind
+        raise where.wrong(f"does not fit {width} bits", "a number without sign, a word or bits of that many fit")
 
     def _check_keys(self, spec: TypeSpec, where: Where) -> None:
         if spec.type not in _KEYS:

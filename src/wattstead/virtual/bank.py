@@ -193,6 +193,8 @@ class Bank:
         places = self._awake(question)
         if question.message.of_bank:
             return self._of_bank(places, question.message)
+        if question.message.behind and places:  # the pack that was asked tells of others, too
+            places = [places[0] + k for k in range(question.message.behind + 1)]
         reports = [self.report(place, question.message) for place in places]
         if reads_all(question.message):
             for place, report in zip(places, reports, strict=True):
@@ -204,7 +206,14 @@ class Bank:
         places, message = self._asked(question), question.message
         if message.of_bank and places[:1] != [0]:
             return not places  # only the master speaks for the bank; who is not there is silent
+        if message.behind and places and not self._is_behind(places, message):
+            return False
         return all(self.packs[place].given.knows.get(message.name, message.answered) for place in places)
+
+    def _is_behind(self, places: Sequence[int], message: Message) -> bool:
+        """Whether the master was asked and has so many packs behind it that are on."""
+        last = places[0] + message.behind
+        return places[:1] == [0] and last < len(self.packs) and bool(self.state.on[last])
 
     def write(self, question: Question) -> bool:
         """Take settings, a time or an order. Raises Refused for what the pack cannot do, or refuses on purpose."""
@@ -280,14 +289,19 @@ class Bank:
             raise Refused(f"the pack at address {pack.address} does not follow {message.name}", reason=reason)
         pack.orders.bits |= act.sets
         pack.says |= act.says
-        if pack.orders.switch(act.does):
+        for does in act.does.split():
+            self._do(place, does, values)
+
+    def _do(self, place: int, does: str, values: Mapping[str, Any]) -> None:
+        pack = self.packs[place]
+        if pack.orders.switch(does):
             self.state.state.busy[:] = 1
-        elif act.does == "limits":
+        elif does == "limits":
             pack.orders.limit(values, self.state.time_s)
-        elif act.does == "factory_settings":
+        elif does == "factory_settings":
             self._set(place, pack.factory())
-        elif act.does in ("turn_off", "turn_off_bank"):
-            for one in range(len(self.packs)) if act.does == "turn_off_bank" else [place]:
+        elif does in ("turn_off", "turn_off_bank"):
+            for one in range(len(self.packs)) if does == "turn_off_bank" else [place]:
                 self.stack.turn_off(one)
 
 

@@ -106,10 +106,12 @@ def following(
             yield "waiting_for_manual_activation"
 
 
-def told_by_others(codes: Iterable[str], implies: Mapping[str, str]) -> tuple[str, ...]:
+def told_by_others(codes: Iterable[str], implies: Mapping[str, str | Sequence[str]]) -> tuple[str, ...]:
     """Add the bits by which a wire tells rows that have none of their own."""
     found = tuple(codes)
-    return (*found, *dict.fromkeys(implies[code] for code in found if code in implies and implies[code] not in found))
+    bits = (implies[code] for code in found if code in implies)
+    each = (bit for said in bits for bit in ((said,) if isinstance(said, str) else said))
+    return tuple(dict.fromkeys((*found, *each)))
 
 
 def _waits_for_charge(row: PackRow, values: Mapping[str, Value]) -> bool:

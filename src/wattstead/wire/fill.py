@@ -10,8 +10,9 @@ from functools import lru_cache
 from typing import Any
 
 from wattstead.model.reading import Value
-from wattstead.wire.field import Bits
+from wattstead.wire.field import Bits, Number
 from wattstead.wire.layout import Field, Group, Part, Record
+from wattstead.wire.sh367309.fills import eeprom_registers, front_end_registers
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +136,40 @@ def _for_each_cell(name: str, otherwise: object = None) -> Rule:
     return lambda _, report, *__: (report.values.get(name, otherwise),) * len(report.values.get("cell_voltage_v", ()))
 
 
+def _charged_capacity(context: Context, report: Report, name: str) -> float:
+    """All that was put in, Ah: as ``_discharged_capacity``."""
+    energy_kwh = report.values.get("charged_energy_kwh", 0.0)
+    return _discharged_capacity(context, Report({**report.values, "discharged_energy_kwh": energy_kwh}), name)
+
+
+def _spread(_: Context, report: Report, *__: object) -> object:
+    """How far the highest cell lies above the lowest one."""
+    cells = report.values.get("cell_voltage_v")
+    return max(cells) - min(cells) if cells else None
+
+
+def _protection_holds(_: Context, report: Report, *__: object) -> str:
+    return "yes" if any(code.endswith(("_protection", "_fault")) for code in report.active) else "no"
+
+
+def _in_parallel(_: Context, report: Report, *__: object) -> bool:
+    """Whether this pack is the master of others."""
+    return int(report.values.get("pack_count", 1)) > 1
+
+
+def _main_switch(_: Context, report: Report, *__: object) -> str:
+    """Relays: the path is closed while current can flow either way."""
+    return "closed" if report.values.get("charge_mos_on") or report.values.get("discharge_mos_on") else "open"
+
+
 FILLS: dict[str, Rule] = {
+    "pack_current": lambda _, report, *__: report.values.get("pack_current_a"),
+    "charged_capacity": _charged_capacity,
+    "cell_voltage_spread": _spread,
+    "protection_holds": _protection_holds,
+    "box_mode": lambda *given: "parallel" if _in_parallel(*given) else "stand_alone",
+    "box_present": lambda *given: int(_in_parallel(*given)),
+    "main_switch": _main_switch,
     "modules_mask": _modules_mask,
     "state_by_current": _state,
     "discharged_capacity": _discharged_capacity,
@@ -170,6 +204,8 @@ FILLS: dict[str, Rule] = {
     "cell_temperature_max_probe": _extreme("cell_temperature_degc", max, place=True),
     "cell_temperature_min": _extreme("cell_temperature_degc", min),
     "cell_temperature_min_probe": _extreme("cell_temperature_degc", min, place=True),
+    "sh367309_eeprom": eeprom_registers,
+    "sh367309_registers": front_end_registers,
 }
 
 
@@ -182,6 +218,8 @@ def fill(parts: Sequence[Part], report: Report, context: Context) -> Record:
                 record[part.name] = [_round(part, pack, context) for pack in context.packs]
             elif part.repeat is None or part.name in report.values:
                 record[part.name] = report.values.get(part.name) or fill(part.parts, report, context)
+            elif isinstance(part.repeat, int):
+                record[part.name] = [fill(part.parts, report, context)] * part.repeat
             continue
         value = _given(part, report, context)
         if value is not None or _not_known(part, report):
@@ -213,8 +251,16 @@ def _given(part: Field, report: Report, context: Context) -> Any:
         return part.type.join({**dict.fromkeys(report.active, True), **report.values}, part.name)
     if part.fill:
         filled = FILLS[part.fill](context, report, part.name)
-        return part.default if filled is None else filled
+        return part.default if filled is None else _held(part, filled)
     return part.default
+
+
+def _held(part: Field, value: Any) -> Any:
+    """Hold a number within what the wire carries, as counters and converters of a real device do."""
+    if not isinstance(part.type, Number) or not isinstance(value, int | float):
+        return value
+    low, high = part.type.limits
+    return min(max(value, low), high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,5 +334,5 @@ class _Telling:
                 continue
             if self._active is None:
                 self._active = []  # the message carries codes, though none may be active
-            if on:
+            if on and name not in self._active:  # some devices tell it twice
                 self._active.append(name)

@@ -9,10 +9,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from wattstead.wire.field import Bits, Hex, Type
+from wattstead.wire.field import Bits, Hex, Order, Type
 
 Record = dict[str, Any]
 """Decoded payload: str -> Raw | tuple[Raw, ...] | Record | list[Record]."""
+
+REGISTER: Final = 2
+"""Bytes of one."""
 
 LEFT_OVER: Final = "_left_over"
 """Where a record keeps bytes beyond the parts that we know, as hex text: of a group, a repeat, a whole payload."""
@@ -45,6 +48,23 @@ class When:
         return isinstance(value, int) and self.at_least <= value <= self.at_most
 
 
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Some bits of a register that several fields share.
+
+    shift: where they begin, counted from the lowest bit. width: how many. order: of the register's bytes.
+    """
+
+    shift: int
+    width: int
+    order: Order = "big"
+
+    @property
+    def last(self) -> bool:
+        """Whether the register ends with them."""
+        return self.shift + self.width == 8 * REGISTER
+
+
 Repeat = Count | int | Literal["rest"] | None
 """How often a part stands there: as often as an earlier field says, so often, until the payload ends, once."""
 
@@ -57,6 +77,7 @@ class Field:
     optional: it and all after it may be missing.
     fill: the rule that gives it where a device's report does not (``wire/fill.py``). default: the same, as a value.
     absent_when: a report's value is told as "not known" then (the type must have such a sign).
+    lane: its bits, where it shares a register with the fields beside it; the lowest bits come first.
     """
 
     name: str
@@ -68,6 +89,7 @@ class Field:
     optional: bool = False
     fill: str = ""
     default: object = None
+    lane: Lane | None = None
 
 
 @dataclass(frozen=True, slots=True)

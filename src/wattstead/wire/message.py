@@ -37,8 +37,9 @@ ACTS: Final = (
 class Act:
     """What a write does. when: fields of the request and what they say then; none for always.
 
-    does: one of ``ACTS``, "" for nothing. sets: bits that the device tells from then on. unless: a bit; while it is set
-    the device refuses. refuses: the reason by which it always does, "" for none. says: names that it says from then on.
+    does: some of ``ACTS`` with blanks between them, "" for nothing. sets: bits that the device tells from then on.
+    unless: a bit; while it is set the device refuses. refuses: the reason by which it always does, "" for none. says:
+    names that it says from then on.
     """
 
     when: Mapping[str, object] = field(default_factory=dict)
@@ -58,7 +59,8 @@ class Message:
     aliases: other names that people use for it. version_in_header: the reply's header is the answer (4FH).
     answered: False where we can read it but a virtual device of this profile does not know it, as older firmware.
     command_in_reply: its reply has the command where others have a return code. acts: what a write does; the first one
-    that fits the request counts. of_bank: it tells of all packs together.
+    that fits the request counts. of_bank: it tells of all packs together. behind: it tells of the pack that many places
+    behind the one that is asked.
     """
 
     name: str
@@ -72,6 +74,7 @@ class Message:
     command_in_reply: bool = False
     acts: Sequence[Act] = ()
     of_bank: bool = False
+    behind: int = 0
 
     @property
     def writes(self) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from wattstead.model.errors import DecodeError
 from wattstead.wire.field import Hex
 from wattstead.wire.fixed import plan_of
-from wattstead.wire.layout import LEFT_OVER, Count, Field, Group, Part, Record, Repeat
+from wattstead.wire.layout import LEFT_OVER, REGISTER, Count, Field, Group, Lane, Part, Record, Repeat
 
 _HEX = Hex()
 
@@ -57,6 +57,8 @@ class _Reader:
     def _field(self, field: Field, seen: Record) -> Any:
         size = field.type.size or self.left
         try:
+            if field.lane is not None:
+                return field.type.read(self._bits(field.lane).to_bytes(size))
             if field.repeat is None:
                 return field.type.read(self._take(size))
             number = self.left // size if field.repeat == "rest" else _number(field.repeat, seen)
@@ -64,6 +66,13 @@ class _Reader:
             return tuple([field.type.read(data[at : at + size]) for at in range(0, len(data), size)])
         except DecodeError as error:
             raise DecodeError(f"{field.name}: {error}") from None
+
+    def _bits(self, lane: Lane) -> int:
+        """Take some bits of a register; the last of them takes the register away."""
+        register = int.from_bytes(self._take(REGISTER), lane.order)
+        if not lane.last:
+            self.at -= REGISTER
+        return register >> lane.shift & (1 << lane.width) - 1
 
     def _group(self, group: Group, seen: Record) -> Record | list[Record]:
         if group.length is not None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from wattstead.model.errors import EncodeError
 from wattstead.wire.field import Bits, Hex
-from wattstead.wire.layout import Field, Part, Record, fields_of
+from wattstead.wire.layout import REGISTER, Field, Part, Record, fields_of
 from wattstead.wire.message import Message
 from wattstead.wire.read import decode
 from wattstead.wire.write import encode
@@ -62,7 +62,7 @@ class _Placed:
 
 def content_bits(parts: Sequence[Part]) -> int:
     """Give the size of a layout whose fields have a fixed one. Raises ValueError with the name of one that has not."""
-    return sum(placed.size for placed in _placed(parts, 0))
+    return max((placed.at + placed.size for placed in _placed(parts, 0)), default=0)
 
 
 def window(blocks: Sequence[Block], function: int, start: int, count: int) -> Block | None:
@@ -92,6 +92,7 @@ def window(blocks: Sequence[Block], function: int, start: int, count: int) -> Bl
         asks=None,
         blocks=tuple(inside),
         answered=all(one.answered for one in inside),
+        behind=max(one.behind for one in inside),
     )
 
 
@@ -141,13 +142,31 @@ def _named(block: Block, names: frozenset[str]) -> Iterator[tuple[int, int]]:
 
 
 def _placed(parts: Sequence[Part], at: int) -> Iterator[_Placed]:
-    for field in fields_of(parts):
+    for field in _in_a_row(parts):
         repeat = 1 if field.repeat is None else field.repeat
         if not field.type.size or not isinstance(repeat, int) or field.optional or field.when:
             raise ValueError(field.name)
-        size = 8 * field.type.size * repeat
+        size = 8 * field.type.size * repeat if field.lane is None else 8 * REGISTER
         yield _Placed(field, at, size)
-        at += size
+        at += size if field.lane is None or field.lane.last else 0
+
+
+def _in_a_row(parts: Sequence[Part]) -> Iterator[Field]:
+    """Give the fields one after the other; those of a group that repeats are numbered and tell nothing by themselves.
+
+    Raises ValueError with the name of a group without a fixed size.
+    """
+    for part in parts:
+        if isinstance(part, Field):
+            yield part
+        elif part.repeat is None:
+            yield from fields_of(part.parts)
+        elif isinstance(part.repeat, int):
+            for number in range(1, part.repeat + 1):
+                for field in fields_of(part.parts):
+                    yield replace(field, name=f"{part.name}_{number}_{field.name}", quantity="")
+        else:
+            raise ValueError(part.name)
 
 
 def _registers(blocks: Sequence[Block], start: int, count: int) -> Iterator[Field]:

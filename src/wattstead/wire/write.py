@@ -6,7 +6,7 @@ from typing import Any
 
 from wattstead.model.errors import EncodeError
 from wattstead.wire.field import Hex
-from wattstead.wire.layout import LEFT_OVER, Count, Field, Group, Part, Record
+from wattstead.wire.layout import LEFT_OVER, REGISTER, Count, Field, Group, Part, Record
 
 _HEX = Hex()
 
@@ -23,13 +23,19 @@ def encode(parts: Sequence[Part], record: Mapping[str, Any], outer: Mapping[str,
     own = {name: number for name, number in counts.items() if name in here or name not in outer} | dict(record)
     full = {**outer, **own}
     data: list[bytes] = []
-    ended = ""
+    ended, register = "", 0
     for part in parts:
         if part.when and not part.when.holds(full.get(part.when.field)):
             continue
         if part.name in own:
             if ended:
                 raise EncodeError(f"{part.name} cannot follow: {ended} is missing before it")
+            if isinstance(part, Field) and part.lane:
+                register |= _bits(part, full) << part.lane.shift
+                if part.lane.last:
+                    data.append(register.to_bytes(REGISTER, part.lane.order))
+                    register = 0
+                continue
             data.append(_field(part, full) if isinstance(part, Field) else _group(part, full))
         elif part.optional:
             ended = ended or part.name
@@ -71,6 +77,14 @@ def _field(field: Field, record: Mapping[str, Any]) -> bytes:
         return b"".join([field.type.write(one) for one in _list(held, field.repeat, record)])
     except EncodeError as error:
         raise EncodeError(f"{field.name}: {error}") from None
+
+
+def _bits(field: Field, record: Mapping[str, Any]) -> int:
+    """Give the bits of a field that shares a register with others."""
+    value, width = int.from_bytes(_field(field, record)), field.lane.width if field.lane else 0
+    if value >> width:
+        raise EncodeError(f"{field.name}: {record[field.name]!r} does not fit {width} bits")
+    return value
 
 
 def _group(group: Group, record: Mapping[str, Any]) -> bytes:

@@ -228,11 +228,10 @@ class Modbus(Family):
     def answer(self, question: Question, reports: Sequence[Report]) -> Record:
         block = question.message
         if not isinstance(block, Block) or not block.blocks or block.writes:
-            return super().answer(question, reports)
-        report = reports[0] if reports else Report({})
+            return super().answer(question, reports[-1:] if question.message.behind else reports)
         context = Context(question.address, question.record, reports)
         try:
-            return cut(block, [whole(one, fill(one.reply, report, context)) for one in block.blocks])
+            return cut(block, [whole(one, fill(one.reply, _of(one, reports), context)) for one in block.blocks])
         except DecodeError as error:
             raise EncodeError(str(error)) from None
 
@@ -274,6 +273,11 @@ class Modbus(Family):
         if not 1 <= count <= _MOST.get(function, 0):
             return None
         return window(self._maps[function], function, start, count)
+
+
+def _of(block: Block, reports: Sequence[Report]) -> Report:
+    """Give the report of the pack that a block is about: the device gives those up to the last that is asked."""
+    return reports[block.behind] if block.behind < len(reports) else Report({})
 
 
 _MOST: Final = {0x01: 2000, 0x02: 2000, 0x03: 125, 0x04: 125, 0x05: 1, 0x06: 1, 0x0F: 1968, 0x10: 123}
