@@ -42,7 +42,7 @@ def assert_told(said: Said, message: Message, report: Report) -> None:
             assert value == held, field.name
 
 
-@pytest.mark.parametrize("make", MAKES)
+@pytest.mark.parametrize("make", [*MAKES, "seplos-v3"])
 @pytest.mark.parametrize("packs", [1, 16])
 @pytest.mark.parametrize("soc_pct", [6.0, 50.0, 100.0])
 def test_every_message_of_every_pack_says_what_the_bank_holds(make: str, packs: int, soc_pct: float) -> None:

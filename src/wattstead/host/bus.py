@@ -41,7 +41,7 @@ class Bus:
         """Put a question once. Gives None where no answer began within allowance_s of its end. Raises LinkLost."""
         if repeated:
             await self._drain()
-        waiting.heard.spoilt = False
+        waiting.heard.spoilt = waiting.heard.echoed = False
         self._counters.requests += 1
         self._counters.bytes_out += len(waiting.request)
         began_s = now_s()

@@ -74,6 +74,7 @@ class Ear:
         elif item.raw == waiting.request and not self._is_answer(waiting):
             self._counters.echoes += 1
             waiting.heard.echoes += 1
+            waiting.heard.echoed = True
         elif (instead := self._stranger(item, waiting.question)) is not None:
             self._note(instead, waiting)
         elif item.address == waiting.question.address:
@@ -125,7 +126,8 @@ class Ear:
 
     def _is_answer(self, waiting: Open) -> bool:
         """Whether our own bytes are the answer: some are, and then an adapter that echoes gives them twice."""
-        return self._codec.family.mirrors(waiting.question) and self._counters.echoes <= waiting.heard.echoes
+        expects_echo = self._counters.echoes and not waiting.heard.echoed
+        return self._codec.family.mirrors(waiting.question) and not expects_echo
 
     def _stranger(self, frame: Frame, asked: Question | None) -> Instead | None:
         """Tell whether a frame is none of our devices' replies."""

@@ -14,7 +14,7 @@ class Heard:
 
     broken: frames that broke after they had named an address: somebody speaks at our speed. others: addresses that
     spoke unasked. unfit: why an answer from the right address did not fit. spoilt: whether the answer of this try came
-    and was broken.
+    and was broken. echoed: whether the echo of this try came.
     """
 
     bytes_in: int = 0
@@ -25,6 +25,7 @@ class Heard:
     others: set[int] = field(default_factory=set)
     unfit: str = ""
     spoilt: bool = False
+    echoed: bool = False
 
     @property
     def nothing(self) -> bool:
