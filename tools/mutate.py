@@ -60,7 +60,7 @@ TESTS = {
     ],
     "battery/estimator.py": ["tests/battery/test_estimate.py"],
     "battery/inputs.py": ["tests/battery/test_fleet.py", "tests/virtual/test_inputs.py"],
-    "battery/join.py": ["tests/battery/test_join.py"],
+    "battery/join.py": ["tests/battery/test_join.py", "tests/virtual/test_joining.py"],
     "battery/make.py": ["tests/presets", "tests/battery/test_requirements.py", "tests/battery/test_golden.py"],
     "battery/measure.py": ["tests/battery/test_measure.py", "tests/battery/test_requirements.py"],
     "battery/ocv.py": ["tests/battery/test_ocv.py", "tests/battery/test_curves.py"],
@@ -203,7 +203,8 @@ def drawn(root: Path, chosen: argparse.Namespace, known: Mapping[str, object]) -
     """Give the mutants to try, those that are known left out."""
     for name in chosen.folders:
         every = sample(root, NAMES[name], chosen.mutants, chosen.seed)
-        yield from (mutant for mutant in every if mutant.key not in known)
+        asked = (one for one in every if not chosen.files or Path(one.file).name in chosen.files)
+        yield from (mutant for mutant in asked if mutant.key not in known)
 
 
 def main() -> int:
@@ -211,6 +212,7 @@ def main() -> int:
     told = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     told.add_argument("folders", nargs="*", choices=list(NAMES), metavar="|".join(NAMES))
     told.add_argument("--mutants", type=int, default=60, help="drawn from each folder")
+    told.add_argument("--files", nargs="+", metavar="NAME.py", help="those of the drawn ones that stand in these files")
     told.add_argument("--seed", type=int, default=3)
     told.add_argument("--jobs", type=int, default=2)
     told.add_argument("--minutes", type=float, default=60.0, help="begin no mutant after that")
