@@ -11,11 +11,14 @@ from wattstead.wire.fill import Report
 from wattstead.wire.layout import Count, Field, Group, Part
 from wattstead.wire.peculiar import Folded, Nibbles, PackedDate, RestText, WordPositions
 from wattstead.wire.register_types import DottedDigits, LowFirstTime
+from wattstead.wire.register_types import PackedTime, TextOrHex
 from wattstead.wire.said import SaidNumber, SaidPlaces, SaidText, SaidTime, SaidWord
+from wattstead.wire.unix_time import UnixTime
 
 # Two values that must agree with each other: the form of the message follows from the full capacity.
 CAPACITY_AH = 600.0
 _EARLY = datetime(2000, 1, 1)  # noqa: DTZ001 - a device's clock knows no zone
+_FIRST_DAY, _LAST_DAY = datetime(1970, 1, 2), datetime(2106, 1, 1)  # noqa: DTZ001 - as above
 _TEXT = st.characters(min_codepoint=0x21, max_codepoint=0x7E)
 
 
@@ -45,10 +48,18 @@ def values_of(kind: Type) -> st.SearchStrategy[Any]:
             return st.lists(st.integers(0, 9).map(str), min_size=kind.size, max_size=kind.size).map(".".join)
         case LowFirstTime():
             return st.datetimes().map(lambda time: time.replace(microsecond=0))
+        case PackedTime():
+            last = datetime(2063, 12, 31, 23, 59, 59)  # noqa: DTZ001
+            times = st.datetimes(min_value=_EARLY.replace(day=2), max_value=last)
+            return times.map(lambda time: time.replace(microsecond=0))
+        case TextOrHex():
+            return st.text(_TEXT, max_size=kind.size)
         case Folded():
             return st.integers(-60, 100)
         case Number():
             low, high = kind.limits
+            if kind.absent == 1 << 8 * kind.size - 1 and kind.signed:  # the lowest number says "not known"
+                low += abs(kind.scale)
             return st.integers(int(low), int(high)) if kind.whole else st.floats(low, high)
         case Word():
             return st.sampled_from(sorted(kind.names.values()))
@@ -61,6 +72,8 @@ def values_of(kind: Type) -> st.SearchStrategy[Any]:
             return st.text(_TEXT, max_size=kind.size)
         case Dotted():
             return st.lists(st.integers(0, 255).map(str), min_size=kind.size, max_size=kind.size).map(".".join)
+        case UnixTime():
+            return st.datetimes(_FIRST_DAY, _LAST_DAY).map(lambda time: time.replace(microsecond=0))
         case Clock():
             times = st.datetimes().map(lambda time: time.replace(microsecond=0))
             return times if kind.size > 6 else times.map(lambda time: time.replace(year=2000 + time.year % 28 * 4))

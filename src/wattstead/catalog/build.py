@@ -17,6 +17,7 @@ from wattstead.wire.message import Act, Message, Poll
 from wattstead.wire.peculiar import Digits, Folded, Nibbles, PackedDate, Real, RestText, SignAndSize, WordPositions
 from wattstead.wire.register_types import DottedDigits, LowFirst, LowFirstTime, Narrow, PackedTime, TextOrHex
 from wattstead.wire.said import SaidMask, SaidNumber, SaidPlaces, SaidText, SaidTime, SaidWord
+from wattstead.wire.unix_time import UnixTime
 
 _KINDS: Final[dict[type, Collection[Kind]]] = {  # which quantities a type can tell
     Number: (Kind.NUMBER,),
@@ -47,6 +48,7 @@ _KINDS: Final[dict[type, Collection[Kind]]] = {  # which quantities a type can t
     SaidTime: (Kind.TIME,),
     SaidMask: (),
     SaidPlaces: (Kind.POSITIONS,),
+    UnixTime: (Kind.TIME,),
 }
 
 

@@ -178,7 +178,14 @@ def _settings(spec: ProfileSpec, messages: Sequence[Message]) -> dict[str, Setti
     }
     return {
         row.name: Setting(
-            row.name, row.unit, row.number, row.vendor_name, row.default, *(row.range or ranges.get(row.name, _ANY))
+            row.name,
+            row.unit,
+            row.number,
+            row.vendor_name,
+            row.default,
+            *(row.range or ranges.get(row.name, _ANY)),
+            row.step,
+            row.values,
         )
         for row in spec.setting
     }

@@ -224,7 +224,10 @@ class LinkSpec(Spec):
 
 
 class SettingSpec(Spec):
-    """One row of the device's table of parameters and switches. range: what it takes, where the wire carries more."""
+    """One row of the device's table of parameters and switches. range: what it takes, where the wire carries more.
+
+    step: of what it takes, from 0. values: all that it takes, where those are few.
+    """
 
     name: Name
     unit: str = ""
@@ -232,6 +235,8 @@ class SettingSpec(Spec):
     vendor_name: str = ""
     default: Plain | None = None
     range: tuple[float, float] | None = None
+    step: Annotated[float, Field(gt=0)] | None = None
+    values: tuple[Plain, ...] = ()
 
 
 class LockSpec(Spec):
@@ -242,13 +247,25 @@ class LockSpec(Spec):
     reason: Name
 
 
+class DeskSpec(Spec):
+    """Settings of a virtual device take effect when they are programmed, and only for who has unlocked them.
+
+    unlock_s: so long it stays unlocked. program_s: so long programming takes. free: messages that need no unlocking.
+    """
+
+    unlock_s: float = Field(gt=0)
+    program_s: float = Field(ge=0)
+    free: tuple[Name, ...] = ()
+
+
 class VirtualSpec(Spec):
     """The pack that a virtual device of this make has behind it, and what it says of itself.
 
     preset: a pack of ``presets/``, or a file of one's own beside the profile; none for a device that is no battery,
     whose values stand still until somebody says others. panel: the lamps that it shows where the preset has none.
-    screen: whether one with keys is fitted. lock: when it takes no writes. implies: rows of the pack that have no bit
-    of their own, and the bit or bits by which this wire tells them.
+    screen: whether one with keys is fitted. lock: when it takes no writes. desk: how settings are programmed,
+    where that is not at once. implies: rows of the pack that have no bit of their own, and the bit or bits by which
+    this wire tells them.
     """
 
     preset: Annotated[str, Field(pattern=r"^([a-z][a-z0-9-]*|.+\.toml)$")] = ""
@@ -256,6 +273,7 @@ class VirtualSpec(Spec):
     screen: bool = False
     says: dict[Name, Plain] = {}
     lock: LockSpec | None = None
+    desk: DeskSpec | None = None
     implies: dict[Name, Name | tuple[Name, ...]] = {}
 
 

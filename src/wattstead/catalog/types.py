@@ -10,6 +10,7 @@ from wattstead.wire.field import Bits, Clock, Dotted, Hex, Number, Order, Positi
 from wattstead.wire.peculiar import Digits, Folded, Nibbles, PackedDate, Real, RestText, SignAndSize, WordPositions
 from wattstead.wire.register_types import DottedDigits, LowFirst, LowFirstTime, Narrow, PackedTime, TextOrHex
 from wattstead.wire.said import SaidMask, SaidNumber, SaidPlaces, SaidText, SaidTime, SaidWord
+from wattstead.wire.unix_time import UnixTime
 
 _NUMBERS: Final = {f"{sign}{8 * size}": (size, sign == "i") for sign in "ui" for size in (1, 2, 3, 4)}
 _KEYS: Final = {  # that count beside each type
@@ -25,6 +26,7 @@ _KEYS: Final = {  # that count beside each type
     **dict.fromkeys(("u32_low_first", "i32_low_first"), ("scale", "offset", "absent")),
     "time_low_first": (),
     "dotted_digits": ("size",),
+    "unix_time": (),
     **dict.fromkeys(("packed_time", "packed_time_in_bytes"), ()),
     "text_or_hex": ("size",),
     # Of one make or two: wire/peculiar.py.
@@ -99,6 +101,8 @@ class Types:
                 return Positions(spec.size or 2, spec.first)
             case "time_low_first":
                 return LowFirstTime()
+            case "unix_time":
+                return UnixTime()
             case "dotted_digits":
                 return DottedDigits(spec.size or 2)
             case "packed_time" | "packed_time_in_bytes":

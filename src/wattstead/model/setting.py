@@ -11,6 +11,7 @@ class Setting:
 
     name: ends in the unit. number: the maker's own number. vendor_name: as its PC software prints it.
     default: as shipped. minimum, maximum: what the wire can carry, None where nothing limits it.
+    step: of what it takes, from 0, None where the wire alone has one. values: all that it takes, where those are few.
     """
 
     name: str
@@ -20,3 +21,5 @@ class Setting:
     default: SettingValue | None = None
     minimum: float | None = None
     maximum: float | None = None
+    step: float | None = None
+    values: tuple[SettingValue, ...] = ()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from wattstead.battery.measure import PackReport, port_voltage_v
@@ -12,11 +13,13 @@ from wattstead.model.bank_values import bank_values
 from wattstead.model.errors import Refused, UsageError
 from wattstead.model.reading import numbers
 from wattstead.virtual.course import Course
+from wattstead.virtual.desk import Desk, Hands
 from wattstead.virtual.given import Given, Input, Writes
 from wattstead.virtual.master import Master
 from wattstead.virtual.orders import fitting
 from wattstead.virtual.pack import Pack, new_packs
 from wattstead.virtual.preset import Character
+from wattstead.virtual.register_values import record_values, register_values, wall_time
 from wattstead.virtual.sensing import Sensed, report_of
 from wattstead.virtual.stack import Stack
 from wattstead.virtual.status import flags, following, kept_off, statuses, told_by_others
@@ -171,8 +174,26 @@ class Bank:
         values["pack_count"] = len(self.packs) if place == 0 else 1
         codes = (*following(values, measured.active, locked, pack.model), *self._ordered(pack, values))
         told = told_by_others((*measured.active, *codes), self.profile.virtual.implies)
+        if pack.desk is not None:
+            values |= self._at_desk(place, pack.desk, values, told)
         own = pack.report(PackReport(values, told), self._now_ms())
         return Report(self.vocabulary.saturated(dict(own.values)), own.active)
+
+    def _at_desk(self, place: int, desk: Desk, values: Mapping[str, Any], told: tuple[str, ...]) -> dict[str, Any]:
+        """Give what registers tell of a pack whose settings are programmed."""
+        pack, now_ms, under = self.packs[place], self._now_ms(), self.stack.under(place)
+        said = register_values(under, place, pack.model, values, told)
+        if "operating_state" in pack.given.report:
+            del said["state"]
+        said |= record_values(pack.records, wall_time(now_ms + pack.clock_ahead_ms, self.state.time_s))
+        (volts,) = numbers(values["pack_voltage_v"])
+        return {**said, **desk.told(now_ms), "pack_voltage_v": desk.seen_v(volts)}
+
+    def _hands(self, place: int) -> Hands:
+        values = {**self.packs[place].settings, **self._measured(place, {}).values}
+        return Hands(
+            self.packs[place], self.stack.under(place), place, self._now_ms(), values, partial(self._set, place)
+        )
 
     def _ordered(self, pack: Pack, values: dict[str, Any]) -> list[str]:
         """Tell the bits that somebody has ordered: values among them, and give the codes."""
@@ -262,6 +283,8 @@ class Bank:
             raise Refused(f"the pack at address {pack.address} takes no writes", reason="invalid_data")
         if pack.given.writes is Writes.IGNORE:
             return
+        if pack.desk is not None:
+            pack.desk.check(message, self._now_ms())
         told, _ = tell(message.request, record, self.profile.dialect.told)
         if message.acts:
             self._act(place, message, record, told.values)
@@ -270,7 +293,11 @@ class Bank:
             pack.set_clock(told.values.get("device_time"), self._now_ms())
             return
         # What a state file fixes is not changed by a write: a host that gives back what it read must not be refused.
-        self._set(place, {name: value for name, value in told.values.items() if name not in pack.given.report})
+        written = {name: value for name, value in told.values.items() if name not in pack.given.report}
+        if pack.desk is not None:
+            pack.desk.stage(written, told.active or ())
+        else:
+            self._set(place, written)
 
     def _set(self, place: int, values: Mapping[str, Any]) -> None:
         pack = self.packs[place]
@@ -279,6 +306,8 @@ class Bank:
         self.stack.configure(place, pack.preset)
         for remaining_ah in numbers(values.get("remaining_capacity_ah")):
             self.stack.believe(place, remaining_ah / full_ah)
+        for soc_pct in numbers(values.get("soc_pct")):
+            self.stack.believe(place, soc_pct / 100.0)
 
     def _act(self, place: int, message: Message, record: Mapping[str, Any], values: Mapping[str, Any]) -> None:
         """Do what an order says. Raises Refused for one that this pack does not follow."""
@@ -287,6 +316,9 @@ class Bank:
         if act is None or act.refuses or pack.orders.bits.get(act.unless):
             reason = act.refuses if act and act.refuses else "execution_failed" if act else "format_error"
             raise Refused(f"the pack at address {pack.address} does not follow {message.name}", reason=reason)
+        if pack.desk is not None and pack.desk.does(act.does, record, self._hands(place)):
+            self.stack.state.state.busy[:] = 1
+            return
         pack.orders.bits |= act.sets
         pack.says |= act.says
         for does in act.does.split():

@@ -13,6 +13,7 @@ from wattstead.catalog.profile import Profile
 from wattstead.model.errors import ProfileError, Refused, UsageError
 from wattstead.model.pack import PackModel
 from wattstead.model.setting import SettingValue
+from wattstead.virtual.desk import Desk
 from wattstead.virtual.given import Given
 from wattstead.virtual.orders import Orders
 from wattstead.virtual.preset import engine_preset, model_of, rules_of
@@ -21,6 +22,7 @@ from wattstead.virtual.unread import Unread
 from wattstead.wire.fill import Report
 
 _DAY_S = 86400.0
+_STAYS = ("remaining_capacity_ah", "soc_pct", "bms_address", "cell_count")
 _NUMBERED = "###"  # in a serial number of ``says``: three hex digits that differ from pack to pack
 _RECORDED = {
     "pack_voltage_v": 2,
@@ -39,7 +41,7 @@ class Pack:
     model: its rows and functions by its settings; preset: the same for the engine. says: names and versions.
     clock_ahead_ms: of its own clock, over ours. unfilled_for_s: how long the state of charge has not passed 97 %.
     given: what a person puts in place of the simulation. records: what its BMS remembers. orders: what was ordered over
-    the wire. unread: what has changed since somebody read its alarms.
+    the wire. unread: what has changed since somebody read its alarms. desk: where its settings are programmed.
     """
 
     profile: Profile
@@ -54,6 +56,7 @@ class Pack:
     given: Given = field(default_factory=Given)
     orders: Orders = field(default_factory=Orders)
     unread: Unread = field(default_factory=Unread)
+    desk: Desk | None = None
 
     def report(self, measured: PackReport, now_ms: int) -> Report:
         """Give all that the pack has to tell by itself, in our words. measured: what its BMS sees and says."""
@@ -91,9 +94,9 @@ class Pack:
         self.says |= {name: value for name, value in given.items() if name in self.says}
 
     def factory(self) -> dict[str, SettingValue]:
-        """Give the settings as shipped; the charge that is left is none to go back to."""
+        """Give the settings as shipped; neither the charge that is left nor the address is one to go back to."""
         shipped = factory_settings(self.profile)
-        return {name: value for name, value in shipped.items() if name != "remaining_capacity_ah"}
+        return {name: value for name, value in shipped.items() if name not in _STAYS}
 
     def age(self, dt_s: float, soc_pct: float) -> None:
         """Let time pass at this state of charge."""
@@ -143,12 +146,25 @@ def new_packs(profile: Profile, addresses: Sequence[int], seed: int) -> list[Pac
     settings = factory_settings(profile)
     model = model_of(profile, settings)
     preset = engine_preset(model, seed)
+    desk = profile.virtual.desk
     return [
         Pack(
-            profile, address, model, preset, dict(settings), _names(profile, 16 * seed + k), RecordLog(rules_of(model))
+            profile,
+            address,
+            model,
+            preset,
+            _numbered(settings, address),
+            _names(profile, 16 * seed + k),
+            RecordLog(rules_of(model)),
+            desk=Desk(profile, desk) if desk else None,
         )
         for k, address in enumerate(addresses)
     ]
+
+
+def _numbered(settings: Mapping[str, SettingValue], address: int) -> dict[str, SettingValue]:
+    """Give each pack the address that it has."""
+    return {**settings, "bms_address": address} if "bms_address" in settings else dict(settings)
 
 
 def _names(profile: Profile, number: int) -> dict[str, Any]:

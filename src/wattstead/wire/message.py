@@ -29,6 +29,20 @@ ACTS: Final = (
     "turn_off_bank",
     "factory_settings",
     "limits",
+    # At the desk of a technician: virtual/desk.py.
+    "unlock",
+    "remember",
+    "reload",
+    "program",
+    "clear_records",
+    "clear_overcurrent",
+    "reset_front_end",
+    "restart",
+    "calibrate_zero",
+    "calibrate_current",
+    "calibrate_voltage",
+    "keep_calibration",
+    "drop_calibration",
 )
 """What a write can make a device do, beyond taking settings and a time."""
 
