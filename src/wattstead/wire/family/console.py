@@ -26,7 +26,8 @@ NOT_KNOWN = b"Invalid command or fail to excute."
 """What a console says to what it does not know, as recorded with its slip."""
 
 ALL = 0xFF  # in a record: the command without a number asks for all modules
-_TOGETHER = re.compile(rb"(\d{2,4}-\d\d-\d\d) +(\d\d:\d\d:\d\d)|(\d+) +(mAH)|(\S+) +(State)(?= |$)")
+# A word is looked at from its beginning alone: from each of its characters on, a long line would take for ever.
+_TOGETHER = re.compile(rb"(\d{2,4}-\d\d-\d\d) +(\d\d:\d\d:\d\d)|(?<!\d)(\d+) +(mAH)|(?<!\S)(\S+) +(State)(?= |$)")
 _GONE = b"Absent"
 
 
