@@ -282,18 +282,16 @@ def _end_channels(
     _copy(channels[at.CH_BUS_GAP], given.given[at.BUS_GAP_V, first:last])
     if terms.channels & (1 << at.CH_CHARGING_FOR):
         _seconds(ticks[at.CHARGING_FOR, first:last], terms.dt, begin[at.CH_CHARGING_FOR], channels[at.CH_CHARGING_FOR])
-    if terms.channels & (1 << at.CH_SILENCE):
-        _seconds(ticks[at.SILENT, first:last], terms.dt, begin[at.CH_SILENCE], channels[at.CH_SILENCE])
-    if terms.channels & (1 << at.CH_BUTTON):
-        _seconds(ticks[at.HELD, first:last], terms.dt, begin[at.CH_BUTTON], channels[at.CH_BUTTON])
-    if terms.channels & (1 << at.CH_STOP):
-        _bit(given.signals[first:last], at.STOP, channels[at.CH_STOP])
     if terms.channels & (1 << at.CH_PRECHARGE):
         _bit(state.status[first:last], at.PRECHARGE_FAILED, channels[at.CH_PRECHARGE])
-    some = 0
-    for k in range(n):
-        some |= given.signals[first + k]
-    if some >> at.FAULT_FIRST_BIT:  # inputs stay the same for a whole run, and channels begin at 0
+    some = _of_any(given.signals[first:last])  # signals stay the same for a whole run, and channels begin at 0
+    if some & at.SILENCE:
+        _seconds(ticks[at.SILENT, first:last], terms.dt, begin[at.CH_SILENCE], channels[at.CH_SILENCE])
+    if some & at.BUTTON:
+        _seconds(ticks[at.HELD, first:last], terms.dt, begin[at.CH_BUTTON], channels[at.CH_BUTTON])
+    if some & at.STOP:
+        _bit(given.signals[first:last], at.STOP, channels[at.CH_STOP])
+    if some >> at.FAULT_FIRST_BIT:
         for k in range(n):
             _faults(given.signals[first + k], k, channels)
     if given.seen.shape[0]:
@@ -301,6 +299,14 @@ def _end_channels(
             _instead(given, at.SEEN_PORT_V, first + k, k, channels, at.CH_PORT)
             _instead(given, at.SEEN_CONNECTION, first + k, k, channels, at.CH_CONNECTION)
             _instead(given, at.SEEN_RATIO, first + k, k, channels, at.CH_RESISTANCE_RATIO)
+
+
+@kernel
+def _of_any(words: Rows) -> Any:
+    some = 0
+    for k in range(words.shape[0]):
+        some |= words[k]
+    return some
 
 
 @kernel
