@@ -10,8 +10,7 @@ from wattstead.wire.field import Bits, Clock, Dotted, Hex, Number, Positions, Te
 from wattstead.wire.fill import Report
 from wattstead.wire.layout import Count, Field, Group, Part
 from wattstead.wire.peculiar import Folded, Nibbles, PackedDate, RestText, WordPositions
-from wattstead.wire.register_types import DottedDigits, LowFirstTime
-from wattstead.wire.register_types import PackedTime, TextOrHex
+from wattstead.wire.register_types import DottedDigits, LowFirstTime, PackedTime, TextOrHex
 from wattstead.wire.said import SaidNumber, SaidPlaces, SaidText, SaidTime, SaidWord
 from wattstead.wire.unix_time import UnixTime
 

@@ -7,8 +7,8 @@ source      "recorded" from a line, "document": printed by the maker, "derived":
 same_bytes  whether writing what was read gives the same bytes again.
 
 A frame has its bytes (ASCII-hex without the CR at the end, others in hex), direction, message, address; ``after``: the
-request before it; ``by_shape = false``: its shape alone does not tell what it answers; ``refused``: the reason of a
-refusal;
+request before it; ``by_shape = false``: its shape alone does not tell what it answers; ``window``: it has only some
+registers of its message, which the request before it names; ``refused``: the reason of a refusal;
 ``record``: fields that tell no quantity; ``shared_with``: profiles that read the same meaning in it.
 ``[[frame.pack]]``: values by quantity and setting name, ``active`` codes; ``switches_off``: settings ``enable_…`` that
 are off while all others are on.

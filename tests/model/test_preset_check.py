@@ -51,7 +51,7 @@ SHIPPED: dict[str, list[tuple[str, tuple[str, ...]]]] = {
         ("C13", ("abnormal_high_voltage_mv", "cell_overvoltage_protection_mv")),
         ("LFP", ("cell_overvoltage_protection_mv",)),
     ],
-    WALL: [("C4", ("charge_undertemperature_protection",))],
+    WALL: [("C4", ("charge_undertemperature_protection_degc",))],
     PYLONTECH: [
         ("C4", ("charge_low_temperature_limit_degc",)),
         ("C6", ("pack_high_voltage_limit_v", "cell_high_voltage_limit_v")),

@@ -25,7 +25,7 @@ KEYS = {
         "after",
         "by_shape",
     ),
-    *("refused", "record", "shared_with", "pack", "why"),
+    *("refused", "record", "shared_with", "pack", "why", "window"),
 }
 
 

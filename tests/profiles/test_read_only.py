@@ -11,6 +11,7 @@ CHANGES = {
     # Whatever the register.
     "seplos-v3": _MODBUS_WRITES,
     "aura": _MODBUS_WRITES,
+    "growatt-rs485": _MODBUS_WRITES,
     "yada-meter": _MODBUS_WRITES,
     # Factory mode, its end, switches: commands that write have 5A before their register.
     "jbd": {0x5A00, 0x5A01, 0x5AE1},

@@ -55,6 +55,20 @@ NOT_IN_THE_PACK = {
         *("cell_difference_protection", "front_end_protection", "cells_disconnected_fault"),
     },
     "seplos-v2": {"clock_fault", "eeprom_fault"},
+    # Told for rows of the wall battery ([virtual.implies]), or of parts that it does not have: pack voltages, MOSFETs.
+    "growatt-rs485": {
+        *("short_circuit_protection", "soft_start_fault", "permanent_fault", "turn_off_alarm", "precharge_fault"),
+        *("slave_lost_fault", "external_rs485_fault", "front_end_fault", "temperature_sensor_fault"),
+        *("charge_switch_stuck_closed_fault", "discharge_switch_stuck_closed_fault"),
+        *("pack_high_voltage_alarm", "pack_low_voltage_alarm", "ambient_high_temperature_alarm"),
+        *("ambient_low_temperature_alarm", "ambient_overtemperature_protection", "ambient_undertemperature_protection"),
+        *("mos_high_temperature_alarm", "mos_overtemperature_protection", "soc_below_5_alarm", "soc_below_10_alarm"),
+        *("dip_switch_fault", "module_version_fault", "serial_number_fault", "master_lost_fault", "leakage_fault"),
+        *("external_can_fault", "internal_can_fault", "internal_rs485_fault", "main_supply_fault"),
+        *("sensor_supply_fault", "eeprom_fault", "clock_fault", "broken_wire_fault", "flash_fault"),
+        *("pack_voltage_sampling_fault", "load_voltage_sampling_fault", "calibration_load_fault"),
+        *("charge_switch_stuck_open_fault", "discharge_switch_stuck_open_fault"),
+    },
     "pace": {"cell_fault"},
     # Of messages for a whole stack, which the virtual modules refuse.
     "pylontech": {

@@ -48,7 +48,7 @@ def assert_holds(record: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
         if isinstance(value, dict):
             assert_holds(record[name], value)
         else:
-            assert record[name] == value, name
+            assert record[name] == (tuple(value) if isinstance(value, list) else value), name
 
 
 @pytest.mark.parametrize("capture", REPLIES)
@@ -59,7 +59,7 @@ def test_a_reply_is_understood_by_the_request_before_it(capture: Capture) -> Non
     assert_meaning(said, capture)
 
 
-@pytest.mark.parametrize("capture", REPLIES)
+@pytest.mark.parametrize("capture", [one for one in REPLIES if "window" not in one.values[0].said])
 def test_a_reply_is_understood_by_the_name_that_a_person_gives(capture: Capture) -> None:
     said = capture.device.codec().understand(capture.frame, name=capture.said["message"])
     assert said.understood_by == how("name", capture)
@@ -94,9 +94,15 @@ def test_a_request_says_what_it_asks(capture: Capture) -> None:
 @pytest.mark.parametrize("capture", [*REPLIES, *REQUESTS])
 def test_what_was_read_is_written_to_the_same_bytes(capture: Capture) -> None:
     codec = capture.device.codec()
-    said = codec.understand(capture.frame, name=capture.said["message"])
+    if "window" in capture.said:
+        said = codec.understand(capture.frame, asked(capture, codec))
+    else:
+        said = codec.understand(capture.frame, name=capture.said["message"])
     assert said.message is not None
-    if said.direction == "request":
+    if said.direction == "request" and "window" in capture.said:
+        asking = codec.family.request(Question(said.message, said.address, said.record), b"")
+        data = capture.device.framer().build(asking)
+    elif said.direction == "request":
         _, data = codec.ask(said.message.name, said.address, said.record)
     else:
         data = codec.encode_reply(said.message, said.address, said.record)

@@ -163,7 +163,6 @@ def _main_switch(_: Context, report: Report, *__: object) -> str:
 
 
 FILLS: dict[str, Rule] = {
-    "pack_current": lambda _, report, *__: report.values.get("pack_current_a"),
     "charged_capacity": _charged_capacity,
     "cell_voltage_spread": _spread,
     "protection_holds": _protection_holds,
