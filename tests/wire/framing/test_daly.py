@@ -58,10 +58,26 @@ def test_each_board_has_its_own_numbers() -> None:
     assert cells.address == 2
 
 
-def test_a_frame_that_is_missing_ends_the_answer() -> None:
-    first, lost = DalyFramer().feed(STATUS + CELLS[:13] + CELLS[26:39])[1:]
-    assert volts(first) == [3776, 3778, 3783]
-    assert isinstance(lost, Noise)
+@pytest.mark.parametrize("before", [STATUS, b""])
+def test_an_answer_of_which_a_frame_is_missing_is_none(before: bytes) -> None:
+    framer = DalyFramer()
+    items = framer.feed(before + CELLS[:13] + CELLS[26:]) + framer.silence()
+    assert len(items) > 1
+    assert all(isinstance(item, Noise) for item in items[bool(before) :])
+    (again, *_) = framer.feed(CELLS) + framer.silence()
+    assert volts(again)[:3] == [3776, 3778, 3783]
+
+
+def test_an_answer_that_ends_too_soon_is_none() -> None:
+    framer = DalyFramer()
+    assert [type(item) for item in framer.feed(STATUS + CELLS[:13]) + framer.silence()] == [Frame, Noise]
+
+
+@pytest.mark.parametrize("stray", [b"\0\0\0", b""])
+def test_a_glitch_behind_an_answer_takes_nothing_of_it(stray: bytes) -> None:
+    framer = DalyFramer()
+    frame = next(item for item in framer.feed(CELLS + stray) + framer.silence() if isinstance(item, Frame))
+    assert volts(frame)[:3] == [3776, 3778, 3783]
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ All frames have 13 bytes; the last one is the sum of the others. The second byte
 
 Cells (95) and probes (96) come in numbered frames, and only 94 says how many there are. The framer remembers that for
 each board. Until it has heard 94 it takes numbered frames as long as they follow each other and tells them when
-something else or nothing follows; then places that no cell fills are told, too.
+something else or nothing follows; then places that no cell fills are told, too. An answer of which a frame is missing
+or broken is noise as a whole: half of the cells are not what the board said.
 """
 
 from typing import ClassVar
@@ -30,6 +31,7 @@ _NUMBERED = {0x95: (3, 2), 0x96: (7, 1), 0x62: (7, 1), 0x63: (7, 1), 0x57: (7, 1
 _COUNTED = {0x95: 0, 0x96: 1}
 """Where 94 says how many values there are."""
 _MOST = 255
+_GLITCH = 3  # bytes that are no frame: a line that turns around leaves some behind
 
 
 class _Cutter(ScanFramer):
@@ -65,18 +67,24 @@ class DalyFramer:
     def feed(self, data: bytes, at: float = 0.0) -> list[Frame | Noise]:
         """Take bytes as they came. Never raises."""
         items: list[Frame | Noise] = []
-        for item in self._cutter.feed(data, at):
-            if isinstance(item, Noise):
-                items.append(item)
-            else:
-                self._take(item, items)
+        self._sort(self._cutter.feed(data, at), items)
         return items
 
     def silence(self, at: float = 0.0) -> list[Frame | Noise]:
         """The line went quiet: numbered frames that came are all that come."""
-        items = self._cutter.silence(at)
+        items: list[Frame | Noise] = []
+        self._sort(self._cutter.silence(at), items)
         self._tell(items)
         return items
+
+    def _sort(self, cut: list[Frame | Noise], items: list[Frame | Noise]) -> None:
+        for item in cut:
+            if isinstance(item, Frame):
+                self._take(item, items)
+                continue
+            if len(item.data) > _GLITCH:
+                self._spoil(items)  # one of its frames was in there
+            items.append(item)
 
     def build(self, frame: Frame) -> bytes:
         """Give the bytes of a frame, of several where its values need them. Raises EncodeError."""
@@ -101,6 +109,8 @@ class DalyFramer:
             items.append(frame)
             return
         if self._parts and not _follows(self._parts[-1], frame):
+            if _goes_on(self._parts[-1], frame):
+                self._spoil(items)
             self._tell(items)
         if not self._parts and frame.payload[0] != 1:
             items.append(Noise(Why.CUT, frame.raw, frame.address, frame.at))  # the rest of an answer that began unheard
@@ -126,10 +136,19 @@ class DalyFramer:
         values, size = _NUMBERED[first.command]
         payload = b"".join([part.payload[1 : 1 + values * size] for part in parts])
         wanted = self._wanted(first)
+        raw = b"".join([part.raw for part in parts])
+        if wanted is not None and len(payload) < wanted * size:
+            items.append(Noise(Why.CUT, raw, first.address, last.at))
+            return
         if wanted is not None:
             payload = payload[: wanted * size]
-        raw = b"".join([part.raw for part in parts])
         items.append(Frame(first.address, first.command, payload, 0, ANSWER, raw, last.at))
+
+    def _spoil(self, items: list[Frame | Noise]) -> None:
+        """Give up the numbered frames that were kept: one is missing among them."""
+        parts, self._parts = self._parts, []
+        if parts:
+            items.append(Noise(Why.CUT, b"".join([part.raw for part in parts]), parts[0].address, parts[-1].at))
 
 
 def _side(byte: int) -> tuple[int, int] | None:
@@ -150,6 +169,12 @@ def _second_byte(frame: Frame) -> int:
 def _built(second: int, command: int, payload: bytes) -> bytes:
     head = bytes((0xA5, second, command, _DATA)) + payload.ljust(_DATA, b"\0")
     return head + bytes((sum(head) & 0xFF,))
+
+
+def _goes_on(before: Frame, frame: Frame) -> bool:
+    """Whether frames of the same answer are missing between the two."""
+    same = (before.address, before.command) == (frame.address, frame.command)
+    return same and frame.payload[0] > before.payload[0] + 1
 
 
 def _follows(before: Frame, frame: Frame) -> bool:
