@@ -1,4 +1,4 @@
-"""The profile of Seplos V2 against the maker's own tables of parameters and switches."""
+"""The profiles of Seplos V2 and PS-20016S against the makers' own tables of parameters, switches and codes."""
 
 import csv
 from pathlib import Path
@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from wattstead.catalog.profile import load_profile
+from wattstead.wire.field import Word
+from wattstead.wire.layout import fields_of
 
 FACTS = Path(__file__).parents[3] / "shared" / "facts"
 
@@ -38,3 +40,23 @@ def test_all_switches_stand_in_the_profile_as_the_maker_lists_them() -> None:
     for setting, row in zip(switches, listed, strict=True):
         assert (setting.number, setting.vendor_name) == (int(row["number"]), row["vendor_name"])
         assert setting.default is (row["default"] == "on")
+
+
+def test_all_65_parameters_of_the_ps_20016s_are_registers_as_its_table_lists_them() -> None:
+    settings = list(load_profile("ps-20016s").settings.values())
+    listed = rows("powastone_parameters.csv")
+    assert len(listed) == 65
+    assert len({setting.number for setting in settings}) == len(settings) == 65 + 4  # and what is fitted
+    words = {"on": True, "off": False, "close-discharge MOS": "discharge_mos", "Chg/Dsg": "charge_and_discharge"}
+    for setting, row in zip(settings, listed, strict=False):
+        place = row["group"].removeprefix("temperature:") + " " if row["group"].startswith("temperature") else ""
+        default = words[row["default"]] if row["default"] in words else float(row["default"])
+        assert (setting.vendor_name, setting.unit) == (place + row["name"], row["unit"] or setting.unit)
+        assert setting.default == default
+        assert setting.values or isinstance(default, bool) or setting.minimum is not None
+
+
+def test_every_code_of_the_records_is_an_event_of_the_registers() -> None:
+    message = load_profile("ps-20016s").dialect.message("records_46_to_50")
+    (events,) = (field.type.names.values() for field in fields_of(message.reply) if isinstance(field.type, Word))
+    assert {row["code"] for row in rows("powastone_records.csv")} <= set(events)

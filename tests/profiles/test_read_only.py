@@ -9,6 +9,7 @@ _MODBUS_WRITES = {function << 16 | start for function in (0x05, 0x06, 0x0F, 0x10
 CHANGES = {
     **ON_A_BUS,
     # Whatever the register.
+    "ps-20016s": _MODBUS_WRITES,
     "seplos-v3": _MODBUS_WRITES,
     "aura": _MODBUS_WRITES,
     "growatt-rs485": _MODBUS_WRITES,

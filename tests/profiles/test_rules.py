@@ -25,6 +25,9 @@ UNITS = {
     "pct": "%",
     "mohm": "mΩ",
     "ms": "ms",
+    "us": "µs",
+    "mv": "mV",
+    "uv": "µV",
     "s": "s",
     "min": "min",
     "h": "h",
@@ -68,6 +71,11 @@ NOT_IN_THE_PACK = {
         *("sensor_supply_fault", "eeprom_fault", "clock_fault", "broken_wire_fault", "flash_fault"),
         *("pack_voltage_sampling_fault", "load_voltage_sampling_fault", "calibration_load_fault"),
         *("charge_switch_stuck_open_fault", "discharge_switch_stuck_open_fault"),
+    },
+    "ps-20016s": {
+        *("cell_abnormal_voltage_protection", "mos_temperature_protection"),  # told by rows of other names
+        *("front_end_fault", "eeprom_fault", "temperature_sensor_fault", "broken_wire_fault", "current_sensor_fault"),
+        *("clock_fault", "memory_fault", "parallel_communication_fault", "inverter_communication_fault"),
     },
     "pace": {"cell_fault"},
     # Of messages for a whole stack, which the virtual modules refuse.

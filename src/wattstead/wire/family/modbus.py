@@ -143,7 +143,9 @@ class Modbus(Family):
 
     def asked_content(self, frame: Frame, message: Message) -> bytes:
         payload = frame.payload
-        if not isinstance(message, Block) or not message.writes:
+        if not isinstance(message, Block):
+            return payload
+        if not message.writes:
             return b""
         if frame.command == 0x05:
             if payload[2:4] not in (_ON, _OFF):
