@@ -4,7 +4,7 @@ A block is a message whose content lies at fixed places, so a window of it is a 
 in it whole, and hex text for what is cut. Reading and writing a window are each other's mirror.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -65,6 +65,14 @@ def content_bits(parts: Sequence[Part]) -> int:
     return max((placed.at + placed.size for placed in _placed(parts, 0)), default=0)
 
 
+def places(block: Block) -> Iterator[tuple[int, int, Field]]:
+    """Give each field of a block with its first register or coil and how many it fills, at least one."""
+    unit = 1 if block.of_bits else 16
+    for placed in _placed(block.parts, 0):
+        first, end = placed.at // unit, -(-(placed.at + placed.size) // unit)
+        yield block.start + first, end - first, placed.field
+
+
 def window(blocks: Sequence[Block], function: int, start: int, count: int) -> Block | None:
     """Make the message of a window. blocks: where it may lie; None where a part of it lies in none of them."""
     inside = sorted((one for one in blocks if one.start < start + count and start < one.end), key=lambda one: one.start)
@@ -77,7 +85,7 @@ def window(blocks: Sequence[Block], function: int, start: int, count: int) -> Bl
         return None
     first = inside[0]
     of_bits = first.of_bits
-    parts = tuple(_bits(inside, start, count) if of_bits else _registers(inside, start, count))
+    parts = tuple(_bits(inside, start, count) if of_bits else _each_once(_registers(inside, start, count)))
     named = first.name if len(inside) == 1 else f"{first.name}_and_more"
     return replace(
         first,
@@ -183,6 +191,21 @@ def _registers(blocks: Sequence[Block], start: int, count: int) -> Iterator[Fiel
             yield replace(field, quantity="", repeat=(end - begin) // element)
         else:
             yield Field(field.name, Hex((end - begin) // 8))
+
+
+def _each_once(fields: Iterable[Field]) -> Iterator[Field]:
+    """Give fields that several blocks of a window have in common a name of their own: the first one tells.
+
+    Bits of the others, of a second pack mostly, lose their names: what is set is told by its place.
+    """
+    times: dict[str, int] = {}
+    for field in fields:
+        times[field.name] = number = times.get(field.name, 0) + 1
+        if number == 1:
+            yield field
+            continue
+        kind = replace(field.type, names=()) if isinstance(field.type, Bits) else field.type
+        yield replace(field, name=f"{field.name}_{number}", type=kind, quantity="")
 
 
 def _bits(blocks: Sequence[Block], start: int, count: int) -> Iterator[Field]:
