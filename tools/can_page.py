@@ -32,7 +32,7 @@ def can_page(profile: Profile) -> str:
     text += "".join(_row(profile, one) for one in messages)
     text += "\n## What is in them\n\n| message | signal | tells | unit, step or bits |\n| --- | --- | --- | --- |\n"
     text += "".join(_signal(message, field) for message in messages for field in message.fields)
-    return text + _codes(profile) + _options(profile) + _brands(profile) + _notes(profile)
+    return text + _codes(profile) + switches(profile) + _brands(profile) + _notes(profile)
 
 
 def _recorded(name: str) -> str:
@@ -94,13 +94,13 @@ def _codes(profile: Profile) -> str:
     return head + rows if rows else ""
 
 
-def _options(profile: Profile) -> str:
-    options = profile.link.can.options if profile.link.can else {}
-    if not options:
+def switches(profile: Profile) -> str:
+    """Give a table of the switches of a profile of any kind; nothing for one without."""
+    if not profile.switches:
         return ""
-    text = f"\n## Switches\n\nWritten behind the name, as `{profile.name}+{next(iter(options))}`.\n\n"
+    text = f"\n## Switches\n\nWritten behind the name, as `{profile.name}+{next(iter(profile.switches))}`.\n\n"
     text += "| switch | what it does | effet |\n| --- | --- | --- |\n"
-    return text + "".join(f"| {name} | {one.en} | {one.fr} |\n" for name, one in options.items())
+    return text + "".join(f"| {name} | {one['en']} | {one['fr']} |\n" for name, one in profile.switches.items())
 
 
 def _brands(profile: Profile) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import typer
 
-from can_page import can_page
+from can_page import can_page, switches
 from coverage_page import coverage
 from mutation_page import mutation
 from wattstead.catalog.profile import Profile, load_profile, profile_names
@@ -113,6 +113,7 @@ def _device(profile: Profile) -> str:
         f"| {one.number or ''} | {one.name} | {one.default} | {one.unit} | {one.vendor_name} |\n"
         for one in profile.settings.values()
     )
+    text += switches(profile)
     text += "\n## What is not certain\n\n" + "".join(f"- {note.en} (`{note.about}`)\n" for note in profile.notes)
     return text
 

@@ -31,7 +31,7 @@ def client(kind: str, bank: Bank, folder: Path) -> Iterator[Any]:
             with connected(kind, url) as stranger:
                 yield stranger
             return
-        serial = ModbusSerialClient(path, baudrate=9600, timeout=5)
+        serial: Any = ModbusSerialClient(path, baudrate=9600, timeout=5)
         assert serial.connect()
         try:
             yield serial

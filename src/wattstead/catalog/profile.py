@@ -1,7 +1,7 @@
 """Profiles: one file of data a device, loaded into objects of model and wire."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
@@ -49,6 +49,7 @@ class Profile:
     settings: Mapping[str, Setting]
     codes: Mapping[str, Code]
     notes: tuple[NoteSpec, ...]
+    switches: Mapping[str, Label] = field(default_factory=dict)
 
     @property
     def addresses(self) -> AddressSpec:
@@ -126,7 +127,14 @@ def load_file(file: Traversable, options: str = "") -> Profile:
         spec = ProfileSpec.model_validate(data)
     except ValidationError as error:
         raise explain(where, data, error) from None
-    return _build(where, with_options(spec, options), file)
+    return replace(_build(where, with_options(spec, options), file), switches=_switches(spec))
+
+
+def _switches(spec: ProfileSpec) -> Mapping[str, Label]:
+    """Name what may be written behind the name of a profile, and say what it does."""
+    of_can = spec.link.can.options if spec.link.can else {}
+    labels = {name: {"en": one.en, "fr": one.fr} for name, one in of_can.items()}
+    return labels | {name: {"en": one.en, "fr": one.fr} for name, one in spec.switch.items()}
 
 
 def _frozen(data: Any) -> Any:

@@ -53,6 +53,7 @@ def _plain(profile: Profile) -> dict[str, Any]:
             for one in profile.settings.values()
         ],
         "codes": sorted(profile.codes),
+        "switches": profile.switches,
         "notes": [{"about": note.about, "en": note.en, "fr": note.fr} for note in profile.notes],
         "source": profile.source,
     }
@@ -90,9 +91,8 @@ def _show(profile: Profile, lang: str) -> None:
         )
     out.print()
     out.print(settings if profile.settings else "")
-    for option, switch in (profile.link.can.options if profile.link.can else {}).items():
-        text = switch.en if lang == "en" else switch.fr
-        out.print(f"{profile.name}+{option}: {text}", markup=False)
+    for switch, label in profile.switches.items():
+        out.print(f"{profile.name}+{switch}: {label[lang]}", markup=False)
     for note in profile.notes:
         out.print(f"\n[yellow]not certain[/] ({note.about}): {note.en if lang == 'en' else note.fr}")
     out.print(f"\nSource: {profile.source}", style="dim", markup=False)
