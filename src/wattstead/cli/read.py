@@ -1,13 +1,14 @@
 """``wattstead read``: what a battery says, now."""
 
-from contextlib import aclosing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any
 
 import typer
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.text import Text
 
@@ -26,6 +27,7 @@ from wattstead.host.read import PackRead, read_pack
 from wattstead.host.turns import PolledPack
 from wattstead.link.port import Port
 from wattstead.model.errors import NoAnswer, UsageError
+from wattstead.model.quantity import QUANTITIES
 from wattstead.model.reading import Silence, Snapshot, derived
 
 
@@ -96,14 +98,14 @@ async def _read_can(wish: _Wish, device: DeviceProfile, url: str, *, watch: bool
     if not watch:
         _print(await read_once(url, device, wish.address), device, where, wish)
         return
-    with Live(console=console(), auto_refresh=False, vertical_overflow="visible") as screen:
+    with _showing() as show:
         async for reading in read_on(url, device, wish.address):
             if wish.json:
                 print(as_json(_plain(reading, device, where)), flush=True)
                 continue
             values = dict(reading.values) if isinstance(reading, Snapshot) else {}
             active = reading.active if isinstance(reading, Snapshot) else None
-            screen.update(_screen(reading, values, active, device, wish.lang), refresh=True)
+            show(_screen(reading, values, active, device, wish.lang))
 
 
 async def _look_for(wish: _Wish) -> tuple[DeviceProfile, str, int]:
@@ -137,7 +139,7 @@ async def _watch(conversation: Conversation, address: int, reopen: Reopen, wish:
     poller = Poller(conversation, [pack], now_ms, interval_s=1.0, reopen=reopen)
     known: dict[str, Any] = {}
     active: tuple[str, ...] | None = None
-    with Live(console=console(), auto_refresh=False, vertical_overflow="visible") as screen:
+    with _showing() as show:
         async for readings in poller.rounds():
             for reading in readings:
                 if wish.json:
@@ -146,7 +148,24 @@ async def _watch(conversation: Conversation, address: int, reopen: Reopen, wish:
                 if isinstance(reading, Snapshot):
                     known |= reading.values
                     active = active if reading.active is None else reading.active
-                screen.update(_screen(reading, known, active, profile, wish.lang), refresh=True)
+                show(_screen(reading, known, active, profile, wish.lang))
+
+
+@contextmanager
+def _showing() -> Iterator[Callable[[RenderableType], None]]:
+    """Give what shows a reading: in place of the one before, or below it where the answers go into a pipe."""
+    out = console()
+    if not out.is_terminal:
+        yield lambda reading: _print_now(out, reading)
+        return
+    with Live(console=out, auto_refresh=False, vertical_overflow="visible") as screen:
+        yield partial(screen.update, refresh=True)
+
+
+def _print_now(out: Console, reading: RenderableType) -> None:
+    out.print(reading)
+    out.print()
+    out.file.flush()
 
 
 def _screen(
@@ -158,11 +177,15 @@ def _screen(
 ) -> RenderableType:
     at = datetime.fromtimestamp(reading.at_ms / 1000).astimezone()
     head = f"{profile.title[lang]}   {at:%H:%M:%S}"
+    table = values_table(_measured(known, profile), lang)
     if isinstance(reading, Silence):
-        return Group(
-            Text(head, "bold"), Text(f"{word('silent', lang)}: {reading.why}", "red"), values_table(known, lang)
-        )
-    return Group(Text(head, "bold"), values_table(known, lang), codes_lines(active, profile.codes, lang))
+        return Group(Text(head, "bold"), Text(f"{word('silent', lang)}: {reading.why}", "red"), table)
+    return Group(Text(head, "bold"), table, codes_lines(active, profile.codes, lang))
+
+
+def _measured(values: Mapping[str, Any], device: DeviceProfile) -> dict[str, Any]:
+    """Leave out settings that come with the values: they are shown when they are asked for."""
+    return {name: value for name, value in values.items() if name in QUANTITIES or name not in device.settings}
 
 
 def _print(found: PackRead, device: DeviceProfile, address: int, wish: _Wish) -> None:
@@ -172,11 +195,12 @@ def _print(found: PackRead, device: DeviceProfile, address: int, wish: _Wish) ->
         return
     out = console()
     out.print(device.title[wish.lang], style="bold")
-    out.print(values_table(found.snapshot.values, wish.lang))
+    out.print(values_table(_measured(found.snapshot.values, device), wish.lang))
     out.print(codes_lines(found.snapshot.active, device.codes, wish.lang))
     if found.settings:
         out.print(f"\n{word('settings', wish.lang)}", style="bold")
-        out.print(values_table(found.settings, wish.lang, derive=False))
+        units = {name: setting.unit for name, setting in device.settings.items()}
+        out.print(values_table(found.settings, wish.lang, derive=False, units=units))
     for name, why in found.missing.items():
         said(f"{name} is missing: {why}")
     if found.doubt:

@@ -17,7 +17,8 @@ from wattstead.model.reading import derived
 
 _COLOURS = {"fault": "bold red", "protection": "red", "alarm": "yellow", "information": "cyan"}
 PIPE_COLUMNS = 240
-_LABELS = 34  # columns that the labels of a table take
+_LABELS = 28  # columns that the labels of a table take at least
+_GAP = 2  # columns between a label and its value
 
 
 def console() -> Console:
@@ -44,32 +45,39 @@ def _plain(value: object) -> object:
     raise TypeError(f"{type(value).__name__} does not go into JSON")
 
 
-def values_table(values: Mapping[str, Any], lang: str, *, derive: bool = True) -> RenderableType:
-    """Show values by label, cells and probes as rows of numbered figures."""
+def values_table(
+    values: Mapping[str, Any], lang: str, *, derive: bool = True, units: Mapping[str, str] | None = None
+) -> RenderableType:
+    """Show values by label, cells and probes as rows of numbered figures. units: of what is no quantity, by name."""
     full = {**values, **(derived(values) if derive else {})}
-    table = Table.grid(padding=(0, 2))
-    table.add_column(min_width=28)
+    known = quantity_labels()
+    names = [*[one for one in QUANTITIES if one in full], *[one for one in full if one not in QUANTITIES]]
+    labels = [known[name][lang] if name in known else name for name in names]
+    columns = max(map(len, labels), default=0)
+    table = Table.grid(padding=(0, _GAP))
+    table.add_column(min_width=_LABELS)
     table.add_column()
-    labels = quantity_labels()
-    for name in [*[one for one in QUANTITIES if one in full], *[one for one in full if one not in QUANTITIES]]:
-        label = labels[name][lang] if name in labels else name
-        table.add_row(label, _figures(name, full[name], lang))
+    for name, label in zip(names, labels, strict=True):
+        shown = _figures(name, full[name], lang, console().width - max(columns, _LABELS) - _GAP)
+        unit = "" if name in QUANTITIES else (units or {}).get(name, "")
+        table.add_row(label, shown.append(f" {unit}") if unit else shown)
     return table
 
 
-def _figures(name: str, value: object, lang: str) -> Text:
+def _figures(name: str, value: object, lang: str, columns: int) -> Text:
     quantity = QUANTITIES.get(name)
     if isinstance(value, list | tuple) and not (quantity and quantity.kind is Kind.POSITIONS):
         if value and len(set(value)) == 1 and isinstance(value[0], str):
             return Text(f"{figure(name, value[0], lang)} × {len(value)}")
-        return _numbered([figure(name, one, lang, unit=False) for one in value], quantity.unit if quantity else "")
+        figures = [figure(name, one, lang, unit=False) for one in value]
+        return _numbered(figures, quantity.unit if quantity else "", columns)
     return Text(figure(name, value, lang))
 
 
-def _numbered(figures: Sequence[str], unit: str) -> Text:
-    """Eight or four a row with their numbers, so that cell 13 is found without counting."""
+def _numbered(figures: Sequence[str], unit: str, columns: int) -> Text:
+    """Eight, four or two a row with their numbers, so that cell 13 is found without counting."""
     width, place = max(map(len, figures), default=0), len(str(len(figures)))
-    row = 8 if Console().width >= _LABELS + 8 * (width + place + 3) else 4
+    row = next((row for row in (8, 4) if row * (width + place + 3) + len(unit) <= columns), 2)
     text = Text()
     for start in range(0, len(figures), row):
         if start:

@@ -148,7 +148,7 @@ def _tune(connection: socket.socket) -> None:
 def _why_not_connected(url: TcpUrl, error: OSError) -> str:
     match error.errno:
         case errno.ECONNREFUSED:
-            return f"nothing listens on port {url.port}; check it, and that the serial server is in TCP server mode"
+            return f"nothing listens on port {url.port}; check it; a serial server has to be in TCP server mode"
         case errno.EHOSTUNREACH | errno.ENETUNREACH:
             return f"no way leads to {url.host}; check the network, and that both are in the same one"
     return f"cannot connect ({error.strerror or error}); check the address and the network"
