@@ -82,6 +82,20 @@ def test_an_inverter_spares_an_empty_battery_but_not_every_inverter() -> None:
     assert homes.inputs(evening, 60.0, full).current_a.max() < 0.0
 
 
+def test_what_grows_empty_by_itself_is_fed_from_the_grid() -> None:
+    """The draw of the BMS empties a pack that the sun does not reach for weeks; a cell that was too low is lost."""
+    homes = Homes(replace(plan(), first_day=355), MANY)
+    low = Packs.rest(plan().pack, MANY.count, 0.07)
+    fed = homes.inputs(2.0 * HOUR_S, 60.0, low)
+    asked_a = fed.values[at.ASKED_A]
+    assert ((asked_a > 0.0).mean()) == pytest.approx(0.98, abs=0.01), "but for the careless"
+    assert asked_a.max() == pytest.approx(0.05 * plan().pack.rated_capacity_ah)
+    assert ((fed.signals != 0) == (asked_a > 0.0)).all()
+    assert not (
+        homes.inputs(2.0 * HOUR_S, 60.0, Packs.rest(plan().pack, MANY.count, 0.09)).values[at.ASKED_A] > 0.0
+    ).any()
+
+
 def test_one_long_step_does_not_empty_what_is_spared() -> None:
     wanted = plan(packs=4000, step_s=3600.0)
     homes, low = Homes(wanted, MANY), Packs.rest(wanted.pack, 4000, 0.12)
@@ -121,7 +135,7 @@ def test_a_household_of_several_packs_lives_as_one_of_a_single_larger_one() -> N
 def test_the_emptiest_pack_of_a_household_is_spared() -> None:
     wanted = plan(packs=200, per_home=2)
     homes = Homes(wanted, Block(0, 0, 200))
-    packs = Packs.rest(wanted.pack, 200, [0.05, 0.6] * 100)
+    packs = Packs.rest(wanted.pack, 200, [0.09, 0.6] * 100)
     totals = homes.inputs(20 * HOUR_S, 60.0, packs).current_a.reshape(100, 2).sum(axis=1)
     assert np.mean(np.abs(totals) < 1e-3) == pytest.approx(0.98, abs=0.03), (
         "nothing is asked of them but by the careless"

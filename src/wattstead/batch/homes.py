@@ -31,6 +31,7 @@ _SLOT_S = 300.0
 # Hour, width in h, A per Ah: breakfast, lunch, evening.
 _PEAKS = ((7.3, 0.9, 0.06), (12.5, 1.2, 0.04), (19.8, 2.0, 0.13))
 _SPARED, _SPARING = 0.10, 0.18  # an inverter gives less below the second SOC and nothing below the first
+_FED, _FED_C = 0.08, 0.05  # what still grows empty by itself below this SOC is charged from the grid, A per Ah
 _CARELESS = 0.02  # share of households whose inverter spares nothing, and as many that charge too high
 _TOO_HIGH_V = 0.2  # a cell
 
@@ -100,11 +101,13 @@ class Homes:
         most_a = np.minimum(most_a, asks.discharge_current_a * many)
         current_a = net_c * rated_ah
         current_a = np.where(current_a < 0.0, np.maximum(current_a * give, -most_a), current_a)
+        fed_c = np.where(self._empties, 0.0, _FED_C * np.clip((_FED - soc) / 0.01, 0.0, 1.0))
+        current_a = np.where(fed_c > 0.0, np.maximum(current_a, fed_c * rated_ah), current_a)
         current_a = np.minimum(current_a, asks.charge_current_a * many)
         self._inputs.values[at.ASKED_A] = self._shared(packs, current_a, for_s)
         self._inputs.values[at.AIR_DEGC] = self._each(self.air_degc(at_s))
-        # A hybrid inverter is a source while the sun covers the house, and a load else.
-        source = self._each((sun_c > 0.0) & (net_c >= 0.0))
+        # A hybrid inverter is a source while the sun covers the house or the grid feeds the battery, and a load else.
+        source = self._each(((sun_c > 0.0) & (net_c >= 0.0)) | (fed_c > 0.0))
         self._inputs.signals[:] = np.where(source, np.int32(Signal.CHARGER), np.int32(0))
         return self._inputs
 
