@@ -10,6 +10,7 @@ import typer
 from can_page import can_page, switches
 from coverage_page import coverage
 from mutation_page import mutation
+from register_page import number, register_page, takes
 from wattstead.catalog.profile import Profile, load_profile, profile_names
 from wattstead.catalog.words import quantity_labels
 from wattstead.cli import VERBS
@@ -103,14 +104,16 @@ def _device(profile: Profile) -> str:
     text += "".join(
         f"| {one.name} | {profile.dialect.number(one)} | {one.poll.value} |\n" for one in profile.dialect.messages
     )
+    text += register_page(profile)
     text += "\n## Codes\n\n| code | severity | meaning | signification |\n| --- | --- | --- | --- |\n"
     text += "".join(
         f"| {code.name} | {code.severity} | {code.label['en']} | {code.label['fr']} |\n"
         for code in profile.codes.values()
     )
-    text += "\n## Settings\n\n| n | setting | default | unit | the maker's name |\n| --- | --- | --- | --- | --- |\n"
+    text += "\n## Settings\n\n| n | setting | default | unit | takes | the maker's name |\n"
+    text += "| --- | --- | --- | --- | --- | --- |\n"
     text += "".join(
-        f"| {one.number or ''} | {one.name} | {one.default} | {one.unit} | {one.vendor_name} |\n"
+        f"| {number(profile, one)} | {one.name} | {one.default} | {one.unit} | {takes(one)} | {one.vendor_name} |\n"
         for one in profile.settings.values()
     )
     text += switches(profile)

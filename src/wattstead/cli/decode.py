@@ -9,6 +9,7 @@ import typer
 
 from wattstead.catalog.profile import load_profile
 from wattstead.cli.can_meaning import reader_for
+from wattstead.cli.chip import CHIP, decode_chip
 from wattstead.cli.meaning import Meaning, Reader
 from wattstead.cli.options import Json, Lang, language
 from wattstead.cli.show import as_json, codes_lines, console, said, values_table, word
@@ -37,14 +38,27 @@ def decode(
     device sends beyond what we know are told as `unknown`. Exit status 1 when there was something and nothing of it
     could be understood.
 
+    Of the front end `sh367309` it takes exchanges on its two wires (`34 43 01 | 35 00 AB`), images of its EEPROM, also
+    as a dump over several lines (`--message eeprom`), and lines such as `cell_overvoltage_protection_mv = 3752`: it
+    says what the chip makes of that.
+
     Of a CAN bus it takes candump and ASC logs, and pasted frames: `351#1402740E`, `351: 14 02 74 0E`.
     """
+    if profile == CHIP:
+        found, understood = decode_chip(_lines(file), message, json=json, lang=language(lang))
+        _end(found, understood)
+        return
     reader = reader_for(load_profile(profile), message)
     found = understood = 0
     for meaning in reader.lines(_lines(file)):
         found += 1
         understood += not meaning.failed
         _print(meaning, reader, json=json, lang=language(lang))
+    _end(found, understood)
+
+
+def _end(found: int, understood: int) -> None:
+    """Say that there was nothing; exit status 1 where nothing could be understood."""
     if not found:
         said("wattstead: no frame and no noise in the input: it was empty or held only comments")
     if not understood:

@@ -49,7 +49,16 @@ def _plain(profile: Profile) -> dict[str, Any]:
             for one in profile.dialect.messages
         ],
         "settings": [
-            {"name": one.name, "number": one.number, "unit": one.unit, "default": one.default}
+            {
+                "name": one.name,
+                "number": one.number,
+                "unit": one.unit,
+                "default": one.default,
+                "minimum": one.minimum,
+                "maximum": one.maximum,
+                "step": one.step,
+                "values": one.values,
+            }
             for one in profile.settings.values()
         ],
         "codes": sorted(profile.codes),

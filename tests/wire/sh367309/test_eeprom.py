@@ -75,6 +75,8 @@ def test_no_other_code_comes_nearer_to_what_was_asked(name: str, asked: float) -
     ("name", "asked", "will_be"),
     [
         ("cell_overvoltage_protection_mv", 3752, 3750),
+        ("cell_overvoltage_protection_mv", 3752.5, 3750),
+        ("cell_undervoltage_delay_s", 5, 4),
         ("cell_overvoltage_protection_mv", 3753, 3755),
         ("cell_undervoltage_protection_mv", 2509, 2500),
         ("cell_undervoltage_delay_s", 5.1, 6),

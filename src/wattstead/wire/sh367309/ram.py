@@ -45,7 +45,7 @@ BITS: Final[Mapping[int, tuple[str, ...]]] = {
            "discharge_overtemperature_seen", "voltages_ready", "slow_current_ready", "woken", "was_reset"),
 }  # fmt: skip
 """Names of the bits, bit 0 first; "" where one means nothing."""
-_VALUES: Final = {
+VALUES: Final = {
     *BITS[0x40],
     *("discharge_mos_on", "charge_mos_on", "precharge_mos_on", "eeprom_writing", "discharging", "charging"),
     *("voltages_ready", "slow_current_ready", "woken", "was_reset"),
@@ -126,7 +126,7 @@ def _bits(register: int, byte: int, values: dict[str, Any], active: list[str]) -
     for bit in range(8):
         name = names[bit] if bit < len(names) else ""
         on = bool(byte >> bit & 1)
-        if name in _VALUES:
+        if name in VALUES:
             values[name] = on
         elif on:
             active.append(name or f"register_{register:02x}_bit_{bit}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import ceil, isfinite
 from typing import Protocol
 
 from wattstead.model.errors import EncodeError
@@ -75,8 +75,8 @@ class Stepped:
         return code * self.step
 
     def nearest(self, value: SettingValue, _probe: Thermistor, /) -> int:
-        code = number(value) / self.step
-        return min(max(int(code + 0.5), 0), (1 << self.bits) - 1)
+        code = ceil(number(value) / self.step - 0.5)  # of two that are equally near the lower
+        return min(max(code, 0), (1 << self.bits) - 1)
 
     def allows(self, value: SettingValue) -> bool:
         return self.lowest <= float(value) <= self.highest
