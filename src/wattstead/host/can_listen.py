@@ -19,7 +19,6 @@ from wattstead.model.reading import Silence, Snapshot
 from wattstead.wire.can_signal import CanMessage
 from wattstead.wire.can_state import BusState
 from wattstead.wire.can_talker import Habits, Talker
-from wattstead.wire.codec import Said
 from wattstead.wire.family.can import Can
 from wattstead.wire.fill import Report
 from wattstead.wire.frame import Frame
@@ -50,6 +49,7 @@ class CanHost:
             raise TypeError(f"{profile.name} is no protocol of a CAN bus")
         self._codec = profile.codec()
         self._framer = profile.framer()
+        self._quick = family.quick(profile.dialect.told)
         self._address = address if self._keys.pack_shift else None
         self.state = BusState(family, self._keys.needs)
         self.seen: set[str] = set()
@@ -82,9 +82,26 @@ class CanHost:
                 return True
         return False
 
-    def hear(self, data: bytes, at: float) -> list[Said]:
-        """Take bytes; give what the battery said in them."""
-        heard = []
+    def hear(self, data: bytes, at: float) -> bool:
+        """Take bytes; tell whether the battery said something in them."""
+        heard = self._quick.heard(data)
+        if heard is None:
+            return self._look(data, at)
+        message, address, record, values, active = heard
+        if self._address not in (None, address) or not self.state.note(message, record, values, active, at):
+            return False
+        if message.name not in self.seen:
+            self._note(message.name, at)
+        return True
+
+    def _note(self, name: str, at: float) -> None:
+        if name not in self.seen:
+            self.seen.add(name)
+            self._new_s = at
+
+    def _look(self, data: bytes, at: float) -> bool:
+        """Take bytes that are not one frame as it should be."""
+        heard = False
         for item in self._framer.feed(data, at):
             if not isinstance(item, Frame) or self._address not in (None, item.address):
                 continue
@@ -93,11 +110,9 @@ class CanHost:
             except (DecodeError, Refused) as error:
                 self.strangers[str(error)] += 1
                 continue
-            if self.state.take(said, at):
-                heard.append(said)
-                if said.message is not None and said.message.name not in self.seen:
-                    self.seen.add(said.message.name)
-                    self._new_s = at
+            if said.message is not None and self.state.take(said, at):
+                heard = True
+                self._note(said.message.name, at)
         return heard
 
     async def read(self, pack: str, now_ms: Callable[[], int], within_s: float = FIRST_S) -> PackRead:

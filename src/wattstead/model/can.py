@@ -13,8 +13,8 @@ MOST_BYTES: Final = 8
 LAST_STANDARD: Final = 0x7FF
 LAST_EXTENDED: Final = 0x1FFF_FFFF
 
-_EXTENDED: Final = 1 << 31
-_REMOTE: Final = 1 << 30
+EXTENDED_FLAG: Final = 1 << 31
+REMOTE_FLAG: Final = 1 << 30
 _ERROR: Final = 1 << 29
 
 
@@ -36,7 +36,7 @@ class CanFrame:
 
     def packed(self) -> bytes:
         """Give the bytes by which the frame travels through ports."""
-        flags = (_EXTENDED if self.extended else 0) | (0 if self.asks is None else _REMOTE)
+        flags = (EXTENDED_FLAG if self.extended else 0) | (0 if self.asks is None else REMOTE_FLAG)
         length = len(self.data) if self.asks is None else self.asks
         return (self.identifier | flags).to_bytes(4) + bytes((length,)) + self.data
 
@@ -48,10 +48,14 @@ class CanFrame:
 def packed_size(head: bytes) -> int | None:
     """Give how many bytes the frame takes whose head this is; None where no frame begins so."""
     word, length = int.from_bytes(head[:4]), head[4]
-    last = LAST_EXTENDED if word & _EXTENDED else LAST_STANDARD
-    if word & _ERROR or word & LAST_EXTENDED > last or length > MOST_BYTES:
+    if length > MOST_BYTES:
         return None
-    return HEAD_BYTES + (0 if word & _REMOTE else length)
+    if word <= LAST_STANDARD:  # nearly always
+        return HEAD_BYTES + length
+    last = LAST_EXTENDED if word & EXTENDED_FLAG else LAST_STANDARD
+    if word & _ERROR or word & LAST_EXTENDED > last:
+        return None
+    return HEAD_BYTES + (0 if word & REMOTE_FLAG else length)
 
 
 def unpacked(data: bytes) -> CanFrame:
@@ -59,5 +63,5 @@ def unpacked(data: bytes) -> CanFrame:
     if len(data) < HEAD_BYTES or packed_size(data) != len(data):
         raise ValueError(f"{data.hex(' ').upper()} is no CAN frame")
     word = int.from_bytes(data[:4])
-    asks = data[4] if word & _REMOTE else None
-    return CanFrame(word & LAST_EXTENDED, data[HEAD_BYTES:], bool(word & _EXTENDED), asks)
+    asks = data[4] if word & REMOTE_FLAG else None
+    return CanFrame(word & LAST_EXTENDED, data[HEAD_BYTES:], bool(word & EXTENDED_FLAG), asks)

@@ -136,7 +136,8 @@ class CanNumber(Number):
         if self.absent is not None:  # the wire's word for "not known" is no value
             high -= not self.signed and self.absent == high
             low += self.signed and self.absent == 1 << self.bits - 1
-        ends = sorted(round(raw * self.scale + self.offset, self.digits) + 0.0 for raw in (low, high))  # + 0.0: never -0.0
+        # + 0.0: never -0.0
+        ends = sorted(round(raw * self.scale + self.offset, self.digits) + 0.0 for raw in (low, high))
         return ends[0], ends[1]
 
 

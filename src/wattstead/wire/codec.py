@@ -47,6 +47,7 @@ class Codec:
         self._framer = framer  # only to build: it keeps no state for that
         self._tagged = bool(getattr(framer, "tagged", False))
         self._tag = 0
+        self._at_once = self.family.at_once(dialect.told)
 
     # The host's side.
 
@@ -75,6 +76,9 @@ class Codec:
         goes on after what we know of its message, as that of a newer device may.
         Raises Refused where the device said no, DecodeError where the frame breaks the profile or is not of it.
         """
+        if self._at_once and asked is None and (found := self._at_once(frame)):
+            message, is_reply, told, record = found
+            return Said(message, frame.address, "reply" if is_reply else "request", (told,), record, "command")
         if why := self.family.stranger(frame):
             raise DecodeError(why)
         if asked and asked.tag != frame.tag:

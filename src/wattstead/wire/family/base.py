@@ -6,13 +6,13 @@ around that content. *Content* is what a message's layout reads: a frame's paylo
 command and a payload; a family overrides what is otherwise with it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from wattstead.model.errors import UsageError
-from wattstead.wire.fill import Context, Report, fill
+from wattstead.wire.fill import Context, Report, Told, fill
 from wattstead.wire.frame import Frame, Framer
 from wattstead.wire.layout import Record
 from wattstead.wire.message import Message, Question
@@ -34,6 +34,10 @@ class No:
 
     reason: str
     code: str
+
+
+Found = tuple[Message, bool, Told, Record]
+"""What a frame says, found in one step: its message, whether it is a reply, what it tells, its record."""
 
 
 class Family:
@@ -66,6 +70,13 @@ class Family:
         raise NotImplementedError
 
     # What a frame is.
+
+    def at_once(self, told: frozenset[str]) -> Callable[[Frame], Found | None] | None:
+        """Give a quicker way to understand most frames, where there is one; it gives None for all others.
+
+        It tells what the calls below would have told. told: names of quantities and settings of the dialect.
+        """
+        return None
 
     def stranger(self, frame: Frame) -> str | None:
         """Say why a whole frame is of another kind of devices; None where it may be ours."""

@@ -3,23 +3,24 @@
 The battery's frames are replies that nobody has to ask for, the inverter's are requests.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Final
 
-from wattstead.model.errors import EncodeError, UsageError
+from wattstead.model.can import HEAD_BYTES, packed_size
+from wattstead.model.errors import DecodeError, EncodeError, UsageError
 from wattstead.wire.can_join import Join
+from wattstead.wire.can_quick import PADDING, Means, Read, reader
 from wattstead.wire.can_signal import CanMessage, gather, spread
-from wattstead.wire.family.base import Family, Side
+from wattstead.wire.family.base import Family, Found, Side
 from wattstead.wire.field import Hex, Text
+from wattstead.wire.fill import Told
 from wattstead.wire.frame import Frame, Framer
 from wattstead.wire.framing.can import EXTENDED, REMOTE, CanFramer, shown
 from wattstead.wire.layout import LEFT_OVER, Field, Record
 from wattstead.wire.message import Message, Question
 from wattstead.wire.read import decode
 from wattstead.wire.write import encode
-
-PADDING: Final = "padding"
-"""Where a record keeps zeros behind the last signal: many devices send eight bytes whatever they have to say."""
 
 CUT: Final = "cut"
 """Where a record keeps how many bytes of its last text were sent."""
@@ -49,6 +50,7 @@ class Can(Family):
         self._pack_shift = pack_shift
         self._either = either
         self._by_identifier = {message.command: message for message in messages}
+        self._quick: dict[frozenset[str], Quick] = {}
 
     def framer(self, over: str = "") -> Framer:
         """Make a framer. Raises UsageError over anything but a CAN bus."""
@@ -72,6 +74,25 @@ class Can(Family):
             came, has = (29, 11) if frame.kind == EXTENDED else (11, 29)
             return f"{identifier} came with {came} bits; {self.device} has {message.name} with {has}"
         return None
+
+    def at_once(self, told: frozenset[str]) -> Callable[[Frame], Found | None]:
+        """Give what understands frames that are as they should be in one step."""
+        return self.quick(told).found
+
+    def quick(self, told: frozenset[str]) -> "Quick":
+        """Give the same for frames and for packed bytes."""
+        if told not in self._quick:
+            self._quick[told] = Quick(self, Means(told, self.joins, self._preferred))
+        return self._quick[told]
+
+    @cached_property
+    def scattered(self) -> frozenset[str]:
+        """Messages that hold a part of a value of several messages, or one of two signals that tell the same."""
+        names = {message.name: {field.name for field in message.fields} for message in self._by_identifier.values()}
+        joins = [set(join.signals) for join in self.joins]
+        parts = [one for one in joins if not any(one <= fields for fields in names.values())]
+        parts += [{signal} for signal in self._preferred]
+        return frozenset(name for name, fields in names.items() if any(fields & part for part in parts))
 
     def side(self, frame: Frame, asked: Question | None = None) -> Side:
         message = self._by_identifier.get(frame.command)
@@ -140,6 +161,69 @@ class Can(Family):
     def number(self, command: int) -> str:
         message = self._by_identifier.get(command)
         return shown(command, extended=message is not None and message.extended)
+
+
+Heard = tuple[CanMessage, int, Record, dict[str, Any], tuple[str, ...] | None]
+"""What the bytes of one frame say: message, number of the pack, record, values, active codes."""
+
+
+class Quick:
+    """Understands the frames of one family by functions that are made when they are first needed."""
+
+    def __init__(self, family: Can, means: Means) -> None:
+        self._family, self._means = family, means
+        self._readers: dict[tuple[int, int, int], tuple[CanMessage, Read] | None] = {}
+        self._by_head: dict[bytes, tuple[CanMessage, Read, int]] = {}
+        self._framer = family.framer()
+
+    def found(self, frame: Frame) -> Found | None:
+        """Give what a frame says; None for one that has to be looked at closely."""
+        place = frame.command, frame.kind, len(frame.payload)
+        try:
+            known = self._readers[place]
+        except KeyError:
+            known = self._made(frame)
+        if known is None or frame.version == REMOTE:
+            return None
+        message, read = known
+        try:
+            record, values, active = read(frame.payload)
+        except DecodeError:
+            return None
+        return message, message.sender == "battery", Told(values, active), record
+
+    def heard(self, data: bytes) -> Heard | None:
+        """Give what packed bytes of one frame say, without a frame between; None where they have to be looked at."""
+        known = self._by_head.get(data[:HEAD_BYTES])
+        if known is None:
+            known = self._named(data)
+        if known is None or len(data) != HEAD_BYTES + data[4]:
+            return None
+        message, read, address = known
+        try:
+            return (message, address, *read(data[HEAD_BYTES:]))
+        except DecodeError:
+            return None
+
+    def _named(self, data: bytes) -> tuple[CanMessage, Read, int] | None:
+        """Find the function for frames that begin so."""
+        for item in self._framer.feed(data) if len(data) >= HEAD_BYTES and packed_size(data) == len(data) else ():
+            if isinstance(item, Frame) and self.found(item) is not None:
+                known = self._readers[item.command, item.kind, len(item.payload)]
+                if known is not None:
+                    self._by_head[data[:HEAD_BYTES]] = (*known, item.address)
+                    return self._by_head[data[:HEAD_BYTES]]
+        return None
+
+    def _made(self, frame: Frame) -> tuple[CanMessage, Read] | None:
+        """Make the function for a message of ours; those of others leave no trace."""
+        message = self._family.asked(frame)
+        if not isinstance(message, CanMessage) or frame.version == REMOTE or self._family.stranger(frame):
+            return None
+        length = len(frame.payload)
+        read = reader(message, length, self._means)
+        made = self._readers[frame.command, frame.kind, length] = (message, read) if read else None
+        return made
 
 
 def _slots(message: Message) -> Any:

@@ -2,7 +2,15 @@
 
 from typing import Final
 
-from wattstead.model.can import HEAD_BYTES, LAST_STANDARD, CanFrame, packed_size, unpacked
+from wattstead.model.can import (
+    EXTENDED_FLAG,
+    HEAD_BYTES,
+    LAST_EXTENDED,
+    LAST_STANDARD,
+    REMOTE_FLAG,
+    CanFrame,
+    packed_size,
+)
 from wattstead.model.errors import EncodeError
 from wattstead.wire.frame import Frame, Noise, Why
 
@@ -26,23 +34,25 @@ class CanFramer:
 
     def feed(self, data: bytes, at: float = 0.0) -> list[Frame | Noise]:
         """Take bytes; give the frames that are whole."""
-        self._held += data
+        if not self._held and len(data) >= HEAD_BYTES and packed_size(data) == len(data):  # as ports give them
+            return [self._frame(data, at)]
+        held = self._held + data
         found: list[Frame | Noise] = []
-        stray = 0
-        while len(self._held) - stray >= HEAD_BYTES:
-            size = packed_size(self._held[stray : stray + HEAD_BYTES])
+        begin = stray = 0  # of what is not yet told, and of the frame that may begin there
+        while len(held) - stray >= HEAD_BYTES:
+            size = packed_size(held[stray : stray + HEAD_BYTES])
             if size is None:
                 stray += 1
                 continue
-            if len(self._held) - stray < size:
+            if len(held) - stray < size:
                 break
-            if stray:
-                found.append(Noise(Why.STRAY, self._held[:stray], at=at))
-            found.append(self._frame(self._held[stray : stray + size], at))
-            self._held, stray = self._held[stray + size :], 0
-        if stray:
-            found.append(Noise(Why.STRAY, self._held[:stray], at=at))
-            self._held = self._held[stray:]
+            if stray > begin:
+                found.append(Noise(Why.STRAY, held[begin:stray], at=at))
+            found.append(self._frame(held[stray : stray + size], at))
+            begin = stray = stray + size
+        if stray > begin:
+            found.append(Noise(Why.STRAY, held[begin:stray], at=at))
+        self._held = held[stray:]
         return found
 
     def silence(self, at: float = 0.0) -> list[Frame | Noise]:
@@ -62,12 +72,16 @@ class CanFramer:
             raise EncodeError(f"frame {identifier:X}: {error}") from None
 
     def _frame(self, data: bytes, at: float) -> Frame:
-        can = unpacked(data)
-        address, command = 0, can.identifier
-        if self._shift and can.extended:
-            address, command = can.identifier >> self._shift & 0xFF, can.identifier & (1 << self._shift) - 1
-        kind = EXTENDED if can.extended else 0
-        return Frame(address, command, can.data, 0 if can.asks is None else REMOTE, kind, data, at)
+        """Make the frame of bytes that are one: ``packed_size`` has looked at them."""
+        word = int.from_bytes(data[:4])
+        if word <= LAST_STANDARD:  # nearly always
+            return Frame(0, word, data[HEAD_BYTES:], 0, 0, data, at)
+        extended = word & EXTENDED_FLAG
+        address, command = 0, word & LAST_EXTENDED
+        if self._shift and extended:
+            address, command = command >> self._shift & 0xFF, command & (1 << self._shift) - 1
+        remote = REMOTE if word & REMOTE_FLAG else 0
+        return Frame(address, command, data[HEAD_BYTES:], remote, EXTENDED if extended else 0, data, at)
 
 
 def shown(command: int, *, extended: bool) -> str:
