@@ -13,7 +13,7 @@ URL = "serial:///dev/ttyUSB0"
 def test_usual_speeds_come_first_and_shared_ones_once() -> None:
     search = plan(URL, (SEPLOS, PYLONTECH))
     assert search.bauds == (19200, 115200, 9600)
-    asked = [(step.profile.name, step.address) for step in search.steps if step.baud == 9600]
+    asked = [(step.profile.name, step.address) for step in search.steps if step.baud == 9600 and not step.glance]
     assert asked[:3] == [("seplos-v2", 0), ("pylontech", 2), ("seplos-v2", 1)]
     assert len(asked) == 6
 
@@ -26,12 +26,35 @@ def test_the_longest_time_is_known_beforehand() -> None:
     assert plan(URL, (SEPLOS, PYLONTECH), full=True).seconds > 100
 
 
+def test_everybody_is_asked_impatiently_first_where_patience_takes_long() -> None:
+    """Once a family and address: relatives answer each other. Devices that are no battery have to wait."""
+    rounds = plan(URL, (SEPLOS, PYLONTECH, load_profile("jbd"), load_profile("aura"))).rounds
+    assert [(one.baud, one.steps[0].glance) for one in rounds] == [
+        *((baud, True) for baud in (19200, 115200, 9600)),
+        *((baud, False) for baud in (19200, 115200, 9600)),
+    ]
+    glanced = [(step.profile.name, step.address) for step in rounds[2].steps]
+    assert sorted(glanced) == [
+        ("jbd", 0),
+        *(("pylontech", one) for one in (2, 3, 18)),
+        *(("seplos-v2", n) for n in (0, 1)),
+    ]
+    assert {one.name for one in rounds[2].everybody} == {"seplos-v2", "pylontech", "jbd", "aura"}
+    assert {one.name for one in rounds[0].everybody} == {"seplos-v2"}
+    for patient in (plan(URL, (SEPLOS,)), plan(URL, (SEPLOS, PYLONTECH), full=True)):
+        assert not any(step.glance for step in patient.steps)
+
+
 def test_what_will_be_sent_is_said() -> None:
     assert plan(URL, (SEPLOS, PYLONTECH)).describe() == (
         "seplos-v2: telemetry (42H) to addresses 0, 1 at 19200 and 9600 baud",
         "pylontech: telemetry (42H) to addresses 2, 1, 3, 18 at 115200 and 9600 baud",
-        "These questions only read. All together take at most 6 s.",
+        (
+            "These questions only read. All together take 2 s for those that answer as soon as they usually do; "
+            "at most 7 s."
+        ),
     )
+    assert plan(URL, (SEPLOS,)).describe()[1] == "These questions only read. All together take at most 2 s."
     assert plan("tcp://10.0.0.5:8899", (SEPLOS,), full=True).describe()[0] == (
         "seplos-v2: telemetry (42H) to addresses 0, 1, 2, 3, 4, 5, 6, 7 … 15"
     )

@@ -17,6 +17,8 @@ from wattstead.model.reading import Value
             "481.9 Ah are left in it, but 103.5 Ah make it full",
         ),
         ({"charge_voltage_limit_v": 1.504, "discharge_voltage_limit_v": 45.44}, "it may be charged up to 1.5 V, but"),
+        ({"grid_l1_voltage_v": 2.35e-38}, "grid_l1_voltage_v is 2.35e-38, which nothing measures"),
+        ({"cell_voltage_v": (0.0, 1e30)}, "cell_voltage_v is 1e+30, which nothing measures"),
     ],
 )
 def test_a_contradiction_is_told(values: dict[str, Value], why: str) -> None:

@@ -10,7 +10,7 @@ from wattstead.host.bus import Bus, now_s
 from wattstead.host.counters import Counters
 from wattstead.host.ear import Open
 from wattstead.host.heard import Asked, Heard, sentence
-from wattstead.host.patience import Patience
+from wattstead.host.patience import Patience, glance_s
 from wattstead.link.port import Port
 from wattstead.link.url import framing_of
 from wattstead.model.errors import LinkLost, NoAnswer, Refused, UsageError
@@ -26,6 +26,7 @@ class Effort(Enum):
     FULL = "full"  # repeated after noise or silence; the last try waits as long as the profile allows
     ONCE = "once"  # one try that waits as long
     PROBE = "probe"  # one try that waits as long as devices on this line are known to take
+    GLANCE = "glance"  # one try that waits as long as devices of this make usually take
 
 
 class Conversation:
@@ -43,6 +44,8 @@ class Conversation:
             raise UsageError(f"{retries} retries and a deadline of {deadline_s} s cannot be; give 0 or more, above 0 s")
         self.profile = profile
         self.counters = Counters()
+        self.others: frozenset[int] = frozenset()
+        """Who else answered the last question."""
         self._codec = profile.codec()
         self._patience = Patience(profile.link.deadline_ms / 1000 if deadline_s is None else deadline_s)
         self._retries = retries
@@ -103,6 +106,8 @@ class Conversation:
                 return [self._patience.usual_s(address)]
             case Effort.ONCE:
                 return [self._patience.longest_s]
+            case Effort.GLANCE:
+                return [glance_s(self.profile)]
         return [self._patience.usual_s(address)] * self._retries + [self._patience.longest_s]
 
     async def _exchange(self, waiting: Open, allowances_s: list[float]) -> Said:
@@ -112,6 +117,7 @@ class Conversation:
         await bus.clear(waiting.question.address)
         for done, allowance_s in enumerate(allowances_s):
             said = await bus.ask(waiting, allowance_s, repeated=done > 0)
+            self.others = frozenset(waiting.heard.others)
             if isinstance(said, Said):
                 return said
             if isinstance(said, Refused) and (done == last or said.reason not in DAMAGED):

@@ -1,13 +1,13 @@
 """Finds out which devices answer on a line, at which speed and address. Only reads."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from wattstead.catalog.profile import Profile
 from wattstead.host.conversation import Conversation, Effort
 from wattstead.host.gather import Gathering, polled
-from wattstead.host.plan import Plan, Step, neighbours, plan
+from wattstead.host.plan import Plan, Round, Step, neighbours, plan
 from wattstead.host.plausible import doubt
 from wattstead.link.port import Port
 from wattstead.link.url import framing_of
@@ -15,6 +15,8 @@ from wattstead.model.errors import LinkLost, NoAnswer, Refused
 from wattstead.wire.message import Poll
 
 OpenPort = Callable[[str], Awaitable[Port]]
+RECENT = 3  # questions that something late may answer
+IN_VAIN = 3  # times at one speed that something is heard and nobody answers a second question
 MEASURED = 3  # further questions to the first device, so that the walk knows how long this make takes
 
 
@@ -59,14 +61,14 @@ async def discover(
     """
     search = _Search(plan(url, profiles, full=full), full=full, progress=progress or (lambda _: None))
     lost: LinkLost | None = None
-    for baud in search.plan.bauds:
+    for turn in search.plan.rounds:
         try:
-            port = await open_port(search.plan.url_at(baud))
+            port = await open_port(search.plan.url_at(turn.baud))
         except LinkLost as error:  # some ports cannot run at some speeds: the others may do
             lost = lost or error
             continue
         try:
-            async for found in search.at(port, baud):
+            async for found in search.at(port, turn):
                 yield found
         finally:
             await port.close()
@@ -90,16 +92,26 @@ class _Search:
         self._refused = ""
         self._lines: dict[str, Conversation] = {}
 
-    async def at(self, port: Port, baud: int | None) -> AsyncGenerator[Found, None]:
+    async def at(self, port: Port, turn: Round) -> AsyncGenerator[Found, None]:
         """Search at one speed."""
-        steps = [step for step in self.plan.steps if step.baud == baud]
-        self._lines = {step.profile.name: Conversation(port, step.profile, retries=0) for step in steps}
+        baud = turn.baud
+        self._lines = {one.name: Conversation(port, one, retries=0) for one in turn.everybody}
         silent: dict[bytes, int] = {}
-        for step in steps:
+        asked: deque[Step] = deque(maxlen=RECENT)
+        patience = IN_VAIN
+        for step in turn.steps:
             self._tell(step.profile, baud, step.address)
             if step.request in silent or (baud, step.address) in self.found:
                 continue
-            fits = await self._fitting(step)
+            asked.appendleft(step)
+            suspects = [step]
+            if step.glance:
+                heard = await self._glance(step)
+                others = self._lines[step.profile.name].others  # a master answers for whom nobody is, with its own
+                suspects = [replace(step, address=one) for one in others] or [*asked] if heard and patience else []
+            fits, step = await self._first_that_fits(suspects, step)
+            if step.glance and suspects and not fits:
+                patience -= 1  # a line that is never quiet must not hold up the glance at the others
             if fits is None:
                 silent[step.request] = step.address
                 continue
@@ -112,6 +124,16 @@ class _Search:
                     yield found
                 return
         self._noise[baud] += sum(line.counters.noise.total() for line in self._lines.values())
+
+    async def _first_that_fits(
+        self, suspects: Sequence[Step], otherwise: Step
+    ) -> tuple[Sequence[Profile] | None, Step]:
+        """Ask those patiently of whom it may be that something was heard; give who answers, and at what."""
+        for suspect in suspects:
+            fits = await self._fitting(suspect)
+            if fits or not suspect.glance:
+                return fits, suspect
+        return None, otherwise
 
     def in_vain(self) -> str:
         """Say what was tried and what helps."""
@@ -134,12 +156,26 @@ class _Search:
         self._progress(Progress(self.asked, self._total, f"{profile.name}{speed}, address {address}"))
         self.asked += 1
 
+    async def _glance(self, step: Step) -> bool:
+        """Ask and listen shortly; tell whether anything came, late answers to earlier questions included."""
+        line = self._lines[step.profile.name]
+        before = line.counters.bytes_in
+        try:
+            await line.ask(step.profile.link.probe, step.address, effort=Effort.GLANCE)
+        except (Refused, NoAnswer):
+            return line.counters.bytes_in > before
+        return True
+
     async def _fitting(self, step: Step) -> list[Profile] | None:
-        """Ask one address; give the profiles that the answer fits best, None where nothing came."""
+        """Ask one address; give the profiles that the answer fits best, None where nothing came.
+
+        Relatives are asked, too: those whose frames the first one can read, for others have not understood it.
+        """
         first = step.profile
         doubted: list[Profile] = []
         fits: list[Profile] = []
-        for profile in (first, *(line.profile for line in self._lines.values() if line.profile is not first)):
+        relatives = [line.profile for line in self._lines.values() if line.profile.link.framing == first.link.framing]
+        for profile in (first, *(one for one in relatives if one is not first)):
             values, heard = await self._probe(profile, step.address)
             if profile is first and not heard:
                 return None

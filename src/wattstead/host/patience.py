@@ -1,5 +1,6 @@
 """How long to wait: for the first byte of an answer, and for the next one of a frame that has begun."""
 
+from wattstead.catalog.profile import Profile
 from wattstead.link.pace import wire_time_s
 
 FLOOR_S = 0.2
@@ -10,6 +11,7 @@ UNKNOWN_BAUD = 9600  # a serial server does not say its speed: take the slowest 
 FRAME_GAP_S = 0.25  # wireless serial servers, and starved virtual machines, pause within a frame
 QUIET_S = 0.1  # on a serial port a burst is over then: adapters hand bytes over every 16 ms
 LOGGER_S = 2.0  # stick loggers ask their inverter themselves, in half a second or, when they are busy, in several
+GLANCE_S = 0.06  # beyond the usual turnaround: adapters add some, and devices of one make differ a little
 _SAMPLES = 4
 _JITTER_S = 0.02
 
@@ -17,6 +19,11 @@ _JITTER_S = 0.02
 def slower_by_s(over: str) -> float:
     """How much longer a device takes behind what a port is. over: the framing that its URL prescribes."""
     return LOGGER_S if over == "modbus_rtu" else 0.0
+
+
+def glance_s(profile: Profile) -> float:
+    """How long a device of this make usually takes to begin its answer, at most."""
+    return min(profile.link.deadline_ms, profile.link.turnaround_ms) / 1000 + GLANCE_S
 
 
 class Patience:

@@ -1,31 +1,48 @@
 """What a search will ask on a line: known before the first byte is sent."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 
 from wattstead.catalog.profile import Profile
-from wattstead.host.patience import FIFO_BYTES, slower_by_s
+from wattstead.host.patience import FIFO_BYTES, glance_s, slower_by_s
 from wattstead.link.pace import wire_time_s
 from wattstead.link.url import SerialUrl, framing_of, parse_url
 from wattstead.model.errors import UsageError
 
+SOON_S = 5.0
+"""Where asking everybody patiently takes longer, everybody is asked impatiently first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One question. baud: bit/s, None where the line has no speed of its own (TCP)."""
+    """One question. baud: bit/s, None where the line has no speed of its own (TCP).
+
+    glance: wait no longer than such a device usually takes; one that is slower is heard while the next is asked.
+    """
 
     profile: Profile
     baud: int | None
     address: int
     request: bytes
     slower_s: float = 0.0
+    glance: bool = False
 
     @property
     def wait_s(self) -> float:
         """Longest that it can take while nobody answers."""
         wire_s = wire_time_s(len(self.request) + FIFO_BYTES, self.baud)
-        return self.profile.link.deadline_ms / 1000 + self.slower_s + wire_s
+        link = self.profile.link
+        return (glance_s(self.profile) if self.glance else link.deadline_ms / 1000 + self.slower_s) + wire_s
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Questions at one speed, for which the port is opened once. everybody: all profiles that may speak there."""
+
+    baud: int | None
+    steps: tuple[Step, ...]
+    everybody: tuple[Profile, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +57,18 @@ class Plan:
         return tuple(dict.fromkeys(step.baud for step in self.steps))
 
     @property
+    def rounds(self) -> tuple[Round, ...]:
+        """The questions as they are asked: impatiently at each speed first, where that is worth it."""
+        found = []
+        for (_, baud), group in groupby(self.steps, lambda step: (step.glance, step.baud)):
+            here = {step.profile.name: step.profile for step in self.steps if step.baud == baud}
+            found.append(Round(baud, tuple(group), tuple(here.values())))
+        return tuple(found)
+
+    @property
     def seconds(self) -> float:
         """Time until it is sure that nobody answers. Two profiles' questions of the same bytes are asked once."""
-        return sum({(step.baud, step.request): step.wait_s for step in self.steps}.values())
+        return _seconds(self.steps)
 
     def url_at(self, baud: int | None) -> str:
         url = parse_url(self.url)
@@ -52,6 +78,10 @@ class Plan:
         """Say in a sentence a profile what will be sent, and how long it takes."""
         profiles = {step.profile.name: step.profile for step in self.steps}
         lines = [self._line(profile) for profile in profiles.values()]
+        glances = [step for step in self.steps if step.glance]
+        if glances:
+            soon = f"{_seconds(glances):.0f} s for those that answer as soon as they usually do; "
+            return (*lines, f"These questions only read. All together take {soon}at most {self.seconds:.0f} s.")
         return (*lines, f"These questions only read. All together take at most {self.seconds:.0f} s.")
 
     def _line(self, profile: Profile) -> str:
@@ -87,7 +117,27 @@ def plan(url: str, profiles: Sequence[Profile], *, full: bool = False) -> Plan:
     else:
         baud = parsed.baud if isinstance(parsed, SerialUrl) else None
         steps = list(_steps(profiles, baud, over, full=full, everybody=True))
-    return Plan(str(parsed), tuple(steps))
+    if over or full or _seconds(steps) <= SOON_S:
+        return Plan(str(parsed), tuple(steps))
+    return Plan(str(parsed), (*_glances(steps), *steps))
+
+
+def _glances(steps: Sequence[Step]) -> Iterator[Step]:
+    """Give the questions that find a battery soon.
+
+    One a family and address is enough: relatives answer each other, or refuse, and then they are asked in their own
+    words. Devices that are no battery wait for their turn.
+    """
+    asked = set()
+    for step in steps:
+        whom = (step.profile.link.framing, step.baud, step.address)
+        if step.profile.virtual.preset and whom not in asked:
+            asked.add(whom)
+            yield replace(step, glance=True)
+
+
+def _seconds(steps: Iterable[Step]) -> float:
+    return sum({(step.glance, step.baud, step.request): step.wait_s for step in steps}.values())
 
 
 def _bauds(profiles: Sequence[Profile]) -> tuple[int, ...]:

@@ -9,11 +9,12 @@ OVERFULL = 1.25  # of the full capacity: a gauge that learns its capacity may be
 SOC_LIMIT_PCT = 105.0
 DEAD_V = 1.0
 FLOWING_A = 1.0
+SMALLEST, LARGEST = 1e-6, 1e12  # of any unit: below and above are integers that were read as floating-point numbers
 
 
 def doubt(values: Mapping[str, Value]) -> str | None:
     """Say what contradicts itself: a short-form Pylontech reply read as Seplos shows a pack of ten times its cells."""
-    return _voltage(values) or _current(values) or _charge(values) or _limits(values)
+    return _voltage(values) or _current(values) or _charge(values) or _limits(values) or _size(values)
 
 
 def _voltage(values: Mapping[str, Value]) -> str | None:
@@ -48,3 +49,11 @@ def _limits(values: Mapping[str, Value]) -> str | None:
     if not charge or not discharge or charge[0] >= discharge[0]:
         return None
     return f"it may be charged up to {charge[0]:.1f} V, but discharged only down to {discharge[0]:.1f} V"
+
+
+def _size(values: Mapping[str, Value]) -> str | None:
+    for name, value in values.items():
+        for one in numbers(value):
+            if one and not SMALLEST <= abs(one) <= LARGEST:
+                return f"{name} is {one:g}, which nothing measures"
+    return None
