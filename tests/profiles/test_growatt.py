@@ -10,7 +10,7 @@ import pytest
 from recordings import whole_frame
 from wattstead.catalog.packs import load_pack
 from wattstead.catalog.profile import load_file, load_profile
-from wattstead.model.errors import ProfileError, UsageError
+from wattstead.model.errors import DecodeError, ProfileError, UsageError
 from wattstead.virtual.status import told_by_others
 from wattstead.wire.codec import Question, Said
 from wattstead.wire.field import Bits
@@ -198,11 +198,18 @@ def test_switches_of_the_current_and_of_the_voltage() -> None:
 
 
 def test_cells_from_70() -> None:
-    board = load_profile("growatt-rs485+cells-from-70")
-    assert board.codec().ask("cells", 1)[1].hex(" ") == "01 03 00 70 00 10 45 dd"
-    with pytest.raises(UsageError, match="pack_number"):
-        board.dialect.message("pack_number")
-    assert PROFILE.dialect.message("pack_number").reply
+    board = load_profile("growatt-rs485+cells-from-70").codec()
+    assert board.ask("cells", 1)[1].hex(" ") == "01 03 00 70 00 10 45 dd"
+    assert board.ask("pack_number", 1)[1][2:6].hex() == "00800001"
+    assert PROFILE.codec().ask("cells", 1)[1].hex(" ") == "01 03 00 71 00 10 14 1d"
+
+
+def test_the_time_in_two_registers_unless_it_has_a_byte_in_each() -> None:
+    wanted = datetime(2024, 3, 27, 12, 34, 56)  # noqa: DTZ001 - a device's clock knows no zone
+    said = understood("growatt-rs485+time-in-two-registers", "version", [0x0104, 0x0102, 2, 1, 0xC8B8, 0x60F6, 0, 0])
+    assert said.packs[0].values == {"firmware_version": "1.4", "device_time": wanted}
+    with pytest.raises(DecodeError, match="more than a byte in a register"):
+        understood("growatt-rs485", "version", [0x0104, 0x0102, 2, 1, 0xC8B8, 0x60F6, 0, 0])
 
 
 def test_a_switch_that_nobody_has() -> None:
@@ -210,29 +217,44 @@ def test_a_switch_that_nobody_has() -> None:
         load_profile("growatt-rs485+cells")
 
 
-def test_a_switch_about_a_message_that_is_not_there(tmp_path: Path) -> None:
+def changed(folder: Path, wrong: str, right: str) -> Path:
+    """Give a copy of the profile with other words in it."""
     text = (files("wattstead") / "profiles" / "growatt-rs485.toml").read_text(encoding="utf-8")
-    file = tmp_path / "growatt-rs485.toml"
-    file.write_text(text.replace('without = ["pack_number"]', 'without = ["pack_numbers"]'), encoding="utf-8")
-    with pytest.raises(ProfileError, match="switch 'cells-from-70': there is no message 'pack_numbers'; did you mean"):
+    assert wrong in text
+    file = folder / "growatt-rs485.toml"
+    file.write_text(text.replace(wrong, right, 1), encoding="utf-8")
+    return file
+
+
+def test_a_switch_may_leave_messages_out(tmp_path: Path) -> None:
+    key = '[switch."cells-from-70"]\n'
+    board = load_file(changed(tmp_path, key, f'{key}without = ["second_cells"]\n'), "cells-from-70")
+    with pytest.raises(UsageError, match="second_cells"):
+        board.dialect.message("second_cells")
+
+
+def test_a_switch_about_a_message_that_is_not_there(tmp_path: Path) -> None:
+    file = changed(tmp_path, "messages = { cells =", "messages = { cell =")
+    with pytest.raises(ProfileError, match="switch 'cells-from-70': there is no message 'cell'; did you mean 'cells'"):
         load_file(file, "cells-from-70")
 
 
 @pytest.mark.parametrize(
     ("wrong", "right", "why"),
     [
-        (
-            "width = 4, bits",
-            "width = 3, bits",
-            "only 15 bits of the last register|15 bits of a register stand before it",
-        ),
+        ("width = 4, bits", "width = 3, bits", "only 15 bits of the last register|15 bits of a register stand before"),
         ('"u8", width = 7 }', '"i8", width = 7 }', "does not fit 7 bits; a number without sign"),
     ],
 )
 def test_fields_that_share_a_register_fill_it(tmp_path: Path, wrong: str, right: str, why: str) -> None:
-    text = (files("wattstead") / "profiles" / "growatt-rs485.toml").read_text(encoding="utf-8")
-    assert wrong in text
-    file = tmp_path / "growatt-rs485.toml"
-    file.write_text(text.replace(wrong, right, 1), encoding="utf-8")
     with pytest.raises(ProfileError, match=why):
-        load_file(file)
+        load_file(changed(tmp_path, wrong, right))
+
+
+def test_the_battery_on_can_of_sph_inverters_sends_one_frame_more() -> None:
+    plain, sph = (load_profile(name).link.can for name in ("growatt-can", "growatt-can+sph"))
+    assert plain is not None
+    assert sph is not None
+    assert sph.send == (*plain.send, "temperature")
+    said = load_profile("growatt-can+sph").dialect.message("temperature")
+    assert {one.quantity for one in fields_of(said.reply)} >= {"cell_temperature_max_degc", "soc_pct"}

@@ -171,7 +171,8 @@ async def test_the_first_of_two_packs_tells_the_second_one_too(tmp_path: Path) -
 @leaping
 async def test_bulk_reads_of_hosts_in_the_field() -> None:
     async with talking(MAKE) as (asker, _):
-        for start, count in ((0x01, 7), (0x0D, 29), (0x10, 19), (0x10, 27), (0x01, 0x30), (0x100, 12), (0x10D, 2)):
+        windows = ((0x01, 7), (0x01, 15), (0x0D, 29), (0x10, 19), (0x10, 27), (0x14, 15), (0x01, 0x30), (0x70, 17))
+        for start, count in (*windows, (0x100, 12), (0x10D, 2)):
             assert len(await registers(asker.port, start, count)) == count, (start, count)
         assert await registers(asker.port, 0x29, 1) == [16]
         for start, count in ((0x00, 1), (0x2A, 8), (0x31, 1), (0x53, 1), (0x81, 1), (0x10C, 1), (0x162, 1)):
