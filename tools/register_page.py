@@ -6,6 +6,7 @@ from wattstead.wire.field import Bits, Dotted, Number, Positions, Text, Type, Wo
 from wattstead.wire.layout import Field
 from wattstead.wire.message import Message
 from wattstead.wire.peculiar import WordPositions
+from wattstead.wire.register_types import Narrow, PackedTime, TextOrHex
 from wattstead.wire.registers import Block, places
 from wattstead.wire.unix_time import UnixTime
 
@@ -63,21 +64,38 @@ def _rows(block: Block) -> list[str]:
         if any(field.name.startswith(f"{group.name}_") and f"{group.name}_1_" not in field.name for group in groups):
             continue  # the rounds of a group look all the same: the first stands for them
         where = f"{at:04X}" if count <= 1 else f"{at:04X} to {at + count - 1:04X}"
-        rows.append(f"| {where} | {field.name} | {_holds(field)} |\n")
+        rows.append(f"| {where}{_shared(field)} | {field.name} | {_holds(field)} |\n")
     return [*rows, *(f"| | {group.name} | {group.repeat} times the same |\n" for group in groups)]
+
+
+def _shared(field: Field) -> str:
+    """Say which bits of a register a field has that shares it."""
+    lane = field.lane
+    if lane is None:
+        return ""
+    return f", bit {lane.shift}" if lane.width == 1 else f", bits {lane.shift} to {lane.shift + lane.width - 1}"
 
 
 def _holds(field: Field) -> str:
     times = f"{field.repeat} × " if isinstance(field.repeat, int) else ""
-    return times + _said(field.type)
+    lane = field.lane
+    order = lane.order if lane else getattr(field.type, "order", "big")
+    return times + _said(field.type, lane.shift if lane else 0) + (", low byte first" if order == "little" else "")
 
 
-def _said(kind: Type) -> str:
+def _said(kind: Type, shift: int) -> str:
     match kind:
         case Bits():
-            return ", ".join(f"bit {bit} {name}" for bit, name in enumerate(kind.names) if name) or "bits"
+            return ", ".join(f"bit {shift + bit} {name}" for bit, name in enumerate(kind.names) if name) or "bits"
         case Word():
             return ", ".join(f"{raw} {name}" for raw, name in kind.names.items())
+        case Narrow():
+            step = "" if kind.scale == 1 else f" × {kind.scale:g}"
+            return "whole number" + step + (f" {kind.offset:+g}" if kind.offset else "")
+        case PackedTime():
+            return "second, minute, hour, day, month, year from 2000, in 6, 6, 5, 5, 4 and 6 bits from the lowest on"
+        case TextOrHex():
+            return f"{kind.size} characters or bytes"
         case Number():
             size = f"{'i' if kind.signed else 'u'}{8 * kind.size}"
             offset = f" {kind.offset:+g}" if kind.offset else ""
