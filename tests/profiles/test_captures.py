@@ -29,7 +29,7 @@ KEYS = {
 }
 
 
-NEVER_RECORDED = {"aura", "yada-meter", "ps-20016s"}
+NEVER_RECORDED = {"aura", "yada-meter", "voltronic", "ps-20016s"}
 """No bytes of these devices are public; their pages say so. The map of the last one is ours."""
 
 

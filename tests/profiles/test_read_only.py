@@ -14,6 +14,7 @@ CHANGES = {
     "aura": _MODBUS_WRITES,
     "growatt-rs485": _MODBUS_WRITES,
     "yada-meter": _MODBUS_WRITES,
+    "voltronic": _MODBUS_WRITES,
     # Factory mode, its end, switches: commands that write have 5A before their register.
     "jbd": {0x5A00, 0x5A01, 0x5AE1},
     # Restart, state of charge, switches.

@@ -58,6 +58,13 @@ NOT_IN_THE_PACK = {
         *("cell_difference_protection", "front_end_protection", "cells_disconnected_fault"),
     },
     "seplos-v2": {"clock_fault", "eeprom_fault"},
+    "voltronic": {
+        *("mos_high_temperature_alarm", "front_end_fault", "can_number_fault", "front_end_charge_overcurrent_protection"),
+        *("front_end_discharge_overcurrent_protection", "front_end_short_circuit_protection"),
+        *("safety_undervoltage_protection", "cell_second_overvoltage_protection", "charge_short_circuit_protection"),
+        *("charge_second_overcurrent_protection", "discharge_second_overcurrent_protection"),
+        "discharge_second_overtemperature_protection",
+    },
     # Told for rows of the wall battery ([virtual.implies]), or of parts that it does not have: pack voltages, MOSFETs.
     "growatt-rs485": {
         *("short_circuit_protection", "soft_start_fault", "permanent_fault", "turn_off_alarm", "precharge_fault"),

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wattstead.model.errors import DecodeError, EncodeError
-from wattstead.wire.peculiar import Digits, Real
+from wattstead.wire.peculiar import ChargeThenDischarge, Digits, Real
 
 ASCII, BCD, REAL = Digits(2), Digits(2, bcd=True), Real(4, signed=True)
 
@@ -72,3 +72,23 @@ def test_a_real_may_be_turned_round() -> None:
     turned = Real(4, signed=True, scale=-1.0)
     assert turned.read(turned.write(1500.5)) == 1500.5
     assert turned.write(1500.5) == struct.pack(">f", -1500.5)
+
+
+TWO_WAYS = ChargeThenDischarge(4, signed=True, scale=0.1, digits=1)
+
+
+def test_a_current_of_two_numbers_has_one_for_each_way() -> None:
+    assert (TWO_WAYS.read(bytes.fromhex("00FF0000")), TWO_WAYS.read(bytes.fromhex("0000007B"))) == (25.5, -12.3)
+    assert TWO_WAYS.read(bytes.fromhex("0064001E")) == 7.0  # packs in parallel may say both
+    assert TWO_WAYS.write(0.0) == bytes(4)
+
+
+@given(st.integers(-65535, 65535))
+def test_a_current_of_two_numbers_comes_back(tenths: int) -> None:
+    assert TWO_WAYS.read(TWO_WAYS.write(tenths / 10)) == tenths / 10
+
+
+@pytest.mark.parametrize("value", [6553.6, -6553.6, nan, inf, True, "1"])
+def test_a_current_beyond_its_two_numbers_is_refused(value: object) -> None:
+    with pytest.raises(EncodeError):
+        TWO_WAYS.write(value)

@@ -14,7 +14,17 @@ from wattstead.wire.field import Bits, Clock, Dotted, Hex, Number, Positions, Te
 from wattstead.wire.fill import FILLS
 from wattstead.wire.layout import REGISTER, Count, Field, Group, Lane, Part, Repeat, When
 from wattstead.wire.message import Act, Message, Poll
-from wattstead.wire.peculiar import Digits, Folded, Nibbles, PackedDate, Real, RestText, SignAndSize, WordPositions
+from wattstead.wire.peculiar import (
+    ChargeThenDischarge,
+    Digits,
+    Folded,
+    Nibbles,
+    PackedDate,
+    Real,
+    RestText,
+    SignAndSize,
+    WordPositions,
+)
 from wattstead.wire.register_types import DottedDigits, LowFirst, LowFirstTime, Narrow, PackedTime, TextOrHex
 from wattstead.wire.said import SaidMask, SaidNumber, SaidPlaces, SaidText, SaidTime, SaidWord
 from wattstead.wire.unix_time import UnixTime
@@ -35,6 +45,7 @@ _KINDS: Final[dict[type, Collection[Kind]]] = {  # which quantities a type can t
     LowFirstTime: (Kind.TIME,),
     DottedDigits: (Kind.TEXT,),
     SignAndSize: (Kind.NUMBER,),
+    ChargeThenDischarge: (Kind.NUMBER,),
     Folded: (Kind.NUMBER,),
     Digits: (Kind.NUMBER,),
     Real: (Kind.NUMBER,),
@@ -173,6 +184,8 @@ class Builder:
                 raise where.wrong("shares a register", "take repeat, when and optional away")
             kind = self._types.narrowed(kind, spec.width, where)
         repeat, when = self._repeat(spec, where, level), self._when(spec.when, where, level)
+        if spec.padded and not isinstance(repeat, int):
+            raise where.wrong("is padded but has no fixed number of places", "add repeat = how many there are")
         if repeat is not None and not kind.size:
             raise where.wrong("repeats bytes without a size", "add size = number of bytes")
         if spec.fill and spec.fill not in FILLS:
@@ -195,6 +208,7 @@ class Builder:
             spec.fill,
             spec.default,
             None if spec.width is None else Lane(0, spec.width, level.order),
+            spec.padded,
         )
 
     def _quantity(self, spec: FieldSpec, kind: Type, where: Where, level: _Level) -> str:

@@ -106,6 +106,7 @@ def _modbus(where: Where, spec: ProfileSpec, messages: Sequence[Message]) -> Fam
         reasons=spec.status,
         too_many=keys.too_many,
         broadcast=keys.broadcast,
+        in_registers=keys.counts == "registers",
     )
 
 

@@ -28,11 +28,13 @@ class ModbusSpec(Spec):
     """``[link] modbus``. functions: those that the device knows; what its messages use where left out.
 
     too_many: how it refuses a count beyond what a frame carries. broadcast: whether address 0 is all devices.
+    counts: what the count in a reply to a read counts, one byte of bytes or two of registers.
     """
 
     functions: tuple[Byte, ...] = ()
     too_many: Literal["invalid_data", "unknown_register"] = "invalid_data"
     broadcast: bool = True
+    counts: Literal["bytes", "registers"] = "bytes"
 
 
 class ModbusBlockSpec(Spec):

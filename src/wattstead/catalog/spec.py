@@ -106,6 +106,7 @@ class FieldSpec(TypeSpec):
 
     width: how many bits it has of a register that it shares with the fields beside it, the lowest bits first.
     """
+    padded: places behind the last of its values are zero.
 
     name: Name
     quantity: Name | Literal[""] | None = None
@@ -115,6 +116,7 @@ class FieldSpec(TypeSpec):
     optional: bool = False
     width: Annotated[int, Field(ge=1, le=15)] | None = None
     fill: str = ""
+    padded: bool = False
     default: Default | None = None
 
 
@@ -295,13 +297,14 @@ class SwitchSpec(Bilingual):
     """A switch of the profile: what is otherwise while it is on. Its name is written behind the profile's, with a +.
 
     types: those that are others. messages: keys of a message that are others, by its name. without: messages that are
-    not there then.
+    not there then. link: keys of the link that are others, and of its tables.
     """
 
     types: dict[Name, TypeSpec] = {}
     messages: dict[Name, dict[Name, Any]] = {}
     without: tuple[Name, ...] = ()
 
+    link: dict[Name, Any] = {}
 
 class ProfileSpec(Spec):
     """The whole file."""

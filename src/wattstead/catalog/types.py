@@ -7,7 +7,17 @@ from typing import Final
 from wattstead.catalog.spec import TypeSpec
 from wattstead.catalog.where import Where, nearest
 from wattstead.wire.field import Bits, Clock, Dotted, Hex, Number, Order, Positions, Text, Type, Word
-from wattstead.wire.peculiar import Digits, Folded, Nibbles, PackedDate, Real, RestText, SignAndSize, WordPositions
+from wattstead.wire.peculiar import (
+    ChargeThenDischarge,
+    Digits,
+    Folded,
+    Nibbles,
+    PackedDate,
+    Real,
+    RestText,
+    SignAndSize,
+    WordPositions,
+)
 from wattstead.wire.register_types import DottedDigits, LowFirst, LowFirstTime, Narrow, PackedTime, TextOrHex
 from wattstead.wire.said import SaidMask, SaidNumber, SaidPlaces, SaidText, SaidTime, SaidWord
 from wattstead.wire.unix_time import UnixTime
@@ -31,6 +41,7 @@ _KEYS: Final = {  # that count beside each type
     "text_or_hex": ("size",),
     # Of one make or two: wire/peculiar.py.
     "sign_and_size": ("size", "scale"),
+    "charge_then_discharge": ("size", "scale"),
     "folded": ("size",),
     "packed_date": (),
     "ascii_digits": ("size",),
@@ -170,6 +181,8 @@ def _peculiar(spec: TypeSpec) -> Type | None:
     match spec.type:
         case "sign_and_size":
             return SignAndSize(spec.size or 2, signed=True, scale=spec.scale, digits=_digits(spec))
+        case "charge_then_discharge":
+            return ChargeThenDischarge(spec.size or 4, signed=True, scale=spec.scale, digits=_digits(spec))
         case "folded":
             return Folded(spec.size or 2, signed=True)
         case "packed_date":

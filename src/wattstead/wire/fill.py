@@ -11,6 +11,7 @@ from typing import Any
 
 from wattstead.model.reading import Value
 from wattstead.wire.field import Bits, Number
+from wattstead.wire.fill_sides import SIDES
 from wattstead.wire.layout import Field, Group, Part, Record
 from wattstead.wire.sh367309.fills import eeprom_registers, front_end_registers
 
@@ -136,6 +137,13 @@ def _for_each_cell(name: str, otherwise: object = None) -> Rule:
     return lambda _, report, *__: (report.values.get(name, otherwise),) * len(report.values.get("cell_voltage_v", ()))
 
 
+def _minutes_to_empty(_: Context, report: Report, *__: object) -> float:
+    """How long what is left lasts at the present current; 0 while nothing is drawn."""
+    current_a = float(report.values.get("pack_current_a", 0.0))
+    left_ah = float(report.values.get("remaining_capacity_ah", 0.0))
+    return 60.0 * left_ah / -current_a if current_a <= -_FLOWING_A else 0
+
+
 def _charged_capacity(context: Context, report: Report, name: str) -> float:
     """All that was put in, Ah: as ``_discharged_capacity``."""
     energy_kwh = report.values.get("charged_energy_kwh", 0.0)
@@ -163,6 +171,8 @@ def _main_switch(_: Context, report: Report, *__: object) -> str:
 
 
 FILLS: dict[str, Rule] = {
+    **SIDES,
+    "minutes_to_empty": _minutes_to_empty,
     "charged_capacity": _charged_capacity,
     "cell_voltage_spread": _spread,
     "protection_holds": _protection_holds,

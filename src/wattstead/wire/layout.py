@@ -78,6 +78,7 @@ class Field:
     fill: the rule that gives it where a device's report does not (``wire/fill.py``). default: the same, as a value.
     absent_when: a report's value is told as "not known" then (the type must have such a sign).
     lane: its bits, where it shares a register with the fields beside it; the lowest bits come first.
+    padded: of a field that repeats: places behind the last value are zero, and zeros at the end are no values.
     """
 
     name: str
@@ -90,6 +91,7 @@ class Field:
     fill: str = ""
     default: object = None
     lane: Lane | None = None
+    padded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,38 @@ class SignAndSize(Number):
 
 
 @dataclass(frozen=True, slots=True)
+class ChargeThenDischarge(Number):
+    """A current in two numbers without sign, one for each way, of which one is 0: first charging, then discharging.
+
+    value = (first - second) x scale. Packs in parallel may say both: their difference counts.
+    """
+
+    def read(self, data: bytes) -> float:
+        half = self.size // 2
+        raw = int.from_bytes(data[:half]) - int.from_bytes(data[half:])
+        return round(raw * self.scale, self.digits) + 0.0
+
+    def write(self, value: object) -> bytes:
+        if not isinstance(value, int | float) or isinstance(value, bool):
+            raise EncodeError(f"{value!r} is no number")
+        low, high = self.limits
+        if not low <= value <= high:  # not a number is refused here, too
+            raise EncodeError(f"{value} does not fit; the wire carries {low:g} to {high:g}")
+        raw, half = round(abs(value) / self.scale), self.size // 2
+        one, none = raw.to_bytes(half), bytes(half)
+        return one + none if value > 0 else none + one
+
+    @property
+    def whole(self) -> bool:
+        return False
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        limit = round(((1 << 4 * self.size) - 1) * self.scale, self.digits)
+        return -limit, limit
+
+
+@dataclass(frozen=True, slots=True)
 class Folded(Number):
     """Whole degrees that go on below zero above 100: 100 is 100 degrees, 101 is -1, 140 is -40 (JK)."""
 

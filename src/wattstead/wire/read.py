@@ -63,6 +63,8 @@ class _Reader:
                 return field.type.read(self._take(size))
             number = self.left // size if field.repeat == "rest" else _number(field.repeat, seen)
             data = self._take(size * number)
+            if field.padded:
+                data = data[: -(-len(data.rstrip(b"\0")) // size) * size]
             return tuple([field.type.read(data[at : at + size]) for at in range(0, len(data), size)])
         except DecodeError as error:
             raise DecodeError(f"{field.name}: {error}") from None

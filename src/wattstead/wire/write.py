@@ -74,9 +74,18 @@ def _field(field: Field, record: Mapping[str, Any]) -> bytes:
     try:  # not ``with``: fields are many
         if field.repeat is None:
             return field.type.write(held)
+        if field.padded and isinstance(field.repeat, int):
+            return _padded(field, held, field.repeat)
         return b"".join([field.type.write(one) for one in _list(held, field.repeat, record)])
     except EncodeError as error:
         raise EncodeError(f"{field.name}: {error}") from None
+
+
+def _padded(field: Field, held: object, most: int) -> bytes:
+    """Write the values that there are, with zeros in the places behind them."""
+    if not isinstance(held, list | tuple) or len(held) > most:
+        raise EncodeError(f"{held!r} is no list of up to {most} values")
+    return b"".join([field.type.write(one) for one in held]).ljust(most * field.type.size, b"\0")
 
 
 def _bits(field: Field, record: Mapping[str, Any]) -> int:

@@ -51,7 +51,7 @@ class Modbus(Family):
     """functions: those that the device knows. reasons: code of a refusal by its name, the device's own ones included.
 
     too_many: the reason for a count beyond what a frame carries. broadcast: whether address 0 is all devices, who keep
-    silent then; else it is one like others.
+    silent then; else it is one like others. in_registers: replies to reads are counted so, in two bytes.
     """
 
     def __init__(
@@ -63,8 +63,10 @@ class Modbus(Family):
         reasons: Mapping[str, int] | None = None,
         too_many: str = "invalid_data",
         broadcast: bool = True,
+        in_registers: bool = False,
     ) -> None:
         super().__init__(device, messages)
+        self._in_registers = in_registers
         self.functions = frozenset(functions)
         self._reasons = {**REASONS, **(reasons or {})}
         self._names = {code: name for name, code in self._reasons.items()}
@@ -88,7 +90,7 @@ class Modbus(Family):
         return over in ("", "modbus_rtu", "modbus_tcp")  # loggers carry RTU frames and nothing else
 
     def _framer(self) -> Framer:
-        return ModbusRtuFramer()
+        return ModbusRtuFramer(in_registers=self._in_registers)
 
     # What a frame is.
 
@@ -97,7 +99,7 @@ class Modbus(Family):
         if function & 0x80:
             return Side.REPLY
         if function in READS:
-            is_reply = bool(payload) and payload[0] == len(payload) - 1
+            is_reply = self._counted(function, payload) is not None
             if len(payload) != 4 or (is_reply and asked and self._function(asked) == function):
                 return Side.REPLY
             return Side.EITHER if is_reply and not self._window(frame) else Side.REQUEST
@@ -168,15 +170,16 @@ class Modbus(Family):
             if payload[:2] != message.start.to_bytes(2):
                 raise DecodeError(f"it is about register {payload[:2].hex().upper()}, not {message.start:04X}")
             return b""
-        if not payload or payload[0] != len(payload) - 1:
-            raise DecodeError("its count of bytes is wrong")
-        return payload[1:]
+        counted = self._counted(frame.command, payload)
+        if counted is None:
+            raise DecodeError(f"its count of {'registers' if self._in_registers else 'bytes'} is wrong")
+        return counted
 
     def shaped(self, frame: Frame, message: Message) -> Message:
         """A reply that is shorter than its block is of the first registers: some hosts do not read the last."""
         if not isinstance(message, Block) or message.writes or frame.command != message.function or message.of_bits:
             return message
-        count = (len(frame.payload) - 1) // 2
+        count = len(self._counted(frame.command, frame.payload) or b"") // 2
         if message.asks is not None or not 0 < count < message.count:
             return message
         return window((message,), message.function, message.start, count) or message
@@ -212,6 +215,8 @@ class Modbus(Family):
             return self.request(question, encode(block.request, question.record))
         if block.function in _MANY:
             payload = block.start.to_bytes(2) + block.count.to_bytes(2)
+        elif self._in_registers and not block.of_bits:
+            payload = (len(content) // 2).to_bytes(2) + content
         else:
             payload = bytes((len(content),)) + content
         return Frame(question.address, block.function, payload, tag=question.tag)
@@ -243,6 +248,12 @@ class Modbus(Family):
         if command <= 0xFF:
             return f"function {command:02X}H"
         return f"{command >> 16 & 0xFF:02X} {command & 0xFFFF:04X}H"
+
+    def _counted(self, function: int, payload: bytes) -> bytes | None:
+        """Give what the count of a reply to a read counts; None where it counts otherwise."""
+        if self._in_registers and function not in _BIT_READS:
+            return payload[2:] if 2 * int.from_bytes(payload[:2]) == len(payload) - 2 else None
+        return payload[1:] if payload and payload[0] == len(payload) - 1 else None
 
     def _function(self, question: Question) -> int:
         message = question.message

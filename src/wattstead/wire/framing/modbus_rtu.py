@@ -8,9 +8,11 @@ Noise, a cut frame or two frames glued together hide no good one. Where the fram
 not whole yet, one that begins later counts as soon as frames run from there to the end of what came. Inside of a good
 long frame that is still coming such a row is there by chance, too, but far less than once in a million: what looks like
 a short frame must also make sense as one.
+
+Some batteries (Voltronic's document of 2020) count what a read gives in two bytes, and in registers.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from wattstead.model.errors import EncodeError
@@ -20,6 +22,9 @@ SHORTEST: Final = 4
 LONGEST: Final = 269  # a write of the most registers, with some room for makers who count otherwise
 _GLITCH: Final = 3  # bytes that are no frame: a line that turns around leaves some behind
 _HOLD: Final = 2 * LONGEST
+_OBJECTS, _REGISTERS = -1, -2  # in place of the place of a count: what else tells the size
+
+_Table = Mapping[int, tuple[tuple[int, int], tuple[int, int]]]
 
 
 def _table() -> tuple[int, ...]:
@@ -48,9 +53,10 @@ def is_whole(data: bytes) -> bool:
 
 
 class ModbusRtuFramer:
-    """Cuts a stream of both directions into frames."""
+    """Cuts a stream of both directions into frames. in_registers: reads are counted so, in two bytes."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, in_registers: bool = False) -> None:
+        self._table = _IN_REGISTERS if in_registers else _SIZES
         self._pending = bytearray()
         self._junk = bytearray()  # what was given up since the last frame
         self._why = Why.STRAY
@@ -58,7 +64,12 @@ class ModbusRtuFramer:
 
     def feed(self, data: bytes, at: float = 0.0) -> list[Frame | Noise]:
         """Take bytes as they came, in pieces of any size. at: seconds, stamped on what they complete."""
-        if not self._pending and not self._junk and len(data) in (_sizes(data, 0) or ()) and is_whole(data):
+        if (
+            not self._pending
+            and not self._junk
+            and len(data) in (_sizes(self._table, data, 0) or ())
+            and is_whole(data)
+        ):
             return [Frame(data[0], data[1], data[2:-2], raw=bytes(data), at=at)]  # nearly always
         found: list[Frame | Noise] = []
         for begin in range(0, len(data), LONGEST):  # bounds what one look costs, however much came at once
@@ -96,11 +107,11 @@ class ModbusRtuFramer:
 
     def _front(self) -> int | None:
         """Give the size of the good frame that all this begins with; None where there is none, or not yet."""
-        good = _good(self._pending, 0)
+        good = _good(self._table, self._pending, 0)
         if not good:
             return None
-        size, wanted = good[-1], max(_sizes(self._pending, 0) or (0,))
-        if size < len(self._pending) < wanted and not _runs_to_end(self._pending, size):
+        size, wanted = good[-1], max(_sizes(self._table, self._pending, 0) or (0,))
+        if size < len(self._pending) < wanted and not _runs_to_end(self._table, self._pending, size):
             return None  # the first bytes of a longer frame that look like a short one by chance
         return size
 
@@ -111,8 +122,8 @@ class ModbusRtuFramer:
             size = next(
                 (
                     size
-                    for size in reversed(_good(self._pending, start))
-                    if everything or _counts(self._pending, start, size)
+                    for size in reversed(_good(self._table, self._pending, start))
+                    if everything or _counts(self._table, self._pending, start, size)
                 ),
                 None,
             )
@@ -127,8 +138,8 @@ class ModbusRtuFramer:
 
     def _is_hopeless(self) -> bool:
         """Whether what stands in front is whole and broken: then its first byte begins no frame."""
-        sizes = _sizes(self._pending, 0) or (LONGEST,)
-        return max(sizes) <= len(self._pending) and not _good(self._pending, 0)
+        sizes = _sizes(self._table, self._pending, 0) or (LONGEST,)
+        return max(sizes) <= len(self._pending) and not _good(self._table, self._pending, 0)
 
     def _take(self, size: int, found: list[Frame | Noise], at: float) -> None:
         raw = bytes(self._pending[:size])
@@ -141,7 +152,7 @@ class ModbusRtuFramer:
         if not count:
             return
         if not self._junk:
-            sizes = _sizes(self._pending, 0)
+            sizes = _sizes(self._table, self._pending, 0)
             if sizes:
                 self._address = self._pending[0]
                 self._why = Why.CHECKSUM if max(sizes) <= len(self._pending) else Why.CUT
@@ -155,40 +166,40 @@ class ModbusRtuFramer:
         self._why, self._address = Why.STRAY, None
 
 
-def _runs_to_end(data: bytearray, start: int) -> bool:
+def _runs_to_end(table: _Table, data: bytearray, start: int) -> bool:
     """Whether nothing but good frames, or a glitch too short for one, stands from here to the end."""
     while len(data) - start > _GLITCH:
-        good = _good(data, start)
+        good = _good(table, data, start)
         if not good:
             return False
         start += good[-1]
     return True
 
 
-def _good(data: bytearray, start: int) -> list[int]:
+def _good(table: _Table, data: bytearray, start: int) -> list[int]:
     """Give the sizes, smallest first, with which a whole frame begins here."""
-    sizes = _sizes(data, start)
+    sizes = _sizes(table, data, start)
     if sizes is None:  # a function that nobody knows: it ends where all ends
         sizes = (len(data) - start,) if start == 0 else ()
     return [size for size in sizes if start + size <= len(data) and is_whole(bytes(data[start : start + size]))]
 
 
-def _sizes(data: bytes | bytearray, start: int) -> tuple[int, ...] | None:
+def _sizes(table: _Table, data: bytes | bytearray, start: int) -> tuple[int, ...] | None:
     """Give the sizes, smallest first, that a frame which begins here may have; None where its function is unknown."""
     if len(data) - start < SHORTEST:
         return ()
     function = data[start + 1]
     if function & 0x80:
-        return (5,) if function & 0x7F in _SIZES and data[start + 2] in _EXCEPTIONS else None
-    if function not in _SIZES:
+        return (5,) if function & 0x7F in table and data[start + 2] in _EXCEPTIONS else None
+    if function not in table:
         return None
-    request, reply = _SIZES[function]
+    request, reply = table[function]
     return tuple(sorted({size for rule in (request, reply) for size in _size(data, start, rule)}))
 
 
-def _counts(data: bytearray, start: int, size: int) -> bool:
+def _counts(table: _Table, data: bytearray, start: int, size: int) -> bool:
     """Whether a good frame behind broken bytes counts: two CRCs in a row are no chance, a single one may be."""
-    if not _runs_to_end(data, start + size):
+    if not _runs_to_end(table, data, start + size):
         return False
     return len(data) - start - size > _GLITCH or _makes_sense(data[start : start + size])
 
@@ -213,8 +224,11 @@ def _size(data: bytes | bytearray, start: int, rule: tuple[int, int]) -> Iterato
     fixed, place = rule
     if not place:
         yield fixed
-    elif place < 0:
+    elif place == _OBJECTS:
         yield from _objects(data, start)
+    elif place == _REGISTERS:
+        known = start + 4 <= len(data)
+        yield fixed + 2 * int.from_bytes(data[start + 2 : start + 4]) if known else LONGEST
     elif start + place < len(data):
         yield fixed + data[start + place]
     else:
@@ -248,5 +262,6 @@ _SIZES: Final = {
     0x11: ((4, 0), (5, 2)),
     0x16: ((10, 0), (10, 0)),
     0x17: ((13, 10), (5, 2)),
-    0x2B: ((7, 0), (0, -1)),
+    0x2B: ((7, 0), (0, _OBJECTS)),
 }
+_IN_REGISTERS: Final = {**_SIZES, **dict.fromkeys((0x03, 0x04), ((8, 0), (6, _REGISTERS)))}
