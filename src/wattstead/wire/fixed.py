@@ -71,7 +71,14 @@ def plan_of(parts: Sequence[Part]) -> Plan | None:
 def _made(parts: Sequence[Part]) -> Plan | None:
     text, steps, at = ">", [], 0
     for part in parts:
-        if not isinstance(part, Field) or part.optional or part.when or part.padded or not part.type.size:
+        if (
+            not isinstance(part, Field)
+            or part.optional
+            or part.when
+            or part.padded
+            or getattr(part, "lane", None) is not None
+            or not part.type.size
+        ):
             return None
         count = 1 if part.repeat is None else part.repeat
         if not isinstance(count, int):
