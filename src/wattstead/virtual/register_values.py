@@ -2,13 +2,16 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Final
 
 from wattstead.battery.packs import Packs
 from wattstead.battery.record import Kind, Record, RecordLog
+from wattstead.catalog.panels import load_panel
 from wattstead.model.pack import PackModel
+from wattstead.model.panel import Panel
 from wattstead.model.protection import Light
-from wattstead.virtual.lamps import panel_of, panel_state
+from wattstead.virtual.lamps import panel_state
 
 ROWS, BLOCK = 50, 15
 """Rows of the record registers, and how many one message carries."""
@@ -88,8 +91,13 @@ def _number(values: Mapping[str, Any], name: str) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
+@cache
+def _panel(name: str) -> Panel | None:
+    return load_panel(name) if name else None
+
+
 def _lamps(packs: Packs, place: int, model: PackModel) -> int:
-    panel = panel_of(model, None)
+    panel = _panel(model.panel)
     if panel is None:
         return 0
     shown = {
