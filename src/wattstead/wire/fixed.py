@@ -9,11 +9,13 @@ from struct import Struct
 from typing import Any, Final
 
 from wattstead.model.errors import DecodeError
-from wattstead.wire.field import Number
-from wattstead.wire.layout import Field, Part, Record
+from wattstead.wire.field import Number, Type
+from wattstead.wire.layout import Field, Lane, Part, Record
 
 _CODES: Final = {(1, False): "B", (1, True): "b", (2, False): "H", (2, True): "h", (4, False): "I", (4, True): "i"}
 _MOST: Final = 1024  # layouts that are kept: those of all profiles, and windows that somebody asks for again and again
+
+_FEW: Final = 256  # values of a few bits that are worked out beforehand
 
 _Make = Callable[[Any], Any]
 
@@ -71,15 +73,13 @@ def plan_of(parts: Sequence[Part]) -> Plan | None:
 def _made(parts: Sequence[Part]) -> Plan | None:
     text, steps, at = ">", [], 0
     for part in parts:
-        if (
-            not isinstance(part, Field)
-            or part.optional
-            or part.when
-            or part.padded
-            or getattr(part, "lane", None) is not None
-            or not part.type.size
-        ):
+        if not isinstance(part, Field) or part.optional or part.when or part.padded or not part.type.size:
             return None
+        if part.lane is not None:
+            steps.append(_Step(part.name, at, at + 1, many=False, make=_shared(part.type, part.lane)))
+            if part.lane.last:
+                text, at = text + ("H" if part.lane.order == "big" else "2s"), at + 1
+            continue
         count = 1 if part.repeat is None else part.repeat
         if not isinstance(count, int):
             return None
@@ -88,6 +88,18 @@ def _made(parts: Sequence[Part]) -> Plan | None:
         steps.append(_Step(part.name, at, at + count, part.repeat is not None, make))
         at += count
     return Plan(parts, Struct(text), tuple(steps))
+
+
+def _shared(kind: Type, lane: Lane) -> _Make:
+    """Make a value of its bits of a register."""
+    shift, mask, size, read = lane.shift, (1 << lane.width) - 1, kind.size, kind.read
+    known = [read(one.to_bytes(size)) for one in range(mask + 1)] if mask < _FEW else None
+
+    def make(register: int) -> Any:
+        value = register >> shift & mask
+        return read(value.to_bytes(size)) if known is None else known[value]
+
+    return make if lane.order == "big" else lambda data: make(int.from_bytes(data, "little"))
 
 
 def _code(field: Field) -> tuple[str, _Make | None]:
