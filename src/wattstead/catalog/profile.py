@@ -21,6 +21,7 @@ from wattstead.catalog.spec import AddressSpec, LinkSpec, NoteSpec, ProfileSpec,
 from wattstead.catalog.switches import switched
 from wattstead.catalog.where import Where
 from wattstead.catalog.words import Label, codes, read_toml
+from wattstead.catalog.writing_spec import WritingSpec, check_writing
 from wattstead.model.code import Code, Severity
 from wattstead.model.errors import UsageError
 from wattstead.model.quantity import QUANTITIES, Kind
@@ -37,7 +38,7 @@ _ANY: tuple[float | None, float | None] = (None, None)
 
 @dataclass(frozen=True)
 class Profile:
-    """What we know of one device. ``link``, ``virtual`` and ``notes`` stand as the file says them."""
+    """What we know of one device. ``link``, ``virtual``, ``notes`` and ``writing`` stand as the file says them."""
 
     name: str
     make: str
@@ -49,6 +50,7 @@ class Profile:
     settings: Mapping[str, Setting]
     codes: Mapping[str, Code]
     notes: tuple[NoteSpec, ...]
+    writing: WritingSpec = WritingSpec()
     switches: Mapping[str, Label] = field(default_factory=dict)
 
     @property
@@ -149,12 +151,24 @@ def _build(where: Where, spec: ProfileSpec, file: Traversable) -> Profile:
     known = {**codes(head.name), **_codes(spec)}
     messages = _messages(where, spec, known, file)
     check(where, spec, messages)
+    named = {message.name: message for message in messages}
+    check_writing(where.inside("writing"), spec.writing, (setting.name for setting in spec.setting), named)
     told = frozenset(QUANTITIES) | {setting.name for setting in spec.setting}
     dialect = Dialect(head.name, messages, make_family(where, spec, messages), told)
     settings = _settings(spec, messages)
     title = head.title.model_dump()
     return Profile(
-        head.name, head.make, title, head.source, dialect, spec.link, spec.virtual, settings, known, spec.note
+        head.name,
+        head.make,
+        title,
+        head.source,
+        dialect,
+        spec.link,
+        spec.virtual,
+        settings,
+        known,
+        spec.note,
+        spec.writing,
     )
 
 

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from wattstead.catalog.can_spec import CanSpec
 from wattstead.catalog.family_spec import AsciiHexSpec, ConsoleSpec, Framing, JkSpec, ModbusBlockSpec, ModbusSpec
 from wattstead.catalog.spec_base import Byte, Name, Sentence, Spec
+from wattstead.catalog.writing_spec import WritingSpec
 
 
 def _plain(value: object) -> object:
@@ -105,8 +106,8 @@ class FieldSpec(TypeSpec):
     """A value. quantity: what it tells, where its name does not say so; "" for nothing.
 
     width: how many bits it has of a register that it shares with the fields beside it, the lowest bits first.
-    """
     padded: places behind the last of its values are zero.
+    """
 
     name: Name
     quantity: Name | Literal[""] | None = None
@@ -115,8 +116,8 @@ class FieldSpec(TypeSpec):
     absent_when: WhenSpec | None = None
     optional: bool = False
     width: Annotated[int, Field(ge=1, le=15)] | None = None
-    fill: str = ""
     padded: bool = False
+    fill: str = ""
     default: Default | None = None
 
 
@@ -303,8 +304,8 @@ class SwitchSpec(Bilingual):
     types: dict[Name, TypeSpec] = {}
     messages: dict[Name, dict[Name, Any]] = {}
     without: tuple[Name, ...] = ()
-
     link: dict[Name, Any] = {}
+
 
 class ProfileSpec(Spec):
     """The whole file."""
@@ -316,6 +317,7 @@ class ProfileSpec(Spec):
     layouts: dict[Name, tuple[PartSpec, ...]] = {}
     message: tuple[MessageSpec, ...] = ()
     setting: tuple[SettingSpec, ...] = ()
+    writing: WritingSpec = WritingSpec()
     codes: dict[Name, CodeSpec] = {}
     virtual: VirtualSpec
     note: tuple[NoteSpec, ...] = ()
