@@ -251,7 +251,6 @@ def test_of_many_slips_the_first_is_told_and_the_others_are_counted(tmp_path: Pa
             "virtual, panel: there is no panel 'wall'; did you mean 'wall-6k5'?",
         ),
         ('preset = "pylontech-15s"\ncells = 4', "virtual: there is no key 'cells' here; "),
-        ("", "virtual: preset is missing; "),
     ],
 )
 def test_the_virtual_pack(tmp_path: Path, line: str, wanted: str) -> None:

@@ -13,6 +13,7 @@ from wattstead.model.protection import Channel
 from wattstead.model.setting import SettingValue
 
 SEPLOS, PS_20016S, WALL, PYLONTECH = "seplos-16s-100ah", "ps-20016s", "wall-6k5", "pylontech-15s"
+PACE, SEPLOS_V3, SMART = "pace-16s-100ah", "seplos-v3-16s-330ah", "smart-16s-100ah"
 
 
 def found(pack: PackModel, *rules: str) -> list[Finding]:
@@ -37,7 +38,25 @@ def tabled(name: str, table: str, **values: Any) -> PackModel:
 # --- the shipped presets: each finding is true, and why it stays is said in docs/models/presets.md
 
 SHIPPED: dict[str, list[tuple[str, tuple[str, ...]]]] = {
-    "smart-16s-100ah": [],
+    SMART: [
+        ("C6", ("pack_overvoltage_protection", "cell_overvoltage_protection")),
+        ("C6", ("pack_undervoltage_protection", "cell_undervoltage_protection")),
+    ],
+    PACE: [
+        ("C4", ("charge_undertemperature_protection_degc",)),
+        ("SEP-3", ("cell_high_voltage_alarm_v", "cell_overvoltage_recovery_v")),
+        ("SEP-3", ("pack_high_voltage_alarm_v", "pack_overvoltage_recovery_v")),
+        ("C6", ("pack_overvoltage_protection_v", "cell_overvoltage_protection_v")),
+        ("C6", ("pack_undervoltage_protection_v", "cell_undervoltage_protection_v")),
+        ("LFP", ("cell_overvoltage_protection_v",)),
+    ],
+    SEPLOS_V3: [
+        ("C6", ("pack_overvoltage_protection_v", "cell_overvoltage_protection_v")),
+        ("C6", ("pack_overvoltage_recovery_v", "cell_overvoltage_recovery_v")),
+        ("C6", ("pack_undervoltage_protection_v", "cell_undervoltage_protection_v")),
+        ("C6", ("pack_undervoltage_recovery_v", "cell_undervoltage_recovery_v")),
+        ("C13", ("requests.charge_voltage_v", "pack_overvoltage_protection_v")),
+    ],
     SEPLOS: [
         ("C4", ("charge_undertemperature_protection_degc",)),
         ("C5", ("discharge_low_temperature_alarm_degc", "discharge_undertemperature_protection_degc")),
@@ -97,7 +116,7 @@ def test_delays_that_no_document_states_are_named(name: str) -> None:
     (finding,) = [one for one in check_pack(of(name)) if one.rule == "DELAY"]
     assert set(finding.names) == {row.name for row in of(name).rows if row.enabled and "delay_s" in row.ours}
     stated = {row.name for row in of(name).rows if row.enabled} - set(finding.names)
-    assert ("charge_overcurrent_protection" in stated) is (name in (SEPLOS, PS_20016S))
+    assert ("charge_overcurrent_protection" in stated) is (name in (SEPLOS, PS_20016S, PACE, SEPLOS_V3))
 
 
 # --- settings that cure or break
