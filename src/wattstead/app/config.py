@@ -11,8 +11,10 @@ from platformdirs import user_config_path, user_data_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 
-from wattstead.catalog.profile import load_profile
-from wattstead.link.url import parse_url
+from wattstead.catalog.profile import Profile, load_profile
+from wattstead.host.can_poller import check_packs
+from wattstead.link.can_url import EXAMPLE, CanUrl
+from wattstead.link.url import ReplayUrl, parse_url
 from wattstead.model.errors import UsageError
 
 DEFAULT_PORT = 8470
@@ -151,7 +153,9 @@ def check(config: Config, file: str) -> None:
     for number, bus in enumerate(config.bus, 1):
         if (first := lines.setdefault(_endpoint(bus.url), number)) != number:
             raise UsageError(f"{file}, bus {number}: bus {first} is at {bus.url}, too; put their packs into one bus")
-        known = load_profile(bus.profile).addresses
+        profile = load_profile(bus.profile)
+        _check_line(f"{file}, bus {number}", bus, profile)
+        known = profile.addresses
         for pack in bus.packs:
             if not known.first <= pack.address <= known.last:
                 what = f"{bus.profile} has no address {pack.address}; it knows {known.first} to {known.last}"
@@ -159,6 +163,22 @@ def check(config: Config, file: str) -> None:
             if (name := pack_id(bus, pack)) in seen:
                 raise UsageError(f"{file}, bus {number}: there are two packs {name!r}; give each its own id")
             seen.add(name)
+
+
+def _check_line(place: str, bus: BusConfig, profile: Profile) -> None:
+    """Refuse a device on a kind of line that it cannot be on, and packs that one bus cannot tell apart."""
+    on_bus = profile.link.framing == "can"
+    where = parse_url(bus.url)
+    if on_bus and not isinstance(where, CanUrl | ReplayUrl):
+        raise UsageError(f"{place}: {bus.profile} speaks on a CAN bus, not at {bus.url}; write {EXAMPLE}")
+    if not on_bus and isinstance(where, CanUrl):
+        here = "profiles whose name ends in -can do, such as pylontech-can"
+        raise UsageError(f"{place}: {bus.profile} does not speak on a CAN bus such as {bus.url}; {here}")
+    if on_bus:
+        try:
+            check_packs(profile, [pack.address for pack in bus.packs])
+        except UsageError as error:
+            raise UsageError(f"{place}: {error}") from None
 
 
 def _endpoint(url: str) -> str:

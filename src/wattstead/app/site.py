@@ -18,6 +18,7 @@ from wattstead.app.alone import alone
 from wattstead.app.clock import now_ms
 from wattstead.catalog.profile import Profile
 from wattstead.catalog.words import quantity_labels
+from wattstead.host.can_poller import CanLine, CanPoller
 from wattstead.host.conversation import Conversation
 from wattstead.host.poller import Poller, Reading, Reopen
 from wattstead.host.turns import PolledPack
@@ -100,17 +101,21 @@ class Site:
             for line, poller in self._lines
         ]
 
-    def _poller(self, line: Line) -> Poller:
+    def _poller(self, line: Line) -> Poller | CanPoller:
         async def open_port() -> Port:
             port = await line.open_port()
-            self._speeds[line.name] = port.baud
+            self._speeds[line.name] = port.baud or getattr(port, "bitrate", None)
             return port
 
         packs = [PolledPack(pack.id, pack.address) for pack in line.packs]
+        if line.profile.link.framing == "can":
+            return CanPoller(
+                line.profile, packs, now_ms, reopen=open_port, interval_s=line.interval_s, origin=line.origin
+            )
         conversation = Conversation(None, line.profile)
         return Poller(conversation, packs, now_ms, interval_s=line.interval_s, reopen=open_port, origin=line.origin)
 
-    async def _poll(self, line: Line, poller: Poller, waiting: "asyncio.Queue[Reading]") -> None:
+    async def _poll(self, line: Line, poller: Poller | CanPoller, waiting: "asyncio.Queue[Reading]") -> None:
         """Hand each reading on as it comes: with many packs a round takes seconds."""
         try:
             async for reading in poller.readings():
@@ -144,7 +149,9 @@ async def together(*work: Coroutine[Any, Any, None]) -> None:
         raise group.exceptions[0] from None
 
 
-def _counters(line: Line, conversation: Conversation, baud: int | None, newest: Reading | None) -> dict[str, Any]:
+def _counters(
+    line: Line, conversation: Conversation | CanLine, baud: int | None, newest: Reading | None
+) -> dict[str, Any]:
     counted = conversation.counters
     shut = not conversation.is_open
     return {

@@ -13,9 +13,9 @@ from wattstead.catalog.can_spec import CanSpec
 from wattstead.catalog.profile import Profile
 from wattstead.host.plausible import doubt
 from wattstead.host.read import PackRead
-from wattstead.link.port import Port
+from wattstead.link.port import Chunk, Port
 from wattstead.model.errors import DecodeError, NoAnswer, Refused, UsageError
-from wattstead.model.reading import Silence, Snapshot
+from wattstead.model.reading import Origin, Silence, Snapshot
 from wattstead.wire.can_signal import CanMessage
 from wattstead.wire.can_state import BusState
 from wattstead.wire.can_talker import Habits, Talker
@@ -27,6 +27,8 @@ FIRST_S: Final = 5.0
 """So long a host waits until it knows a battery: five cycles of most."""
 
 _PAUSE_S: Final = 0.3  # between two sets of frames, by far longer than between two frames of one
+_MOST_STRANGERS: Final = 64
+_MORE: Final = "further frames of others"
 _SETTLED_S: Final = 2.2  # two cycles: whoever has not sent a frame until then does not send it
 
 
@@ -55,6 +57,8 @@ class CanHost:
         self.seen: set[str] = set()
         self.strangers: Counter[str] = Counter()
         self._new_s = 0.0  # when a frame came that had not come before
+        self.asked = 0
+        self._unsent = ""  # why the last question did not get out
         self._asks = self._questions()
 
     def _questions(self) -> Talker | None:
@@ -66,21 +70,34 @@ class CanHost:
 
     async def listen(self, until_s: float) -> bool:
         """Take what comes until then; gives whether something came. Raises LinkLost once the bus is gone."""
-        loop = asyncio.get_running_loop()
-        while loop.time() < until_s:
-            wake_s = until_s
-            if self._asks is not None:
-                for data in self._asks.tick(loop.time()):
-                    await self.port.send(data)
-                wake_s = min(until_s, self._asks.next_at(loop.time()))
-            try:
-                async with asyncio.timeout_at(wake_s):
-                    chunk = await self.port.receive()
-            except TimeoutError:
-                continue
+        while (chunk := await self.next(until_s)) is not None:
             if self.hear(chunk.data, chunk.at):
                 return True
         return False
+
+    async def next(self, until_s: float) -> Chunk | None:
+        """Wait for a frame of anybody, and put the question while that is due; None at that time. Raises LinkLost."""
+        loop = asyncio.get_running_loop()
+        while loop.time() < until_s:
+            wake_s = until_s if self._asks is None else min(until_s, await self._ask(self._asks))
+            try:
+                async with asyncio.timeout_at(wake_s):
+                    return await self.port.receive()
+            except TimeoutError:
+                continue
+        return None
+
+    async def _ask(self, asks: Talker) -> float:
+        """Put the question where it is due; gives when that is the next time."""
+        loop = asyncio.get_running_loop()
+        for data in asks.tick(loop.time()):
+            self.asked += 1
+            try:
+                await self.port.send(data)
+                self._unsent = ""
+            except NoAnswer as error:  # nobody acknowledges it: a battery that wakes up later does
+                self._unsent = str(error)
+        return asks.next_at(loop.time())
 
     def hear(self, data: bytes, at: float) -> bool:
         """Take bytes; tell whether the battery said something in them."""
@@ -108,12 +125,16 @@ class CanHost:
             try:
                 said = self._codec.understand(item)
             except (DecodeError, Refused) as error:
-                self.strangers[str(error)] += 1
+                self._strange(str(error))
                 continue
             if said.message is not None and self.state.take(said, at):
                 heard = True
                 self._note(said.message.name, at)
         return heard
+
+    def _strange(self, why: str) -> None:
+        """Count what is of nobody we know; a bus of many others must not fill the memory."""
+        self.strangers[why if why in self.strangers or len(self.strangers) < _MOST_STRANGERS else _MORE] += 1
 
     async def read(self, pack: str, now_ms: Callable[[], int], within_s: float = FIRST_S) -> PackRead:
         """Listen until the battery is known. Raises NoAnswer that says what came instead, LinkLost."""
@@ -121,11 +142,16 @@ class CanHost:
         began_s = loop.time()
         while loop.time() - began_s < within_s:
             await self.listen(min(began_s + within_s, loop.time() + 0.2))
-            if not self.state.missing(loop.time()) and self._settled(began_s, loop.time()):
+            if self.known(began_s):
                 break
         if missing := self.state.missing(loop.time()):
             raise NoAnswer(self._sentence(missing, within_s))
         return self._read(pack, now_ms(), loop.time())
+
+    def known(self, began_s: float) -> bool:
+        """Whether the battery has said all that it will, as far as one can tell. began_s: of the listening."""
+        now_s = asyncio.get_running_loop().time()
+        return not self.state.missing(now_s) and self._settled(began_s, now_s)
 
     def _settled(self, began_s: float, now_s: float) -> bool:
         """Whether all frames have come that will: a battery may send more than its profile's usual ones."""
@@ -150,23 +176,31 @@ class CanHost:
             due_s += every_s
             while loop.time() < due_s:
                 await self.listen(due_s)
-            now_s = loop.time()
-            if not self.state.fresh(now_s, self._keys.lost_s) or self.state.missing(now_s):
-                yield Silence(pack, now_ms(), self._sentence(self.state.missing(now_s), self._keys.lost_s))
-            else:
-                yield Snapshot(pack, now_ms(), self.state.values(now_s), self.state.active(now_s))
+            yield self.reading(pack, now_ms())
+
+    def reading(self, pack: str, at_ms: int, origin: Origin = Origin.MEASURED) -> Snapshot | Silence:
+        """Give what the battery has said lately, or its silence. at_ms: now, UTC."""
+        now_s = asyncio.get_running_loop().time()
+        missing = self.state.missing(now_s)
+        if missing or not self.state.fresh(now_s, self._keys.lost_s):
+            return Silence(pack, at_ms, self._sentence(missing, self._keys.lost_s))
+        return Snapshot(pack, at_ms, self.state.values(now_s), self.state.active(now_s), origin)
 
     def _sentence(self, missing: list[str], within_s: float) -> str:
         """Say why the battery is not known, and what to do."""
         head = f"{self.port.url}: no reading of {self.profile.name} within {within_s:g} s; "
-        if self.seen and missing:
+        now_s = asyncio.get_running_loop().time()
+        if missing and self.state.fresh(now_s, self._keys.lost_s):
             frames = ", ".join(f"{name} ({self._number(name)})" for name in missing)
             return f"{head}the battery speaks, but {frames} did not come lately: is it another protocol?"
-        if self.strangers:
+        if self.strangers and not self.seen:
             what = "; ".join(f"{why} ({count} times)" for why, count in self.strangers.most_common(3))
             return f"{head}others spoke: {what}. `wattstead discover {self.port.url}` tells whose frames they are"
+        if self._unsent:
+            return f"{head}{self._unsent}"
+        silent = "the battery fell silent" if self.seen else "the bus stayed silent"
         return (
-            f"{head}the bus stayed silent; check that the battery is on, the wires CAN-H and CAN-L, the terminating "
+            f"{head}{silent}; check that the battery is on, the wires CAN-H and CAN-L, the terminating "
             "resistors (120 ohms at each end), and the bit rate"
         )
 

@@ -22,7 +22,7 @@ MISSING: Final = "CAN needs two more packages; install them by: pip install 'wat
 async def open_can(url: CanUrl) -> Port:
     """Open a bus. Raises UsageError for an unknown interface or without the extra, LinkLost where it does not open."""
     bus = await asyncio.to_thread(_open, url)
-    return CanPort(str(url), bus)
+    return CanPort(str(url), bus, url.arguments().get("bitrate"))
 
 
 def _open(url: CanUrl) -> Any:
@@ -53,10 +53,11 @@ def _remedy(url: CanUrl) -> str:
 
 
 class CanPort:
-    """One end of a bus: whatever anybody else sends on it is received."""
+    """One end of a bus: whatever anybody else sends on it is received. bitrate: bit/s; None for a bus without wires."""
 
-    def __init__(self, url: str, bus: Any) -> None:
+    def __init__(self, url: str, bus: Any, bitrate: int | None = None) -> None:
         self.unusable = 0  # frames that are no classic data or remote frame: errors of the bus, CAN FD
+        self.bitrate = bitrate
         self._url = url
         self._bus = bus
         self._inbox = Inbox()
