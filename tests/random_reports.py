@@ -48,8 +48,8 @@ def values_of(kind: Type) -> st.SearchStrategy[Any]:
         case LowFirstTime():
             return st.datetimes().map(lambda time: time.replace(microsecond=0))
         case PackedTime():
-            last = datetime(2063, 12, 31, 23, 59, 59)  # noqa: DTZ001
-            times = st.datetimes(min_value=_EARLY.replace(day=2), max_value=last)
+            latest = datetime(2063, 12, 31, 23, 59, 59)  # noqa: DTZ001
+            times = st.datetimes(min_value=_EARLY.replace(day=2), max_value=latest)
             return times.map(lambda time: time.replace(microsecond=0))
         case TextOrHex():
             return st.text(_TEXT, max_size=kind.size)
@@ -72,7 +72,7 @@ def values_of(kind: Type) -> st.SearchStrategy[Any]:
         case Dotted():
             return st.lists(st.integers(0, 255).map(str), min_size=kind.size, max_size=kind.size).map(".".join)
         case UnixTime():
-            return st.datetimes(_FIRST_DAY, _LAST_DAY).map(lambda time: time.replace(microsecond=0))
+            return st.datetimes(min_value=_FIRST_DAY, max_value=_LAST_DAY).map(lambda time: time.replace(microsecond=0))
         case Clock():
             times = st.datetimes().map(lambda time: time.replace(microsecond=0))
             return times if kind.size > 6 else times.map(lambda time: time.replace(year=2000 + time.year % 28 * 4))
@@ -120,7 +120,10 @@ def _lists(field: Field, parts: Sequence[Part]) -> st.SearchStrategy[list[Any]]:
     """As many as a repeat may have: what its count has as default, else up to 24."""
     number = field.repeat if isinstance(field.repeat, int) else _usual(field.repeat, parts)
     low, high = (number, number) if number is not None else (0, 24)
-    return st.lists(values_of(field.type), min_size=low, max_size=high)
+    values = values_of(field.type)
+    if field.padded:  # a zero at the end is no value
+        values = values.filter(lambda value: any(field.type.write(value)))
+    return st.lists(values, min_size=low, max_size=high)
 
 
 def _usual(rule: object, parts: Sequence[Part]) -> int | None:
