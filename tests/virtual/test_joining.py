@@ -16,13 +16,12 @@ from wattstead.virtual.keep import keep, resume
 from wattstead.virtual.lamps import panel_of, panel_state
 from wattstead.virtual.state_table import read_tables
 
-WALL = "wall-6k5"
 CLOSE = Parallel(most=30, join_difference_v=0.5)
 
 
 def wall(soc_pct: float = 50.0) -> Rig:
     """Two wall batteries (GRW-7): 30 s, 1 V."""
-    return Rig(packs=2, preset=WALL, soc_pct=soc_pct)
+    return Rig("growatt-rs485", packs=2, soc_pct=soc_pct)
 
 
 def close(packs: int = 3) -> Rig:
@@ -48,7 +47,7 @@ def seats(rig: Rig) -> list[Seat]:
 
 
 def silent(rig: Rig, place: int) -> bool:
-    _, request = rig.codec.ask("telemetry", rig.bank.addresses[place])
+    _, request = rig.codec.ask(rig.profile.link.probe, rig.bank.addresses[place])
     return rig.responder.feed(request) == []
 
 
