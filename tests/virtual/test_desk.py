@@ -332,6 +332,21 @@ def test_all_packs_take_the_clock_at_once_and_none_answers(rig: Rig, program: Pr
     assert program.read(0x0028, 2, function=4) == [0x6A1D, 0x8000]
 
 
+def test_orders_that_come_together_are_refused_and_none_is_followed(program: Program) -> None:
+    assert program.write(0x2000, 0x5053, 3) == 3
+    assert program.one(0x2001, 3) == 4
+    program.unlock()
+    assert program.write(0x2011, 400, 16) == 3
+    assert program.read(0x2012) == [0]
+
+
+def test_settings_of_two_tables_that_touch_are_written_at_once(program: Program) -> None:
+    program.unlock()
+    assert program.write(0x103F, 1000, 950) == 0
+    program.program()
+    assert program.read(0x103F, 2) == [1000, 950]
+
+
 def test_half_a_clock_is_refused(program: Program) -> None:
     assert program.one(0x2005, 0x6A1D) == 3
 

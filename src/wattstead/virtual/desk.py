@@ -15,6 +15,7 @@ from wattstead.model.errors import Refused, UsageError
 from wattstead.model.protection import Channel
 from wattstead.virtual.settings import untakable
 from wattstead.wire.message import Message
+from wattstead.wire.registers import Block
 from wattstead.wire.sh367309.ram import SHUNT_MOHM
 
 UNLOCK: Final = 0x5053
@@ -79,9 +80,11 @@ class Desk:
     _rejected: bool = False
 
     def check(self, message: Message, now_ms: int) -> None:
-        """Raise Refused while it is locked or programming."""
+        """Raise Refused while it is locked or programming, and for orders that come together."""
         if now_ms < self._busy_until_ms:
             raise Refused("it is programming its settings", reason="busy")
+        if message.acts and isinstance(message, Block) and len(message.blocks) > 1:
+            raise Refused("orders of several blocks come in one write; write them one by one", reason="invalid_data")
         unlocks = any(act.does == "unlock" for act in message.acts)
         if not unlocks and message.name not in self.spec.free and now_ms >= self._open_until_ms:
             raise Refused("it is locked; write 5053 to register 2000 first", reason="execution_failed")
