@@ -7,7 +7,7 @@ from wattstead.catalog.profile import Profile
 from wattstead.cli.can_verbs import check_bus
 from wattstead.cli.show import as_json, said
 from wattstead.link.open import open_port
-from wattstead.virtual.can_serve import battery_talker, inverter_talker, serve_can, virtual_inverter
+from wattstead.virtual.can_serve import inverter_talker, serve_battery, serve_can, virtual_inverter
 from wattstead.virtual.live import LiveBank
 
 SIDES = ("battery", "inverter")
@@ -17,13 +17,12 @@ async def simulate_battery(url: str, live: LiveBank, *, follows_file: bool) -> N
     """Be a battery on a bus until cancelled."""
     profile = live.bank.profile
     check_bus(profile, url)
-    talker = battery_talker(profile, live)
     port = await open_port(url)
     try:
         print(f"ready {url}", flush=True)
         async with asyncio.TaskGroup() as tasks:
             following = tasks.create_task(live.keep_up()) if follows_file else None
-            await serve_can(port, talker)
+            await serve_battery(port, profile, live)
             if following is not None:
                 following.cancel()
     finally:

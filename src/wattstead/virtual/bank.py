@@ -67,6 +67,7 @@ class Bank:
         self.stack = Stack([pack.preset for pack in self.packs], characters or [Character()] * packs, soc_pct / 100.0)
         self.master = Master([str(address) for address in self.addresses])
         self.input = Input()
+        self.inverter_lost = False  # on the bus that this bank speaks on; what a person says of it counts more
         self.course = Course(self.packs, self.stack, self.master, self._measured, self._member)
 
     @property
@@ -92,8 +93,10 @@ class Bank:
         that stand alone, by their place from 0. ambient_degc: of the air, one for all or one each.
         stops_at_its_voltage: the charger holds its voltage, as it does where nobody fixed the current.
         """
-        own = own_current_a or {}
-        self.course.advance(dt_s, current_a, steps, own, ambient_degc, self.input, holds=stops_at_its_voltage)
+        own, common = own_current_a or {}, self.input
+        if self.inverter_lost and common.inverter_silent is None:
+            common = replace(common, inverter_silent=True)
+        self.course.advance(dt_s, current_a, steps, own, ambient_degc, common, holds=stops_at_its_voltage)
 
     # The device.
 

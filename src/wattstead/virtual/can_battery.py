@@ -36,6 +36,12 @@ class CanBattery:
         values = {**_merged(members, online, len(bank.packs)), **self._fixed(awake)}
         return Report(values, self._codes(online))
 
+    def inverter_lost(self, *, lost: bool) -> None:
+        """Take note of whether the inverter has been silent for too long: from now on, not for the time before."""
+        if lost != self._live.bank.inverter_lost:
+            self._live.catch_up()
+            self._live.bank.inverter_lost = lost
+
     def _fixed(self, places: Sequence[int]) -> dict[str, Any]:
         """Give what a person says for all packs alike: it is what the bank says."""
         first, *others = [self._live.bank.packs[place].given.report for place in places]

@@ -62,10 +62,25 @@ def _named(profile: Profile, names: tuple[str, ...]) -> list[CanMessage]:
     return [by_name[name] for name in names]
 
 
-async def serve_can(port: Port, talker: Talker, hears: Callable[[Said, float], object] = lambda *_: None) -> None:
-    """Be a side of a bus. hears: told what the other side said, and when. Raises LinkLost once the bus is gone."""
+async def serve_battery(port: Port, profile: Profile, live: LiveBank) -> None:
+    """Be a battery whose packs notice when the inverter falls silent. Raises LinkLost once the bus is gone."""
+    battery, talker = CanBattery(live), battery_talker(profile, live)
+    await serve_can(port, talker, looks=lambda now: battery.inverter_lost(lost=talker.lost(now)))
+
+
+async def serve_can(
+    port: Port,
+    talker: Talker,
+    hears: Callable[[Said, float], object] = lambda *_: None,
+    looks: Callable[[float], object] = lambda _: None,
+) -> None:
+    """Be a side of a bus. Raises LinkLost once the bus is gone.
+
+    hears: told what the other side said, and when. looks: called at least once a second, before anything is said.
+    """
     loop = asyncio.get_running_loop()
     while True:
+        looks(loop.time())
         for data in talker.tick(loop.time()):
             await _send(port, data)
         until = min(talker.next_at(loop.time()), loop.time() + _LONGEST_S)
