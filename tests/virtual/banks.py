@@ -1,6 +1,6 @@
 """Banks for the tests: with a wall clock that a test moves, at a charge of its choice."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -30,7 +30,7 @@ class Clocks:
 
 @dataclass
 class Rig:
-    """A living bank, spoken to by bytes through its own responder. preset: of other packs behind the same protocol."""
+    """A living bank, spoken to by bytes through its own responder."""
 
     make: str = "seplos-v2"
     packs: int = 1
@@ -39,13 +39,9 @@ class Rig:
     speed: float = 1.0
     first_address: int | None = None
     clocks: Clocks = field(default_factory=Clocks)
-    preset: str | None = None
 
     def __post_init__(self) -> None:
         self.profile = load_profile(self.make)
-        if self.preset is not None:
-            like = self.profile.virtual.model_copy(update={"preset": self.preset})
-            self.profile = replace(self.profile, virtual=like)
         self.codec = self.profile.codec()
         self.bank = Bank(
             self.profile,
