@@ -92,8 +92,34 @@ async def test_an_empty_line_gets_a_prompt_and_nonsense_a_sentence() -> None:
         text = b""
         while not text.endswith(b"pylon>"):
             text += (await asker.port.receive()).data
-        assert b"Invalid command" in text
+        assert b"Unknown command 'dance' - try 'help'" in text
         assert b"Command completed" not in text
+
+
+@leaping
+async def test_a_console_tells_the_stack_as_one_battery_and_what_it_knows() -> None:
+    async with talking("pylontech-console", 3) as (asker, bank):
+        said = (await asker.ask("system", 1)).packs[0].values
+        held = bank.bank_report()
+        shown = (await asker.ask("help", 1)).record["commands"]
+    assert held is not None
+    assert said["module_count"] == 3
+    for name in ("pack_voltage_v", "remaining_capacity_ah", "charge_current_limit_a", "cell_voltage_max_v"):
+        assert numbers(said[name]) == pytest.approx(numbers(held.values[name]), abs=0.06)  # the day goes on meanwhile
+    forms = {line.split()[0] for line in shown[1:]}
+    assert {"pwr", "bat", "info", "stat", "soh", "time", "getpwr", "pwrsys", "ci", "help"} == forms
+
+
+@leaping
+async def test_a_client_that_first_wakes_the_port_is_answered() -> None:
+    async with talking("pylontech-console") as (asker, _):
+        await asker.port.send(b"~20014682C0048520FCC3\r")
+        await asker.port.send(b"\r\n")
+        text = b""
+        while not text.endswith(b"pylon>"):
+            text += (await asker.port.receive()).data
+        assert text.strip() == b"pylon>"
+        assert (await asker.ask("pack", 1)).packs[0].values["soc_pct"] == 50
 
 
 @leaping

@@ -59,7 +59,7 @@ class ConsoleSpec(Spec):
 
     text: Annotated[str, Field(pattern=r"^[a-z]+$")]
     number: Literal["none", "all", "optional", "always"] = "none"
-    shape: Literal["list", "modules", "cells", "line", "entries", "sharp"]
+    shape: Literal["list", "modules", "cells", "line", "entries", "sharp", "text"]
     columns: tuple[ColumnSpec, ...] = Field(min_length=1)
     head: tuple[str, ...] = ()
     foot: tuple[str, ...] = ()

@@ -144,6 +144,16 @@ def _minutes_to_empty(_: Context, report: Report, *__: object) -> float:
     return 60.0 * left_ah / -current_a if current_a <= -_FLOWING_A else 0
 
 
+def _of_one_module(name: str) -> Rule:
+    """Make a rule for the share of one module of what the whole bank asks."""
+
+    def rule(_: Context, report: Report, *__: object) -> object:
+        asked, modules = report.values.get(name), report.values.get("module_count")
+        return asked / modules if asked is not None and modules else asked
+
+    return rule
+
+
 def _charged_capacity(context: Context, report: Report, name: str) -> float:
     """All that was put in, Ah: as ``_discharged_capacity``."""
     energy_kwh = report.values.get("charged_energy_kwh", 0.0)
@@ -173,6 +183,8 @@ def _main_switch(_: Context, report: Report, *__: object) -> str:
 FILLS: dict[str, Rule] = {
     **SIDES,
     "minutes_to_empty": _minutes_to_empty,
+    "charge_current_limit_of_one": _of_one_module("charge_current_limit_a"),
+    "discharge_current_limit_of_one": _of_one_module("discharge_current_limit_a"),
     "charged_capacity": _charged_capacity,
     "cell_voltage_spread": _spread,
     "protection_holds": _protection_holds,

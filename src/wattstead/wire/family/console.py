@@ -22,8 +22,11 @@ from wattstead.wire.said import ABSENT, SaidPlaces
 NUMBER = "number"
 """The field that a # in a line of the head stands for."""
 
-NOT_KNOWN = b"Invalid command or fail to excute."
-"""What a console says to what it does not know, as recorded with its slip."""
+NOT_KNOWN = b"Unknown command '%s' - try 'help'"
+"""What a US2000C says to a command that it does not know."""
+
+NOT_DONE = b"Invalid command or fail to excute."
+"""What a Pytes says to a command that it cannot follow, as recorded with its slip."""
 
 ALL = 0xFF  # in a record: the command without a number asks for all modules
 # A word is looked at from its beginning alone: from each of its characters on, a long line would take for ever.
@@ -51,14 +54,14 @@ class Form:
 
     text: the command. number: whether a module's number stands behind it: never, for all modules without one, perhaps,
     always. shape: a list of labels, such lists one after the other, a table with a row a module or a cell, one line,
-    values that end with a sharp. head, foot: lines that stand
-    around it; # is the number of the module. label_width: of a list. right: values stand at the right. rows: as many
-    has a table of modules.
+    values that end with a sharp, lines of text. head, foot: lines that stand around it; # is the number of the module;
+    of a text, what a device says that has no other. label_width: of a list; a label that ends with a blank stands as
+    it is, without what is between. right: values stand at the right. rows: as many has a table of modules.
     """
 
     text: bytes
     number: Literal["none", "all", "optional", "always"]
-    shape: Literal["list", "modules", "cells", "line", "entries", "sharp"]
+    shape: Literal["list", "modules", "cells", "line", "entries", "sharp", "text"]
     columns: Sequence[Column]
     head: Sequence[bytes] = ()
     foot: Sequence[bytes] = ()
@@ -123,7 +126,9 @@ class Console(Family):
             return None
         if not heard.payload:
             return Frame(address, 0, b"", 0, PROMPT)
-        return Frame(address, 0, heard.payload + b"\n" + NOT_KNOWN, 1, ANSWER)
+        first = heard.payload.split()[0]
+        no = NOT_DONE if self._find(heard.payload) or self._is_command(first) else NOT_KNOWN % first
+        return Frame(address, 0, heard.payload + b"\n" + no, 1, ANSWER)
 
     def read(self, message: Message, content: bytes, *, longer: bool = False) -> Record:
         form = self._forms[message.name]
@@ -137,6 +142,8 @@ class Console(Family):
                 return _read_entries(form, message.reply, lines)
             case "sharp":
                 return _read_sharp(form, message.reply, lines)
+            case "text":
+                return _read_text(form, message.reply, lines)
         return _read_table(form, message.reply, lines)
 
     def write(self, message: Message, record: Mapping[str, Any]) -> bytes:
@@ -152,6 +159,8 @@ class Console(Family):
                 lines = [line for one in record.get(group.name, ()) for line in _write_list(form, message.reply, one)]
             case "sharp":
                 lines = _write_sharp(form, message.reply, record)
+            case "text":
+                return b"\n".join(_write_text(form, message.reply, record))
             case _:
                 lines = _write_table(form, message.reply, record)
         number = str(record.get(NUMBER, "")).encode()
@@ -172,6 +181,9 @@ class Console(Family):
             if form.text == words[0] and form.number in fits:
                 return message
         return None
+
+    def _is_command(self, word: bytes) -> bool:
+        return any(form.text == word for form in self._forms.values())
 
     def _text(self, question: Question, content: bytes) -> bytes:
         form = self._forms[question.message.name]
@@ -206,7 +218,7 @@ def _said(field: Field, record: Mapping[str, Any]) -> bytes:
 
 def _read_list(form: Form, parts: Sequence[Any], lines: Sequence[bytes]) -> Record:
     fields, record, unknown = _fields(parts), Record(), []
-    known = {name: column for column in form.columns for name in column.names}
+    known = {name.strip(b" :"): column for column in form.columns for name in column.names}
     alone = {line.strip() for line in (*form.head, *form.foot)}
     for line in lines:
         if (number := _number(form, line)) is not None:
@@ -253,8 +265,10 @@ def _write_list(form: Form, parts: Sequence[Any], record: Mapping[str, Any]) -> 
             continue
         text = _said(field, record)
         padded = text.rjust(column.width) if form.right else text.ljust(column.width)
-        label = column.names[0].ljust(form.label_width)
-        lines.append(b" " * form.indent + label + form.between + padded + column.unit)
+        label = column.names[0]
+        if not label.endswith(b" "):
+            label = label.ljust(form.label_width) + form.between
+        lines.append(b" " * form.indent + label + padded + column.unit)
     return lines
 
 
@@ -278,6 +292,23 @@ def _read_entries(form: Form, parts: Sequence[Any], lines: Sequence[bytes]) -> R
         else:
             raise DecodeError(f"{group.name}: the first line does not begin with {form.columns[0].names[0].decode()}")
     return {group.name: [_read_list(form, parts, entry) for entry in entries]}
+
+
+# Text: lines for people, kept as they are.
+
+
+def _read_text(form: Form, parts: Sequence[Any], lines: Sequence[bytes]) -> Record:
+    (column,) = form.columns
+    field = _fields(parts)[column.field]
+    return {column.field: tuple([_value(field, line.rstrip()) for line in lines])}
+
+
+def _write_text(form: Form, parts: Sequence[Any], record: Mapping[str, Any]) -> list[bytes]:
+    (column,) = form.columns
+    field, said = _fields(parts)[column.field], record.get(column.field)
+    if said is None:
+        return [*form.head, *form.foot]
+    return [_said(field, {field.name: line}) for line in said]
 
 
 # Values that end with a sharp: a line of the pack, a line a cell, then one value a line.
