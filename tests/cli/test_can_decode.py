@@ -57,14 +57,31 @@ def test_other_forms_of_the_same_recording_mean_the_same(tmp_path: Path, suffix:
     ],
 )
 def test_frames_as_people_paste_them(text: str, frame: CanFrame) -> None:
-    line = pasted(text)
-    assert line is not None
+    (line,) = pasted(text)
     assert line.frame == frame
 
 
-@pytest.mark.parametrize("text", ["", "hello", "351: 14 02 7", "351: 14 02 74 0E 74 0E CC 01 02", "7E 32"])
+@pytest.mark.parametrize(
+    ("text", "frames"),
+    [
+        ("355 1A 00 64 00                  SOC 26, SOH 100", ["355#1A006400"]),
+        ("35C: C0 00  (charge and discharge)", ["35C#C000"]),
+        ("355: 58 00 5E 00 # 88 %", ["355#58005E00"]),
+        ("351: 14 02 C0 12 C0 12 C2 01 53.2 V, 480.0 A", ["351#1402C012C012C201"]),
+        ("`351: 14 02 64 00 FA 00 C2 01` 53.2 V · `355: 58 00 5E 00` 88 %", ["351#14026400FA00C201", "355#58005E00"]),
+        ("PYLON 351 40 02 80 02 52 03 | 355 42 00 63 00 | 35C C0 00", ["355#42006300", "35C#C000"]),
+        ("351 40 02 80 02 52 03 | 355 42 00 63 00", ["351#400280025203", "355#42006300"]),
+    ],
+)
+def test_remarks_beside_frames_and_several_on_a_line(text: str, frames: list[str]) -> None:
+    assert [str(line.frame) for line in pasted(text)] == frames
+
+
+@pytest.mark.parametrize(
+    "text", ["", "hello", "351: 14 02 7", "351: 14 02 74 0E 74 0E CC 01 02", "7E 32", "355: 58 00 88 %"]
+)
 def test_what_is_no_frame_is_noise(text: str) -> None:
-    assert pasted(text) is None
+    assert pasted(text) == []
 
 
 def test_a_line_that_is_no_frame_is_told_and_the_next_one_read() -> None:

@@ -22,6 +22,15 @@ _PASTED: Final = re.compile(
     r"(?P<data>(?:(?:0x)?[0-9A-F]{2}[\s,:]*){0,8}))?\s*$",
     re.IGNORECASE,
 )
+# Several on a line, as in tables and threads: `351: 14 02` 53.2 V · `355: 58 00` 88 %
+_QUOTED: Final = re.compile(r"`([^`]+)`")
+_BETWEEN: Final = re.compile(r"\s*[·|]\s*")
+_FULL: Final = re.compile(
+    r"^(\s*(?:id\s*[:=]?\s*)?(?:0x)?[0-9A-F]{3,8}\s*[\s:,|]\s*(?:(?:0x)?[0-9A-F]{2}[\s,]+){7}(?:0x)?[0-9A-F]{2})"
+    r"\s+(?![0-9A-F]{2}(?:\s|$))",
+    re.IGNORECASE,
+)
+_APART: Final = re.compile(r"\s{2,}|\t|\s(?=[(#'\"=→-]|//)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +72,15 @@ class CanReader(Reader):
                 entry = parse_entry(self._source, number, text)
                 yield from (self._told(item, number, entry.at_s) for item in framer.feed(entry.data, entry.at_s))
                 continue
-            line = log.line(raw.rstrip("\r\n")) or log.line(text) or pasted(text)
-            if line is None:
-                if not log.says_nothing(text):
-                    yield CanMeaning(self.profile.name, number, Noise(Why.STRAY, text.encode("utf-8", "replace")))
-                continue
-            if line.at_s is not None and began_s is None:
-                began_s = line.at_s if line.at_s > _ABSOLUTE_S else 0.0
-            at_s = None if line.at_s is None else round(line.at_s - (began_s or 0.0), 6)
-            yield from (self._told(item, number, at_s) for item in framer.feed(line.frame.packed()))
+            logged = log.line(raw.rstrip("\r\n")) or log.line(text)
+            lines_here = [logged] if logged else pasted(text)
+            if not lines_here and not log.says_nothing(text):
+                yield CanMeaning(self.profile.name, number, Noise(Why.STRAY, text.encode("utf-8", "replace")))
+            for line in lines_here:
+                if line.at_s is not None and began_s is None:
+                    began_s = line.at_s if line.at_s > _ABSOLUTE_S else 0.0
+                at_s = None if line.at_s is None else round(line.at_s - (began_s or 0.0), 6)
+                yield from (self._told(item, number, at_s) for item in framer.feed(line.frame.packed()))
 
     def _told(self, item: Frame | Noise, line: int, at_s: float | None) -> CanMeaning:
         name = self.profile.name
@@ -98,8 +107,22 @@ def _untold(message: CanMessage, record: Mapping[str, Any]) -> dict[str, Any]:
 _ABSOLUTE_S: Final = 1e8  # seconds since 1970: a log of candump
 
 
-def pasted(text: str) -> Line | None:
-    """Understand a frame as people write it; None where it is none."""
+def pasted(text: str) -> list[Line]:
+    """Understand frames as people write them, with what they remark beside them; none where there is none."""
+    if whole := _alone(text):
+        return [whole]
+    parts = _QUOTED.findall(text) or _BETWEEN.split(text)
+    return [line for part in parts if (line := _alone(part) or _alone(_without_remark(part)))]
+
+
+def _without_remark(text: str) -> str:
+    """Leave out what stands behind a frame: after its eighth byte, or set apart; nothing else can be told from a byte."""
+    found = _FULL.match(text)
+    return found[1] if found else _APART.split(text.strip(), maxsplit=1)[0]
+
+
+def _alone(text: str) -> Line | None:
+    """Understand a text that is one frame and nothing else."""
     found = _PASTED.match(text)
     if not found:
         return None
