@@ -116,7 +116,7 @@ def pasted(text: str) -> list[Line]:
 
 
 def _without_remark(text: str) -> str:
-    """Leave out what stands behind a frame: after its eighth byte, or set apart; nothing else can be told from a byte."""
+    """Leave out what stands behind a frame: after its eighth byte, or set apart. All else might be a byte."""
     found = _FULL.match(text)
     return found[1] if found else _APART.split(text.strip(), maxsplit=1)[0]
 
