@@ -23,6 +23,7 @@ VERBS = {
     "batch": "Many virtual packs over many days, as fast as the machine can, into Parquet files",
     "discover": "Which device answers on a port, at which speed and address",
     "read": "Read a battery once, or again and again with --watch",
+    "settings": "What a battery keeps: show, compare, check, write with a way back, export",
     "ingest": "The cloud that stick loggers report to: what they say, as JSON lines",
     "decode": "Frames as text, hex or a capture, in plain words",
     "capture": "Record what a line says into a file",

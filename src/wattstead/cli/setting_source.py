@@ -1,0 +1,144 @@
+"""Where a set of settings comes from: a device on a port, a file, as shipped, or what was seen last time."""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from wattstead.app.clock import now_ms
+from wattstead.catalog.profile import Profile, load_profile, profile_names
+from wattstead.cli.show import said
+from wattstead.host.conversation import Conversation
+from wattstead.host.discover import discover
+from wattstead.host.open import open_port
+from wattstead.host.settings_file import read_settings_file
+from wattstead.host.settings_keep import Keeper, device_key
+from wattstead.host.settings_set import Held, SettingSet, defaults, read_held
+from wattstead.link.port import Port
+from wattstead.model.errors import NoAnswer, UsageError
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the person asked for. folder: of backups and the log."""
+
+    device: Profile | None
+    address: int | None
+    baud: int | None
+    folder: Path
+    lang: str
+    json: bool = False
+    dry_run: bool = False
+    confirmed: frozenset[str] = frozenset()
+    yes: bool = False
+    rollback: bool = False
+    recheck: bool = False
+    wait_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A set and the device that it is for. keeper: of a device that was read."""
+
+    profile: Profile
+    held: SettingSet
+    keeper: Keeper | None = None
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device on an open line."""
+
+    conversation: Conversation
+    address: int
+    url: str
+
+    @property
+    def profile(self) -> Profile:
+        return self.conversation.profile
+
+
+@dataclass(frozen=True)
+class Places:
+    """Finds devices and files as a person names them."""
+
+    wish: Wish
+
+    @asynccontextmanager
+    async def device(
+        self, url: str, *, address: int | None = None, profile: Profile | None = None
+    ) -> AsyncIterator[Device]:
+        """Open a line to a device; look for it where no profile is named. Raises NoAnswer, LinkLost, UsageError."""
+        device, asked = profile or self.wish.device, self.wish.address if address is None else address
+        if device is None:
+            device, url, asked = await self._look_for(url, asked)
+        if device.link.framing == "can":
+            raise UsageError(f"{device.name} has no settings on a CAN bus; use the battery's serial port")
+        where = device.addresses.master if asked is None else asked
+        conversation = Conversation(await self.open(url, device), device)
+        try:
+            yield Device(conversation, where, url)
+        finally:
+            await conversation.close()
+
+    async def open(self, url: str, device: Profile) -> Port:
+        return await open_port(url, baud=self.wish.baud or device.baud)
+
+    async def _look_for(self, url: str, address: int | None) -> tuple[Profile, str, int]:
+        said("no --profile given: looking for a device; only reading questions are sent")
+        profiles = [one for one in map(load_profile, profile_names()) if one.link.framing != "can"]
+
+        async def opening(where: str) -> Port:
+            return await open_port(where, baud=self.wish.baud)
+
+        async with aclosing(discover(opening, url, profiles)) as search:
+            async for found in search:
+                if address in (None, found.address):
+                    said(f"found {found.profile} at {found.url}, address {found.address}")
+                    return load_profile(found.profile), found.url, found.address
+        raise NoAnswer(f"{url}: a device answers, but none at address {address}; leave --address out to take it")
+
+    def keeper(self, device: Device, held: Held) -> Keeper:
+        key = device_key(device.profile, device.url, device.address, held.identity)
+        return Keeper(self.wish.folder, device.profile, key)
+
+    def last_of(self, left: Loaded) -> SettingSet:
+        """Give what was seen last time of the device that was read. Raises UsageError."""
+        last = left.keeper.last() if left.keeper else None
+        if last is None:
+            raise UsageError(
+                "nothing is kept of this device yet; `wattstead settings write` and `export` keep what they see"
+            )
+        return last
+
+
+async def load(places: Places, what: str, *, address: int | None = None, profile: Profile | None = None) -> Loaded:
+    """Load a set as a person names it. Raises UsageError, ProfileError, NoAnswer, Refused, LinkLost."""
+    asked = profile or places.wish.device
+    if what == "defaults":
+        if asked is None:
+            raise UsageError("defaults of which device? say --profile NAME; `wattstead profiles` lists them")
+        if not asked.settings:
+            raise UsageError(f"{asked.name} has no settings that are known")
+        return Loaded(asked, defaults(asked))
+    if what == "last":
+        raise UsageError("`last` is compared with a device: wattstead settings diff PORT last")
+    if is_file(what):
+        held = read_settings_file(Path(what), asked)
+        return Loaded(asked or load_profile(held.profile), held)
+    async with places.device(what, address=address, profile=profile) as device:
+        held_now = await read_held(device.conversation, device.address)
+        told_missing(held_now)
+        read = held_now.as_set(device.profile, device.url, device.address, now_ms())
+        return Loaded(device.profile, read, places.keeper(device, held_now))
+
+
+def is_file(what: str) -> bool:
+    """Whether a person means a file, not a port."""
+    return what.endswith(".toml") and "://" not in what
+
+
+def told_missing(held: Held) -> None:
+    """Say which messages a device did not answer."""
+    for name, why in held.missing.items():
+        said(f"{name} is missing: {why}")

@@ -1,0 +1,167 @@
+"""``wattstead settings``: what a battery keeps: show, compare, check, write, bring back, export."""
+
+import asyncio
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from platformdirs import user_data_path
+
+from wattstead.catalog.profile import load_profile
+from wattstead.cli.options import Address, Baud, Json, Lang, Profile, check_address, language
+from wattstead.cli.run import run
+from wattstead.cli.setting_change import restored, written
+from wattstead.cli.setting_source import Places, Wish, load
+from wattstead.cli.settings_show import show_differences, show_issues, show_set
+from wattstead.cli.show import said
+from wattstead.host.settings import PATIENCE_S
+from wattstead.host.settings_check import check_set, errors
+from wattstead.host.settings_file import to_toml
+from wattstead.host.settings_set import LIVE, defaults, differences
+from wattstead.model.errors import UsageError
+
+
+class Action(StrEnum):
+    """What is to be done."""
+
+    SHOW = "show"
+    DIFF = "diff"
+    CHECK = "check"
+    WRITE = "write"
+    RESTORE = "restore"
+    EXPORT = "export"
+
+
+def settings(
+    action: Annotated[Action, typer.Argument(help="show, diff, check, write, restore or export.")],
+    what: Annotated[
+        list[str],
+        typer.Argument(
+            help="A port (/dev/ttyUSB0, tcp://host:port …), a file that ends in .toml, `defaults` (as shipped) or "
+            "`last` (seen or left last time); behind it what the action takes: see above.",
+        ),
+    ],
+    profile: Profile = None,
+    address: Address = None,
+    other_address: Annotated[
+        int | None, typer.Option("--other-address", help="diff: address of the second device.", min=0, max=255)
+    ] = None,
+    baud: Baud = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="export: the file to write.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be written; send nothing.")] = False,
+    confirm: Annotated[
+        list[str] | None, typer.Option("--confirm", help="Confirm a danger by the name that the preview gives it.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; dangers still want --confirm NAME.")] = False,
+    rollback: Annotated[
+        bool, typer.Option("--rollback", help="Bring back what was where not everything could be written.")
+    ] = False,
+    recheck: Annotated[
+        bool, typer.Option("--recheck", help="Wait until the device was restarted, then read once more.")
+    ] = False,
+    wait: Annotated[
+        float, typer.Option("--wait", help="Seconds to wait for a line that was lost.", min=0.0)
+    ] = PATIENCE_S,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", help="Folder of backups and the log.", show_default="the user's data folder"),
+    ] = None,
+    json: Json = False,
+    lang: Lang = "en",
+) -> None:
+    """Settings of a battery: read, compare, check, write, bring back.
+
+    Example: `wattstead settings write /dev/ttyUSB0 mine.toml --profile seplos-v2 --dry-run`
+
+    show PORT|FILE|defaults [NAME…] · export PORT [-o FILE] · check PORT|FILE|defaults · diff A [B] (B: as shipped) ·
+    write PORT FILE|NAME=VALUE… · restore PORT [FILE|defaults] (the latest backup where nothing is named).
+
+    Before anything is sent the whole set is checked, what differs is shown, dangers are confirmed by name, and a backup
+    is written. Afterwards every value is read back and told as written, refused, ignored, altered, link lost or not
+    sent. Exit status 1 when sets differ, a check found an error, or not everything was written.
+    """
+    device = load_profile(profile) if profile else None
+    for one in (address, other_address):
+        if device is not None and one is not None:
+            check_address(device, one)
+    wish = Wish(
+        device,
+        address,
+        baud,
+        data or user_data_path("wattstead") / "settings",
+        language(lang),
+        json=json,
+        dry_run=dry_run,
+        confirmed=frozenset(confirm or ()),
+        yes=yes,
+        rollback=rollback,
+        recheck=recheck,
+        wait_s=wait,
+    )
+    if output is not None and action is not Action.EXPORT:
+        raise UsageError(f"-o belongs to export; {action} prints its answer")
+    run(_work(action, what, wish, other_address, output))
+
+
+async def _work(action: Action, what: list[str], wish: Wish, other: int | None, output: Path | None) -> None:
+    places = Places(wish)
+    match action:
+        case Action.SHOW:
+            loaded = await load(places, what[0])
+            show_set(loaded, what[1:], wish)
+        case Action.EXPORT:
+            _one(action, what)
+            loaded = await load(places, what[0])
+            await asyncio.to_thread(_export, to_toml(loaded.profile, loaded.held), output)
+        case Action.CHECK:
+            _one(action, what)
+            loaded = await load(places, what[0])
+            issues = check_set(loaded.profile, loaded.held.values)
+            show_issues(issues, wish)
+            _leave(bool(errors(issues)))
+        case Action.DIFF:
+            await _diff(places, what, wish, other)
+        case Action.WRITE:
+            _leave(not await written(places, what, wish))
+        case Action.RESTORE:
+            _leave(not await restored(places, what, wish))
+
+
+async def _diff(places: Places, what: list[str], wish: Wish, other: int | None) -> None:
+    if len(what) > 2:
+        raise UsageError(f"diff compares two sets, not {len(what)}; name two of a port, a file, defaults, last")
+    left = await load(places, what[0])
+    if len(what) == 1:
+        right = defaults(left.profile)
+    elif what[1] == "last":
+        right = places.last_of(left)
+    else:
+        right = (await load(places, what[1], address=other, profile=left.profile)).held
+    found = differences(left.held.values, right.values, shared=True)
+    show_differences(left, right, [one for one in found if one.name not in LIVE], wish)
+    only = [name for name in left.held.values if name not in right.values and name not in LIVE]
+    if only and right.source != "as shipped":
+        said(f"not compared, as {right.source} does not have them: {', '.join(only)}")
+    _leave(any(one.name not in LIVE for one in found))
+
+
+def _one(action: Action, what: list[str]) -> None:
+    if len(what) > 1:
+        raise UsageError(f"{action} takes one port or file, not {len(what)}: {' '.join(what)}")
+
+
+def _export(text: str, output: Path | None) -> None:
+    if output is None:
+        print(text, end="")
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{output}: {error.strerror}; name a file that can be written") from None
+    said(f"wrote {output}")
+
+
+def _leave(failed: bool) -> None:  # noqa: FBT001 - the last word of a verb
+    if failed:
+        raise typer.Exit(1)

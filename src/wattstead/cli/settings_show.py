@@ -1,0 +1,175 @@
+"""How settings look on a terminal: a set, findings, differences, what was written."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from wattstead.catalog.setting_words import setting_words
+from wattstead.cli.setting_source import Loaded, Wish
+from wattstead.cli.show import as_json, console, word
+from wattstead.host.settings import Outcome, Result, Written
+from wattstead.host.settings_check import Danger, Issue, limits
+from wattstead.host.settings_file import plain
+from wattstead.host.settings_map import writable
+from wattstead.host.settings_plan import Step
+from wattstead.host.settings_set import Difference, Settings, SettingSet, same
+from wattstead.model.errors import UsageError
+from wattstead.model.setting import Setting, SettingValue
+
+_COLOURS = {Outcome.WRITTEN: "green", Outcome.NOT_SENT: "yellow"}
+
+
+def show_set(loaded: Loaded, names: Sequence[str], wish: Wish) -> None:
+    """Show all settings, or those whose name has one of these words in it, with what they mean."""
+    profile, values = loaded.profile, loaded.held.values
+    wanted = [name for name in profile.settings if name in values and _fits(name, names)]
+    if not wanted:
+        raise UsageError(f"no setting of {profile.name} has {' or '.join(names)} in its name; leave it out to see all")
+    can = set(writable(profile))
+    if wish.json:
+        for name in wanted:
+            print(as_json(_plain(profile.settings[name], values[name], writable=name in can)))
+        return
+    out, words = console(), setting_words()
+    out.print(profile.title[wish.lang], style="bold")
+    table = _table(*(word(one, wish.lang) for one in ("setting", "value", "as_shipped", "range", "vendor_name")))
+    for name in wanted:
+        setting = profile.settings[name]
+        style = "" if setting.default is None or same(values[name], setting.default) else "yellow"
+        about = words.get(name, {}).get(wish.lang, "")
+        shown = Text.assemble(name, (f"\n{about}", "dim")) if about and names else Text(name)
+        cells = (value_text(values[name], setting, wish.lang), value_text(setting.default, setting, wish.lang))
+        vendor = " ".join(filter(None, ("" if setting.number is None else f"{setting.number}", setting.vendor_name)))
+        table.add_row(shown, Text(cells[0], style), cells[1], _range(setting), Text(vendor, "dim"))
+    out.print(table)
+
+
+def _fits(name: str, words: Sequence[str]) -> bool:
+    return not words or any(one == name or one in name for one in words)
+
+
+def _plain(setting: Setting, value: SettingValue, *, writable: bool) -> dict[str, Any]:
+    low, high = limits(setting)
+    about = setting_words().get(setting.name, {})
+    return {
+        "name": setting.name,
+        "number": setting.number,
+        "vendor_name": setting.vendor_name,
+        "value": value,
+        "unit": setting.unit,
+        "default": setting.default,
+        "minimum": low,
+        "maximum": high,
+        "step": setting.step,
+        "values": list(setting.values),
+        "writable": writable,
+        "explanation": dict(about),
+    }
+
+
+def value_text(value: SettingValue | None, setting: Setting, lang: str) -> str:
+    """Write a value for a person, with its unit."""
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return word("on" if value else "off", lang)
+    text = plain(value) if not isinstance(value, str) else value
+    return f"{text} {setting.unit}".rstrip()
+
+
+def _range(setting: Setting) -> str:
+    if setting.values:
+        return ", ".join(str(one) for one in setting.values)
+    low, high = limits(setting)
+    if isinstance(setting.default, bool | str) or low is None or high is None:
+        return ""
+    return f"{low:g} … {high:g}"
+
+
+def _table(*heads: str) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    for head in heads:
+        table.add_column(head, overflow="fold")
+    return table
+
+
+def show_issues(issues: Sequence[Issue], wish: Wish) -> None:
+    """Show findings: errors first, then warnings."""
+    if wish.json:
+        for one in issues:
+            kind = "error" if one.error else "warning"
+            print(as_json({"kind": kind, "rule": one.rule, "names": list(one.names), "text": one.text}))
+        return
+    out = console()
+    for one in issues:
+        kind = "error" if one.error else "warning"
+        out.print(Text.assemble((f"{word(kind, wish.lang)}  ", "red" if one.error else "yellow"), str(one)))
+    wrong = sum(one.error for one in issues)
+    out.print(f"{wrong} {word('errors', wish.lang)}, {len(issues) - wrong} {word('warnings', wish.lang)}")
+
+
+def show_differences(left: Loaded, right: SettingSet, found: Sequence[Difference], wish: Wish) -> None:
+    """Show what two sets have otherwise."""
+    if wish.json:
+        for one in found:
+            print(as_json({"name": one.name, "left": one.left, "right": one.right}))
+        return
+    out, settings = console(), left.profile.settings
+    if not found:
+        out.print(word("no_difference", wish.lang), style="green")
+        return
+    table = _table(word("setting", wish.lang), left.held.source, right.source)
+    for one in found:
+        setting = settings[one.name]
+        table.add_row(one.name, value_text(one.left, setting, wish.lang), value_text(one.right, setting, wish.lang))
+    out.print(table)
+
+
+def preview(
+    loaded: Loaded,
+    changes: Settings,
+    steps: Sequence[Step],
+    issues: Sequence[Issue],
+    dangers: Sequence[Danger],
+    wish: Wish,
+) -> None:
+    """Show what would be written, and what is to be known before that. steps: none where errors stop it."""
+    out, settings, held = console(), loaded.profile.settings, loaded.held.values
+    table = _table(word("setting", wish.lang), word("now", wish.lang), word("then", wish.lang))
+    for name, value in changes.items():
+        setting = settings[name]
+        table.add_row(name, value_text(held.get(name), setting, wish.lang), value_text(value, setting, wish.lang))
+    out.print(table)
+    for step in steps:
+        if step.beside:
+            line = word("goes_whole", wish.lang).format(message=step.message, beside=step.beside)
+            out.print(Text(line, "dim"))
+    show_issues([one for one in issues if not one.stands or one.error], wish)
+    for one in dangers:
+        out.print(Text.assemble((f"{word('danger', wish.lang)}  ", "bold red"), (one.name, "bold"), f": {one.text}"))
+
+
+def show_written(loaded: Loaded, done: Written, wish: Wish) -> None:
+    """Show what became of each value."""
+    out, settings = console(), loaded.profile.settings
+    table = _table(*(word(one, wish.lang) for one in ("setting", "before", "wanted", "holds", "outcome")))
+    for one in done.results:
+        setting = settings[one.name]
+        shown = [value_text(value, setting, wish.lang) for value in (one.was, one.to, one.holds)]
+        outcome = Text(word(f"outcome_{one.outcome.value}", wish.lang), _COLOURS.get(one.outcome, "bold red"))
+        table.add_row(one.name, *shown, outcome)
+    out.print(table)
+    for why in dict.fromkeys(one.why for one in done.results if one.why):
+        out.print(Text(why, "dim"))
+    for other in done.moved:
+        setting = settings[other.name]
+        was, now = value_text(other.left, setting, wish.lang), value_text(other.right, setting, wish.lang)
+        out.print(Text(f"{other.name}: {was} → {now}, {word('moved', wish.lang)}", "yellow"))
+
+
+def plain_result(one: Result) -> dict[str, Any]:
+    """Give a result as JSON and the log have it."""
+    told = {"name": one.name, "from": one.was, "to": one.to, "holds": one.holds, "outcome": one.outcome.value}
+    return {**told, "why": one.why} if one.why else told
