@@ -37,7 +37,7 @@ def both_ways(profile: Profile, frame: Frame) -> tuple[Said | str, Said | str]:
 
 
 @pytest.mark.parametrize(("profile", "message"), MESSAGES)
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(payload=st.one_of(st.binary(max_size=8), st.binary(min_size=8, max_size=8), st.just(bytes(8))))
 def test_both_ways_say_the_same(profile: Profile, message: CanMessage, payload: bytes) -> None:
     frame = Frame(0, message.command, payload, kind=EXTENDED if message.extended else 0)

@@ -11,11 +11,13 @@ from typing import Any, Final
 
 from wattstead.model.errors import DecodeError, EncodeError, Refused
 from wattstead.wire.can_signal import CanMessage
+from wattstead.wire.can_write import Writer
 from wattstead.wire.codec import Codec, Said
 from wattstead.wire.family.can import Can
 from wattstead.wire.field import Number, Text, Word
 from wattstead.wire.fill import Context, Report, fill
 from wattstead.wire.frame import Frame, Framer
+from wattstead.wire.framing.can import EXTENDED
 from wattstead.wire.layout import Field
 from wattstead.wire.write import encode
 
@@ -57,6 +59,8 @@ class Talker:
         self._framer = framer
         self._family = codec.family
         self._messages = messages
+        self._writers = {message.name: Writer(message) for message in messages}
+        self._lists = [join for join in codec.family.joins if join.rule == "list"]
         self._tells = tells
         self._habits = habits
         self._due: dict[str, float] = {}
@@ -134,11 +138,12 @@ class Talker:
         if report is None:
             return
         values = self._spread(report)
+        spoken = Report(values, frozenset(report.active))
         for message in messages:
             if self._has_nothing(message, values):
                 continue
             try:
-                data = self._frame(message, Report(values, report.active))
+                data = self._frame(message, spoken)
             except EncodeError as error:
                 self.unspoken[message.name] = str(error)
                 continue
@@ -149,9 +154,9 @@ class Talker:
 
     def _has_nothing(self, message: CanMessage, values: Mapping[str, Any]) -> bool:
         """Whether a frame holds a part of a list that nobody gives: cells are told by a single pack alone."""
-        named = {field.name for field in message.fields}
-        lists = (join for join in self._family.joins if join.rule == "list" and named <= set(join.signals))
-        return bool(named) and any(values.get(join.quantity) is None and not named & set(values) for join in lists)
+        named = self._writers[message.name].names
+        lists = (join for join in self._lists if values.get(join.quantity) is None and named <= set(join.signals))
+        return bool(named) and any(named.isdisjoint(values) for _ in lists)
 
     def _spread(self, report: Report) -> Mapping[str, Any]:
         """Add the signals of what several of them say together."""
@@ -165,15 +170,21 @@ class Talker:
         return values
 
     def _frame(self, message: CanMessage, report: Report) -> bytes:
+        payload = self._writers[message.name].payload(report.values, report.active)
+        if payload is None:
+            payload = self._payload(message, report)
+        payload = payload.ljust(8, b"\0") if self._habits.padded else payload
+        kind = EXTENDED if message.extended else 0
+        return self._framer.build(Frame(self._habits.address, message.command, payload, kind=kind))
+
+    def _payload(self, message: CanMessage, report: Report) -> bytes:
+        """Write a message the long way. Raises EncodeError."""
         length = message.length
         fields = [field for field, slot in zip(message.fields, message.slots, strict=True) if slot.end <= length]
         values = {**report.values, **{field.name: _fitting(field, report.values) for field in fields}}
         record = fill(fields, Report(values, report.active), Context(self._habits.address))
         content = encode(message.fields, record)
-        frame = self._family.frame(message, self._habits.address, content)
-        if self._habits.padded:
-            frame = Frame(frame.address, frame.command, frame.payload.ljust(8, b"\0"), kind=frame.kind)
-        return self._framer.build(frame)
+        return self._family.frame(message, self._habits.address, content).payload
 
 
 def _fitting(field: Field, values: Mapping[str, Any]) -> Any:
