@@ -8,6 +8,7 @@ from wattstead.model.errors import DecodeError
 from wattstead.wire.field import Hex
 from wattstead.wire.fixed import plan_of
 from wattstead.wire.layout import LEFT_OVER, REGISTER, Count, Field, Group, Lane, Part, Record, Repeat
+from wattstead.wire.quick import quick_of
 
 _HEX = Hex()
 
@@ -20,7 +21,7 @@ def decode(parts: Sequence[Part], payload: bytes, *, longer: bool = False) -> Re
 
     longer: keep bytes that are left over, as a newer device may send more than we know; never more than those we know.
     """
-    plan = plan_of(parts)
+    plan = plan_of(parts) or quick_of(parts)
     if plan is not None and (quick := plan.read(payload)) is not None:
         return quick
     reader = _Reader(payload)

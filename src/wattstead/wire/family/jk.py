@@ -25,6 +25,10 @@ class Jk(Family):
     def __init__(self, device: str, messages: Sequence[Message], tags: Mapping[int, str]) -> None:
         super().__init__(device, messages)
         self._tag_of = {name: tag for tag, name in tags.items()}
+        self._fields = {
+            message.name: {self._tag_of[one.name]: one for one in fields_of(message.reply) if one.name in self._tag_of}
+            for message in messages
+        }
 
     def _framer(self) -> JkFramer:
         return JkFramer()
@@ -43,7 +47,7 @@ class Jk(Family):
 
     def read(self, message: Message, content: bytes, *, longer: bool = False) -> Record:
         """Read values in whatever order they come."""
-        fields = {self._tag_of[one.name]: one for one in fields_of(message.reply) if one.name in self._tag_of}
+        fields = self._fields[message.name]
         if not fields:
             return super().read(message, content, longer=longer)
         record: Record = {}

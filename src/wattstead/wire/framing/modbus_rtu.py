@@ -12,7 +12,10 @@ a short frame must also make sense as one.
 Some batteries (Voltronic's document of 2020) count what a read gives in two bytes, and in registers.
 """
 
-from collections.abc import Iterator, Mapping
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from struct import unpack_from
 from typing import Final
 
 from wattstead.model.errors import EncodeError
@@ -27,23 +30,24 @@ _OBJECTS, _REGISTERS = -1, -2  # in place of the place of a count: what else tel
 _Table = Mapping[int, tuple[tuple[int, int], tuple[int, int]]]
 
 
-def _table() -> tuple[int, ...]:
-    table: list[int] = []
-    for value in range(256):
-        for _ in range(8):
-            value = value >> 1 ^ 0xA001 if value & 1 else value >> 1
-        table.append(value)
-    return tuple(table)
+@cache
+def _crcs() -> Sequence[int]:
+    """Give what two bytes make of a CRC: faster than one byte at a time, and made when it is first needed."""
+    table = list(range(0x10000))
+    for _ in range(16):
+        table = [value >> 1 ^ 0xA001 if value & 1 else value >> 1 for value in table]
+    return array("H", table)
 
 
-_TABLE: Final = _table()
-
-
-def crc16(data: bytes) -> int:
+def crc16(data: bytes | bytearray) -> int:
     """Give the CRC of Modbus (polynomial A001, begins at FFFF)."""
-    crc, table = 0xFFFF, _TABLE
-    for byte in data:
-        crc = crc >> 8 ^ table[(crc ^ byte) & 0xFF]
+    crc, table = 0xFFFF, _crcs()
+    for pair in unpack_from(f"<{len(data) // 2}H", data):
+        crc = table[crc ^ pair]
+    if len(data) & 1:
+        crc ^= data[-1]
+        for _ in range(8):
+            crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
     return crc
 
 
