@@ -20,7 +20,7 @@ from wattstead.host.settings_file import parse_value, read_settings_file
 from wattstead.host.settings_keep import Keeper
 from wattstead.host.settings_plan import plan
 from wattstead.host.settings_set import LIVE, OWN, Held, Settings, defaults, differences, read_held, same
-from wattstead.model.errors import UsageError, WattsteadError
+from wattstead.model.errors import NoAnswer, UsageError, WattsteadError
 
 T = TypeVar("T")
 
@@ -182,6 +182,8 @@ async def _write(places: Places, order: Order, loaded: Loaded, wish: Wish) -> bo
         good = await _recheck(places, order, done, wish)
     if not good:
         said(_next(done, undone, order))
+    if any(one.outcome is Outcome.LINK_LOST for one in done.results):
+        raise NoAnswer(next(one.why for one in done.results if one.outcome is Outcome.LINK_LOST))
     return good
 
 

@@ -79,7 +79,8 @@ def settings(
 
     Before anything is sent the whole set is checked, what differs is shown, dangers are confirmed by name, and a backup
     is written. Afterwards every value is read back and told as written, refused, ignored, altered, link lost or not
-    sent. Exit status 1 when sets differ, a check found an error, or not everything was written.
+    sent. Exit status 1 when sets differ, a check found an error, or not everything was written; 3 when the line was
+    lost for good.
     """
     device = load_profile(profile) if profile else None
     for one in (address, other_address):

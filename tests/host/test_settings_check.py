@@ -1,0 +1,148 @@
+"""The check of a set, dangers, files, what is kept: all without a line."""
+
+from pathlib import Path
+
+import pytest
+
+from tiny_profile import ASK, HEAD
+from tiny_profile import profile as tiny
+from wattstead.catalog.profile import load_profile
+from wattstead.catalog.setting_words import setting_words
+from wattstead.host.settings_check import check_set, dangers, errors
+from wattstead.host.settings_file import parse_value, read_settings_file, to_toml
+from wattstead.host.settings_keep import Keeper, device_key
+from wattstead.host.settings_map import writable
+from wattstead.host.settings_set import LIVE, SettingSet, defaults
+from wattstead.model.errors import ProfileError, UsageError
+
+WRITABLE = ("seplos-v2", "seplos-v3", "pace", "growatt-rs485", "ps-20016s", "aura")
+
+
+@pytest.mark.parametrize("make", WRITABLE)
+def test_the_set_as_shipped_has_no_error(make: str) -> None:
+    """SEP-3."""
+    profile = load_profile(make)
+    assert errors(check_set(profile, defaults(profile).values)) == ()
+    assert set(writable(profile)) == set(profile.settings)
+
+
+@pytest.mark.parametrize("make", WRITABLE)
+def test_a_set_goes_through_a_file(make: str, tmp_path: Path) -> None:
+    profile = load_profile(make)
+    shipped = defaults(profile)
+    file = tmp_path / "set.toml"
+    file.write_text(to_toml(profile, shipped), encoding="utf-8")
+    read = read_settings_file(file)
+    assert read.profile == make
+    assert read.values == {name: value for name, value in shipped.values.items() if name not in LIVE}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("cell_overvoltage_protection_v", 3.6505, "step"),
+        ("cell_overvoltage_protection_v", 99.0, "range"),
+        ("cell_overvoltage_protection_v", 6.0, "range"),
+        ("cell_overvoltage_protection_v", True, "kind"),
+        ("cell_overvoltage_protection_v", 3.3, "SEP-6"),
+        ("charge_overtemperature_protection_degc", 500.0, "range"),
+        ("discharge_overcurrent_protection_a", 110, "sign"),
+        ("enable_lcd", 1, "kind"),
+        ("rated_capacity_ah", 0, "SEP-3"),
+        ("balancing_stop_difference_v", 0.05, "SEP-3"),
+    ],
+)
+def test_each_error_names_the_setting_and_its_rule(name: str, value: float, rule: str) -> None:
+    profile = load_profile("seplos-v2")
+    found = errors(check_set(profile, {name: value}, defaults(profile).values))
+    assert rule in {one.rule for one in found}
+    assert all(one.rule in str(one) for one in found)
+
+
+def test_all_findings_come_at_once_and_an_old_one_that_is_not_touched_does_not_stop() -> None:
+    profile = load_profile("seplos-v2")
+    held = {**defaults(profile).values, "cell_overvoltage_protection_v": 3.3}
+    assert errors(check_set(profile, {"soc_alarm_pct": 15}, held)) == ()
+    assert len(errors(check_set(profile, {"soc_alarm_pct": 300, "enable_lcd": "on"}, held))) == 2
+    assert errors(check_set(profile, {"cell_overvoltage_protection_v": 3.31}, held))
+
+
+def test_a_protection_is_a_danger_and_an_alarm_is_none() -> None:
+    """SEP-4."""
+    profile = load_profile("seplos-v2")
+    held = defaults(profile).values
+    assert dangers(profile, held, {"enable_cell_high_voltage_alarm": False}) == ()
+    (one,) = dangers(profile, held, {"enable_cell_overvoltage_protection": False})
+    assert (one.name, "charge is no longer stopped" in one.text) == ("enable_cell_overvoltage_protection", True)
+    (link,) = dangers(profile, held, {"enable_automatic_addressing": True})
+    assert "this very link" in link.text
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("[settings]\nsoc_alarm_pct = 15\n", "the profile is missing"),
+        ('[about]\nprofile = "seplos-v2"\n[settings]\nsoc_alarm = 15\n', "did you mean 'soc_alarm_pct'?"),
+        ('[about]\nprofile = "seplos-v2"\n[settings]\nsoc_alarm_pct = [1]\n', "write a value like 10"),
+        ('[about]\nprofile = "seplos-v2"\n[setings]\nsoc_alarm_pct = 1\n', "did you mean 'settings'?"),
+        ("[settings\n", "write one `name = value` a line"),
+    ],
+)
+def test_a_slip_in_a_file_is_told_with_its_remedy(text: str, wanted: str, tmp_path: Path) -> None:
+    file = tmp_path / "slip.toml"
+    file.write_text(text)
+    with pytest.raises(ProfileError) as error:
+        read_settings_file(file)
+    assert wanted in str(error.value)
+
+
+def test_words_on_the_command_line() -> None:
+    profile = load_profile("seplos-v2")
+    assert parse_value(profile, "soc_alarm_pct=15") == ("soc_alarm_pct", 15)
+    assert parse_value(profile, "enable_lcd=on") == ("enable_lcd", True)
+    for slip in ("soc_alarm_pct", "soc_alarm_pct=", "soc_alarm_pct=15%", "enable_lcd=maybe", "soc=1"):
+        with pytest.raises(UsageError):
+            parse_value(profile, slip)
+
+
+def test_backups_follow_each_other_and_writes_are_counted(tmp_path: Path) -> None:
+    profile = load_profile("seplos-v2")
+    keeper = Keeper(tmp_path, profile, device_key(profile, "tcp://a:1", 0, {"serial_number": "SP 12/3"}))
+    held = SettingSet("seplos-v2", {"soc_alarm_pct": 10}, "a device", 0, 1_780_315_200_000)
+    names = [keeper.backup(held).name for _ in range(11)]
+    assert [one.name for one in keeper.backups()] == names
+    keeper.remember(held)
+    last = keeper.last()
+    assert last is not None
+    assert last.values == held.values
+    keeper.log({"what": "write ended", "sent": 2}, 0)
+    with keeper.log_path.open("a") as file:
+        file.write('{"at": "broken')
+    keeper.log({"what": "lost with the broken line", "sent": 1}, 0)
+    keeper.log({"what": "write ended", "sent": 3}, 0)
+    assert keeper.writes() == 5
+    assert device_key(profile, "tcp://a:1", 0, {"serial_number": "000"}) == "seplos-v2-tcp-a-1-0"
+
+
+def test_every_explained_setting_is_one_and_every_seplos_setting_is_explained() -> None:
+    """SEP-1."""
+    known = {name for make in WRITABLE for name in load_profile(make).settings}
+    assert set(setting_words()) <= known
+    assert set(load_profile("seplos-v2").settings) <= set(setting_words())
+
+
+@pytest.mark.parametrize(
+    ("line", "wanted"),
+    [
+        ('link = ["bms_adress"]', "writing, link: there is no setting 'bms_adress'"),
+        ('before = [{ message = "unlock" }]', "writing, before: there is no message 'unlock'"),
+        ('after = [{ message = "ask" }]', "writing, after: 'ask' only reads"),
+        (
+            'wait = { message = "ask", field = "state", busy = [], done = ["done"] }',
+            "writing, wait: ask tells no 'state'",
+        ),
+    ],
+)
+def test_a_slip_in_what_a_profile_says_of_writing_has_its_place(line: str, wanted: str, tmp_path: Path) -> None:
+    with pytest.raises(ProfileError, match=wanted):
+        tiny(tmp_path, f"{HEAD}\n[writing]\n{line}\n{ASK}")
