@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from leap import leaping
+from leap import leaping, run
 from wattstead.catalog.profile import load_profile
 from wattstead.host.bus import now_s
 from wattstead.host.can_poller import CanPoller
@@ -165,7 +165,10 @@ async def test_whoever_is_asked_is_asked_every_second() -> None:
 class Deaf:
     """A bus on which nobody acknowledges."""
 
-    url, baud, bitrate = "can://socketcan/can0", None, 500_000
+    url, baud = "can://socketcan/can0", None
+
+    def __init__(self, bitrate: int = 500_000, unusable: int = 0) -> None:
+        self.bitrate, self.unusable = bitrate, unusable
 
     async def receive(self) -> object:
         await asyncio.Event().wait()
@@ -189,6 +192,26 @@ async def test_a_question_that_does_not_get_out_is_said() -> None:
     for silence in silences:
         assert isinstance(silence, Silence)
         assert "does anybody else acknowledge?" in silence.why
+
+
+@pytest.mark.parametrize(
+    ("port", "why"),
+    [
+        (Deaf(250_000), "the URL says 250000 bit/s, but such batteries speak with bitrate=500000; write that there"),
+        (Deaf(unusable=7), "only 7 errors of the bus came, and no frame: are the bit rates equal (500000 bit/s here)"),
+    ],
+)
+def test_a_wrong_bit_rate_is_named(port: Deaf, why: str) -> None:
+    async def first() -> Reading:
+        async def deaf() -> Port:
+            return port  # type: ignore[return-value]
+
+        async with aclosing(CanPoller(load_profile("pylontech-can"), ONE, now_ms, reopen=deaf).readings()) as readings:
+            return await anext(readings)
+
+    silence = run(first())
+    assert isinstance(silence, Silence)
+    assert why in silence.why
 
 
 @leaping

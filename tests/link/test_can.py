@@ -1,6 +1,7 @@
 """CAN buses over python-can: its own in-memory bus, so that no hardware and no kernel module is needed."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -116,7 +117,39 @@ async def test_a_closed_port_says_so() -> None:
 
 
 async def test_an_interface_that_is_not_there_has_a_remedy() -> None:
-    with pytest.raises(UsageError, match=r"there is no interface 'socketcann'; python-can has .*socketcan"):
+    with pytest.raises(UsageError, match=r"no interface 'socketcann'; did you mean 'socketcan'\? python-can has "):
         await open_port("can://socketcann/can0")
+    with pytest.raises(UsageError, match=r"there is no interface 'x'; python-can has .*socketcan"):
+        await open_port("can://x/can0")
     with pytest.raises(LinkLost, match=r"does not open \(.+\); is it there and up\? 'sudo ip link set no_such0 up"):
         await open_port("can://socketcan/no_such0")
+
+
+async def test_a_driver_that_is_not_there_is_said_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**_: object) -> None:
+        raise AttributeError("no library PCANBasic")  # whatever an interface raises
+
+    monkeypatch.setattr(can, "Bus", fail)
+    with pytest.raises(LinkLost, match=r"can://pcan/PCAN_USBBUS1: .+no library PCANBasic.+its driver installed"):
+        await open_port("can://pcan/PCAN_USBBUS1")
+
+
+async def test_without_the_extra_its_install_line_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "can", None)
+    with pytest.raises(UsageError, match=r"can://virtual/x: CAN needs .+: pip install 'wattstead\[can\]'"):
+        await open_port("can://virtual/x")
+
+
+async def test_what_no_frame_can_be_is_counted_and_hides_nothing() -> None:
+    async with a_port("can://virtual/odd") as port:
+        with can.Bus(channel="odd", interface="virtual") as bus:
+            longer = can.Message(arbitration_id=1, is_remote_frame=True, dlc=8, is_extended_id=False)
+            longer.dlc = 15  # four bits on the wire: some adapters hand them on
+            wider = can.Message(arbitration_id=2, is_extended_id=False)
+            wider.arbitration_id = 0x800
+            for odd in (longer, wider, can.Message(arbitration_id=3, is_remote_frame=True, is_extended_id=False)):
+                bus.send(odd)
+            bus.send(can.Message(arbitration_id=4, data=b"\1", is_extended_id=False))
+            found = [(await asyncio.wait_for(port.receive(), 5)).data for _ in range(2)]
+        assert found == [CanFrame(3, asks=0).packed(), CanFrame(4, b"\1").packed()]
+        assert port.unusable == 2  # type: ignore[attr-defined]

@@ -196,6 +196,8 @@ class CanHost:
         if self.strangers and not self.seen:
             what = "; ".join(f"{why} ({count} times)" for why, count in self.strangers.most_common(3))
             return f"{head}others spoke: {what}. `wattstead discover {self.port.url}` tells whose frames they are"
+        if wrong := self._wrong_speed():
+            return f"{head}{wrong}"
         if self._unsent:
             return f"{head}{self._unsent}"
         silent = "the battery fell silent" if self.seen else "the bus stayed silent"
@@ -203,6 +205,20 @@ class CanHost:
             f"{head}{silent}; check that the battery is on, the wires CAN-H and CAN-L, the terminating "
             "resistors (120 ohms at each end), and the bit rate"
         )
+
+    def _wrong_speed(self) -> str:
+        """Say that the bit rate is wrong, where something speaks for it; "" where nothing does."""
+        bitrate, errors = getattr(self.port, "bitrate", None), getattr(self.port, "unusable", 0)
+        usual = self.profile.link.baud
+        if bitrate and bitrate not in usual:
+            right = " or ".join(f"bitrate={one}" for one in usual)
+            return f"the URL says {bitrate} bit/s, but such batteries speak with {right}; write that there"
+        if errors:
+            return (
+                f"only {errors} errors of the bus came, and no frame: are the bit rates equal ({bitrate or usual[0]} "
+                "bit/s here), CAN-H and CAN-L not swapped, and both ends terminated (120 ohms)?"
+            )
+        return ""
 
     def _number(self, name: str) -> str:
         return self.profile.dialect.number(self.profile.dialect.message(name))

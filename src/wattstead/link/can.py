@@ -6,6 +6,7 @@ A thread of its own waits for frames, for most interfaces have no other way; asy
 import asyncio
 import contextlib
 import threading
+from difflib import get_close_matches
 from typing import Any, Final
 
 from wattstead.link.can_url import CanUrl
@@ -32,10 +33,12 @@ def _open(url: CanUrl) -> Any:
         raise UsageError(f"{url}: {MISSING}") from error
     known = sorted(can.VALID_INTERFACES)
     if url.interface not in known:
-        raise UsageError(f"{url}: there is no interface {url.interface!r}; python-can has {', '.join(known)}")
+        near = get_close_matches(url.interface.lower(), known, 1)
+        mean = f"did you mean {near[0]!r}? " if near else ""
+        raise UsageError(f"{url}: there is no interface {url.interface!r}; {mean}python-can has {', '.join(known)}")
     try:
         return can.Bus(channel=url.channel, interface=url.interface, **url.arguments())
-    except (can.CanError, OSError, ImportError, ValueError, TypeError, NotImplementedError) as error:
+    except Exception as error:  # each interface has errors of its own
         raise LinkLost(f"{url}: the bus does not open ({_first_line(error)}); {_remedy(url)}") from error
 
 
@@ -121,14 +124,24 @@ class CanPort:
             self._loop.call_soon_threadsafe(what, *given)
 
     def _take(self, message: Any) -> None:
-        if message.is_error_frame or message.is_fd or len(message.data) > 8:
+        packed = _packed(message)
+        if packed is None:
             self.unusable += 1
             return
-        asks = message.dlc if message.is_remote_frame else None
-        data = b"" if message.is_remote_frame else bytes(message.data)
-        packed = CanFrame(message.arbitration_id, data, message.is_extended_id, asks).packed()
         if self._inbox.held_bytes + len(packed) <= LIMIT_BYTES:  # never a part of a frame
             self._inbox.put(packed)
+
+
+def _packed(message: Any) -> bytes | None:
+    """Give a frame as it travels; None for errors of the bus, CAN FD, and what no frame can be."""
+    if message.is_error_frame or message.is_fd:
+        return None
+    asks = message.dlc if message.is_remote_frame else None
+    data = b"" if message.is_remote_frame else bytes(message.data)
+    try:
+        return CanFrame(message.arbitration_id, data, bool(message.is_extended_id), asks).packed()
+    except ValueError:  # some adapters say a length above 8, or more bits than an identifier has
+        return None
 
 
 def _message(frame: CanFrame) -> Any:
