@@ -21,6 +21,8 @@ CHANGES = {
     "daly": {0x00, 0x21, 0xD9, 0xDA},
     # Activate, write, password.
     "jk": {0x01, 0x02, 0x05},
+    # Settings and switches: registers below the three lists, which are asked for by a write of 0.
+    "jk-pb": set(range(0x1000, 0x161C)),
     # Our own numbers: no command of this profile writes.
     "pylontech-console": set(),
     # Tele-command, clock, parameters, calibration, serial numbers, choice of protocols.

@@ -57,10 +57,14 @@ NOT_IN_THE_PACK = {
         *("cell_overtemperature_protection", "cell_undertemperature_protection", "box_overtemperature_protection"),
         *("cell_difference_protection", "front_end_protection", "cells_disconnected_fault"),
     },
+    "jk-pb": {
+        *("wire_resistance_alarm", "cell_count_fault", "current_sensor_fault", "charge_short_circuit_protection"),
+        *("internal_communication_fault", "charge_mos_fault", "discharge_mos_fault", "battery_overtemperature_alarm"),
+    },
     "seplos-v2": {"clock_fault", "eeprom_fault"},
     "voltronic": {
-        *("mos_high_temperature_alarm", "front_end_fault", "can_number_fault", "front_end_charge_overcurrent_protection"),
-        *("front_end_discharge_overcurrent_protection", "front_end_short_circuit_protection"),
+        *("mos_high_temperature_alarm", "front_end_fault", "can_number_fault", "front_end_short_circuit_protection"),
+        *("front_end_charge_overcurrent_protection", "front_end_discharge_overcurrent_protection"),
         *("safety_undervoltage_protection", "cell_second_overvoltage_protection", "charge_short_circuit_protection"),
         *("charge_second_overcurrent_protection", "discharge_second_overcurrent_protection"),
         "discharge_second_overtemperature_protection",

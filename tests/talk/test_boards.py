@@ -1,5 +1,6 @@
 """JBD, Daly, JK and the console of Pylontech: what the virtual one holds, the host reads over a line."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -158,3 +159,17 @@ class Turned:
         chunk = await self._port.receive()
         even = chunk.data.replace(b"\xdd\x05", b"\xdd\x04")
         return type(chunk)(chunk.at, even)
+
+
+@leaping
+async def test_a_jk_pb_board_gives_its_list_and_stays_silent_about_others() -> None:
+    async with talking("jk-pb") as (asker, bank):
+        said = (await asker.ask("status", 1)).packs[0].values
+        held = bank.report(0).values
+        await asker.port.send(bytes.fromhex("01 10 16 1E 00 01 02 00 00 D2 2F"))  # settings
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(1.0):
+                await asker.port.receive()
+    assert numbers(said["cell_voltage_v"]) == pytest.approx(numbers(held["cell_voltage_v"]), abs=0.002)
+    assert numbers(said["cell_temperature_degc"]) == pytest.approx(numbers(held["cell_temperature_degc"]), abs=0.06)
+    assert numbers(said["pack_voltage_v"]) == pytest.approx(numbers(held["pack_voltage_v"]), abs=0.02)

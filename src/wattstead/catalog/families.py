@@ -18,6 +18,7 @@ from wattstead.wire.family.console import Column, Console, Form
 from wattstead.wire.family.daly import Daly
 from wattstead.wire.family.jbd import Jbd
 from wattstead.wire.family.jk import Jk
+from wattstead.wire.family.jk_pb import JkPb
 from wattstead.wire.family.modbus import Modbus, reached_by
 from wattstead.wire.layout import fields_of
 from wattstead.wire.message import Message
@@ -60,6 +61,10 @@ def _jbd(where: Where, spec: ProfileSpec, messages: Sequence[Message]) -> Family
 
 def _daly(where: Where, spec: ProfileSpec, messages: Sequence[Message]) -> Family:
     return Daly(spec.profile.name, messages)
+
+
+def _jk_pb(where: Where, spec: ProfileSpec, messages: Sequence[Message]) -> Family:
+    return JkPb(spec.profile.name, messages)
 
 
 def _jk(where: Where, spec: ProfileSpec, messages: Sequence[Message]) -> Family:
@@ -157,5 +162,6 @@ FAMILIES: Final[Mapping[str, Make]] = {
     "jbd": _jbd,
     "daly": _daly,
     "jk": _jk,
+    "jk_pb": _jk_pb,
     "modbus": _modbus,
 }

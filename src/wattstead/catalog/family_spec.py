@@ -8,7 +8,7 @@ from wattstead.catalog.spec_base import Byte, Name, Spec
 
 Register = Annotated[int, Field(ge=0, le=0xFFFF)]
 
-Framing = Literal["can", "ascii_hex", "jbd", "daly", "jk", "modbus", "console"]
+Framing = Literal["can", "ascii_hex", "jbd", "daly", "jk", "jk_pb", "modbus", "console"]
 
 
 class AsciiHexSpec(Spec):

@@ -154,6 +154,22 @@ def _of_one_module(name: str) -> Rule:
     return rule
 
 
+def _probe(number: int) -> Rule:
+    """Make a rule for one probe at the cells, counted from 1; 0 where there is none."""
+
+    def rule(_: Context, report: Report, *__: object) -> float:
+        probes = report.values.get("cell_temperature_degc", ())
+        return float(probes[number - 1]) if number <= len(probes) else 0.0
+
+    return rule
+
+
+def _power_size(_: Context, report: Report, *__: object) -> float:
+    """Voltage x current without its sign."""
+    volts, amperes = (float(report.values.get(name, 0.0)) for name in ("pack_voltage_v", "pack_current_a"))
+    return abs(volts * amperes)
+
+
 def _charged_capacity(context: Context, report: Report, name: str) -> float:
     """All that was put in, Ah: as ``_discharged_capacity``."""
     energy_kwh = report.values.get("charged_energy_kwh", 0.0)
@@ -185,6 +201,11 @@ FILLS: dict[str, Rule] = {
     "minutes_to_empty": _minutes_to_empty,
     "charge_current_limit_of_one": _of_one_module("charge_current_limit_a"),
     "discharge_current_limit_of_one": _of_one_module("discharge_current_limit_a"),
+    **{f"probe_{number}": _probe(number) for number in (1, 2, 3, 4)},
+    "power_size": _power_size,
+    "pack_voltage": lambda _, report, *__: report.values.get("pack_voltage_v"),
+    "mos_temperature": lambda _, report, *__: report.values.get("mos_temperature_degc"),
+    "no_values": lambda *_: (),
     "charged_capacity": _charged_capacity,
     "cell_voltage_spread": _spread,
     "protection_holds": _protection_holds,
