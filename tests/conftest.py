@@ -1,7 +1,9 @@
 """What holds for all tests."""
 
 import os
+from collections import defaultdict
 
+import pytest
 from hypothesis import settings
 
 # A busy machine must not turn a property red, and a failure must be found again by the next run.
@@ -9,3 +11,25 @@ settings.register_profile("house", deadline=None, print_blob=True)
 # make check tries fewer examples; make test tries them all.
 settings.register_profile("quick", settings.get_profile("house"), max_examples=25)
 settings.load_profile(os.environ.get("WATTSTEAD_EXAMPLES", "house"))
+
+MOST_CASES = 24
+"""Of one test function in ``make check``."""
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """``make check`` tries some cases of a long table, evenly from its first to its last; ``make test`` all."""
+    if os.environ.get("WATTSTEAD_EXAMPLES") != "quick":
+        return
+    functions: dict[str, list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        if item.get_closest_marker("slow") is None:
+            functions[item.nodeid.partition("[")[0]].append(item)
+    left = {
+        id(item)
+        for cases in functions.values()
+        if len(cases) > MOST_CASES
+        for place, item in enumerate(cases)
+        if place * MOST_CASES // len(cases) == (place - 1) * MOST_CASES // len(cases)
+    }
+    config.hook.pytest_deselected(items=[item for item in items if id(item) in left])
+    items[:] = [item for item in items if id(item) not in left]
