@@ -163,7 +163,14 @@ def _group(group: Group) -> _Do | None:
         return _sized(group.name, group.length, inner)
     if group.repeat is None:
         return _once(group.name, inner)
-    return _rounds(group, inner)
+    if group.repeat != "rest" or not group.spare:
+        return _rounds(group, inner)
+    tail = [(_row((one,)), _size(one)) for one in group.tail if _is_plain(one) and not one.when]
+    return _spared(group, inner, tail) if len(tail) == len(group.tail) else None
+
+
+def _size(field: Field) -> int:
+    return field.type.size * (field.repeat if isinstance(field.repeat, int) else 1)
 
 
 def _once(name: str, inner: Sequence[tuple[bool, _Do]]) -> _Do:
@@ -194,7 +201,7 @@ def _sized(name: str, rule: Count, inner: Sequence[tuple[bool, _Do]]) -> _Do:
 
 
 def _rounds(group: Group, inner: Sequence[tuple[bool, _Do]]) -> _Do:
-    """Read a group that repeats. Spare bytes are for the walk: here the repeats come out even."""
+    """Read a group that repeats."""
     name, repeat = group.name, group.repeat
 
     def do(payload: bytes, at: int, end: int, record: Record, around: _Around) -> int:
@@ -210,6 +217,58 @@ def _rounds(group: Group, inner: Sequence[tuple[bool, _Do]]) -> _Do:
         return at
 
     return do
+
+
+def _spared(group: Group, inner: Sequence[tuple[bool, _Do]], tail: Sequence[tuple[_Do, int]]) -> _Do:
+    """Read repeats to the end that may have spare bytes each, by the rule of the walk (``_Reader._rest``)."""
+    name, most = group.name, group.spare
+
+    def rounds(payload: bytes, at: int, end: int, around: _Around, spare: int) -> tuple[list[Record], int]:
+        found: list[Record] = []
+        sizes = set()
+        while at < end:
+            own: Record = {}
+            before, at = at, _level(inner, payload, at, end, own, around)
+            if spare:
+                at = _tail(tail, payload, at, at + spare, end, own, around)
+            if at == before:
+                raise _Walk
+            found.append(own)
+            sizes.add(at - before)
+        return found, len(sizes)
+
+    def do(payload: bytes, at: int, end: int, record: Record, around: _Around) -> int:
+        uneven: list[Record] | None = None
+        for spare in range(most + 1):
+            try:
+                found, sizes = rounds(payload, at, end, (record, *around), spare)
+            except (_Walk, DecodeError):
+                continue
+            if sizes <= 1 or not spare:
+                record[name] = found
+                return end
+            uneven = uneven or found
+        if uneven is None:
+            raise _Walk
+        record[name] = uneven
+        return end
+
+    return do
+
+
+def _tail(
+    tail: Sequence[tuple[_Do, int]], payload: bytes, at: int, last: int, end: int, own: Record, around: _Around
+) -> int:
+    """Read what is known of the spare bytes up to ``last``; what is not there whole is kept with the rest."""
+    if last > end:
+        raise _Walk
+    for do, size in tail:
+        if last - at < size:
+            break
+        at = do(payload, at, last, own, around)
+    if at < last:
+        own[LEFT_OVER] = _HEX.read(payload[at:last])
+    return last
 
 
 def _when(when: When, do: _Do) -> _Do:
