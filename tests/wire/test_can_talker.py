@@ -176,3 +176,48 @@ def test_what_is_sent_on_a_change_is_sent_once() -> None:
     active.append("overvoltage_protection")
     then = [payload for _, name, payload in played(one, profile, 4.0, from_s=2.0) if name == "alarm_states"]
     assert [payload.hex() for payload in (*first, *then)] == ["aa" * 8, "a6" + "aa" * 7]
+
+
+@pytest.mark.parametrize(("number", "name"), [(0, "information_683"), (1, "information_684"), (3, "information_690")])
+@pytest.mark.parametrize("query", ["inverter_query", "inverter_query_2"])
+def test_a_numbered_question_gets_its_answer_each_time(query: str, number: int, name: str) -> None:
+    profile = load_profile("sofar-can+answers")
+    message = profile.dialect.message(query)
+    assert isinstance(message, CanMessage)
+    (field, *_) = message.fields
+    one = with_replies(profile)
+    question = profile.codec().ask(query, 0, {field.name: number})[1]
+    for at_s in (0.0, 1.0):
+        one.feed(question, at_s)
+        sent = played(one, profile, at_s + 0.05, from_s=at_s)
+        assert [(told, payload) for _, told, payload in sent if told.startswith("information")] == [(name, bytes(8))]
+
+
+def test_a_question_whose_number_nobody_knows_stays_without_an_answer() -> None:
+    profile = load_profile("sofar-can+answers")
+    one = with_replies(profile)
+    one.feed(profile.codec().ask("inverter_query", 0, {"query": 4})[1], 0.0)
+    assert not [name for _, name, _ in played(one, profile, 0.05) if name.startswith("information")]
+
+
+def test_without_the_switch_nothing_is_answered() -> None:
+    profile = load_profile("sofar-can")
+    one = with_replies(profile)
+    one.feed(profile.codec().ask("inverter_query", 0, {"query": 0})[1], 0.0)
+    assert not [name for _, name, _ in played(one, profile, 0.05) if name.startswith("information")]
+
+
+def test_whoever_asks_without_end_does_not_fill_the_memory() -> None:
+    profile = load_profile("sofar-can+answers")
+    one, question = with_replies(profile), profile.codec().ask("inverter_query", 0, {"query": 0})[1]
+    for _ in range(10_000):
+        one.feed(question, 0.0)
+    assert len(one._queue) <= 256
+
+
+def with_replies(profile: Profile) -> Talker:
+    keys = profile.link.can
+    assert keys is not None
+    named = {one.name: one for one in profile.dialect.messages if isinstance(one, CanMessage)}
+    replies = {name: [named[one] for one in listed] for name, listed in keys.replies.items()}
+    return Talker(profile.codec(), profile.framer(), [named["limits"]], lambda: Report(VALUES), Habits(replies=replies))

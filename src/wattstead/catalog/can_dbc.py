@@ -64,6 +64,8 @@ class DbcReader:
             ("fixed", spec.fixed, signals),
             ("scales", spec.scales, signals),
             *(("joins", join.signals, signals) for join in spec.joins),
+            ("replies", spec.replies, messages),
+            *(("replies", names, messages) for names in spec.replies.values()),
         ):
             for name in names:
                 if name not in known:

@@ -48,6 +48,7 @@ class CanOptionSpec(Spec):
     scales: dict[Name, float] = {}
     cycle_ms: Annotated[int, Field(ge=10, le=60_000)] | None = None
     says: dict[Name, Any] = {}
+    replies: dict[Name, Names] = {}
 
 
 class CanSpec(Spec):
@@ -59,6 +60,7 @@ class CanSpec(Spec):
     a set. lost_s: after so long without a word the other side is gone. lengths: bytes that are sent where the DBC says
     otherwise. padded: all frames have eight bytes. pack_shift: the bit of a 29-bit identifier from which on it carries
     the number of the pack. either: what is taken with 11 and with 29 bits. fixed: what signals hold that tell nothing.
+    replies: to a question of the inverter, the one of these messages whose number, from 0, its first signal says.
     """
 
     dbc: Sentence
@@ -79,12 +81,13 @@ class CanSpec(Spec):
     options: dict[str, CanOptionSpec] = {}
     scales: dict[Name, float] = {}
     cycle_ms: Annotated[int, Field(ge=10, le=60_000)] | None = None
+    replies: dict[Name, Names] = {}
 
 
 def switched(spec: CanSpec, option: CanOptionSpec) -> CanSpec:
     """Give what holds while a switch is on."""
     plain = ("send", "needs", "padded", "cycle_ms")
     given = {name: value for name in plain if (value := getattr(option, name)) is not None}
-    return spec.model_copy(
-        update={**given, "lengths": {**spec.lengths, **option.lengths}, "scales": {**spec.scales, **option.scales}}
-    )
+    tables = ("lengths", "scales", "replies")
+    merged = {name: {**getattr(spec, name), **getattr(option, name)} for name in tables}
+    return spec.model_copy(update={**given, **merged})

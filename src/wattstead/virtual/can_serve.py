@@ -29,6 +29,7 @@ def battery_talker(profile: Profile, live: LiveBank) -> Talker:
         alive=keys.alive,
         lost_s=keys.lost_s,
         address=0,
+        replies={name: _named(profile, listed) for name, listed in keys.replies.items()},
     )
     codec = profile.codec()
     return Talker(codec, profile.framer(), _named(profile, keys.send), CanBattery(live).report, habits)

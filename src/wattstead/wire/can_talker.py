@@ -6,7 +6,7 @@ the profile's order, with its spacing between them, so that a slow receiver can 
 
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from wattstead.model.errors import DecodeError, EncodeError, Refused
@@ -31,7 +31,8 @@ class Habits:
 
     asks: messages of the other side that are answered with the whole set; if there are some, nothing is sent unasked.
     alive: messages by which the other side is known to be there. lost_s: after so long without one it is gone.
-    address: of the pack, where identifiers carry one.
+    address: of the pack, where identifiers carry one. replies: to a question, the one of these messages whose number,
+    from 0, its first field says.
     """
 
     spacing_s: float = 0.01
@@ -40,6 +41,7 @@ class Habits:
     alive: Collection[str] = ()
     lost_s: float = 5.0
     address: int = 0
+    replies: Mapping[str, Sequence[CanMessage]] = field(default_factory=dict)
 
 
 class Talker:
@@ -59,7 +61,8 @@ class Talker:
         self._framer = framer
         self._family = codec.family
         self._messages = messages
-        self._writers = {message.name: Writer(message) for message in messages}
+        replies = [message for listed in habits.replies.values() for message in listed]
+        self._writers = {message.name: Writer(message) for message in (*messages, *replies)}
         self._lists = [join for join in codec.family.joins if join.rule == "list"]
         self._tells = tells
         self._habits = habits
@@ -90,7 +93,16 @@ class Talker:
                 self._alive_at = at
             if said.message.name in self._habits.asks and not self._queue:
                 self._say(self._messages)
+            self._reply(said)
         return heard
+
+    def _reply(self, said: Said) -> None:
+        """Answer a question that says by its number what it wants."""
+        known = self._habits.replies.get(said.message.name if said.message else "", ())
+        number = next(iter(said.record.values()), None)
+        if isinstance(number, int) and 0 <= number < len(known) and len(self._queue) < _QUEUE // 2:
+            self._last.pop(known[number].name, None)  # it is said again, changed or not
+            self._say([known[number]])
 
     def lost(self, now: float) -> bool:
         """Whether the other side, which has to be heard again and again, has been silent for too long."""
