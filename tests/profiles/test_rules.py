@@ -172,6 +172,18 @@ def test_each_setting_is_told_by_a_message_and_its_default_fits_the_wire(profile
             assert setting.minimum <= setting.default <= setting.maximum
 
 
+def test_each_setting_has_a_range(profile: Profile) -> None:
+    """A number what the wire carries at least, a word the words that there are, a switch needs none."""
+    for setting in profile.settings.values():
+        assert setting.default is not None, setting.name
+        if not isinstance(setting.default, bool | str):
+            assert setting.minimum is not None, setting.name
+            assert setting.maximum is not None, setting.name
+            assert setting.minimum < setting.maximum, setting.name
+        if setting.values:
+            assert setting.default in setting.values, setting.name
+
+
 def test_the_virtual_pack_has_the_settings_of_its_profile(profile: Profile) -> None:
     if profile.link.framing == "can":
         assert not profile.settings, "a CAN bus carries none"
