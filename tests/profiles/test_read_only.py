@@ -16,7 +16,7 @@ CHANGES = {
     "yada-meter": _MODBUS_WRITES,
     "voltronic": _MODBUS_WRITES,
     # Factory mode, its end, switches: commands that write have 5A before their register.
-    "jbd": {0x5A00, 0x5A01, 0x5AE1},
+    "jbd": set(range(0x5A00, 0x5B00)),
     # Restart, state of charge, switches.
     "daly": {0x00, 0x21, 0xD9, 0xDA},
     # Activate, write, password.

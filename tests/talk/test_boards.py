@@ -173,3 +173,25 @@ async def test_a_jk_pb_board_gives_its_list_and_stays_silent_about_others() -> N
     assert numbers(said["cell_voltage_v"]) == pytest.approx(numbers(held["cell_voltage_v"]), abs=0.002)
     assert numbers(said["cell_temperature_degc"]) == pytest.approx(numbers(held["cell_temperature_degc"]), abs=0.06)
     assert numbers(said["pack_voltage_v"]) == pytest.approx(numbers(held["pack_voltage_v"]), abs=0.02)
+
+
+@leaping
+async def test_settings_of_a_jbd_board_are_written_and_read_back() -> None:
+    async with talking("jbd") as (asker, _):
+        await asker.ask("open_factory_mode", 0)
+        await asker.ask("write_cell_overvoltage_protection", 0, {"cell_overvoltage_protection_v": 3.6})
+        await asker.ask("write_discharge_overcurrent_protection", 0, {"discharge_overcurrent_protection_a": -80.0})
+        await asker.ask("close_factory_mode", 0, {"key": "28 28"})
+        high = (await asker.ask("read_cell_overvoltage_protection", 0)).packs[0].values
+        drawn = (await asker.ask("read_discharge_overcurrent_protection", 0)).packs[0].values
+    assert (high, drawn) == ({"cell_overvoltage_protection_v": 3.6}, {"discharge_overcurrent_protection_a": -80.0})
+
+
+@leaping
+async def test_a_jbd_board_switches_charging_and_discharging_off_and_says_so() -> None:
+    async with talking("jbd") as (asker, _):
+        for off in (1, 2, 3, 0):
+            await asker.ask("switch_off", 0, {"off": off})
+            said = (await asker.ask("basic", 0)).packs[0]
+            assert (said.values["charge_mos_on"], said.values["discharge_mos_on"]) == (not off & 1, not off & 2)
+            assert ("switches_locked" in (said.active or ())) is bool(off)
