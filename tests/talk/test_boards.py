@@ -195,3 +195,15 @@ async def test_a_jbd_board_switches_charging_and_discharging_off_and_says_so() -
             said = (await asker.ask("basic", 0)).packs[0]
             assert (said.values["charge_mos_on"], said.values["discharge_mos_on"]) == (not off & 1, not off & 2)
             assert ("switches_locked" in (said.active or ())) is bool(off)
+
+
+@leaping
+async def test_a_daly_board_is_switched_and_told_its_state_of_charge() -> None:
+    async with talking("daly") as (asker, bank):
+        for charge, discharge in ((0, 1), (0, 0), (1, 0), (1, 1)):
+            await asker.ask("switch_charging", 1, {"on": charge})
+            await asker.ask("switch_discharging", 1, {"on": discharge})
+            told = bank.report(0).values
+            assert (told["charge_mos_on"], told["discharge_mos_on"]) == (bool(charge), bool(discharge))
+        await asker.ask("set_soc", 1, {"soc_pct": 77.0})
+        assert numbers(bank.report(0).values["soc_pct"]) == pytest.approx((77.0,), abs=0.1)
