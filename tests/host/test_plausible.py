@@ -12,6 +12,7 @@ from wattstead.model.reading import Value
         ({"cell_voltage_v": (3.3,) * 16, "pack_voltage_v": 528.0}, "its 16 cells add up to 52.8 V, but"),
         ({"pack_current_a": 41.0, "pack_voltage_v": 0.0}, "41.0 A flow, but the pack has 0.0 V"),
         ({"soc_pct": 655.3}, "it says to be 655.3 % full"),
+        ({"soc_pct": 33, "pack_voltage_v": 0.33}, "it says to be 33.0 % full, but the pack has 0.3 V"),
         (
             {"remaining_capacity_ah": 481.9, "full_capacity_ah": 103.5},
             "481.9 Ah are left in it, but 103.5 Ah make it full",
@@ -31,6 +32,7 @@ def test_a_contradiction_is_told(values: dict[str, Value], why: str) -> None:
         {"remaining_capacity_ah": 75.48, "full_capacity_ah": 74.0},  # a full US3000
         {"pack_current_a": 0.1, "pack_voltage_v": 0.0},  # a board without cells, its zero not calibrated
         {"soc_pct": 100.0, "soh_pct": 107.3},
+        {"soc_pct": 50, "pack_voltage_v": 0.0},
         {"charge_voltage_limit_v": 53.25, "discharge_voltage_limit_v": 45.0},
         {"remaining_capacity_ah": 0.0, "full_capacity_ah": 0.0},
         {},

@@ -35,9 +35,12 @@ def _current(values: Mapping[str, Value]) -> str | None:
 
 
 def _charge(values: Mapping[str, Value]) -> str | None:
+    pack = numbers(values.get("pack_voltage_v"))
     for soc_pct in numbers(values.get("soc_pct")):
         if soc_pct > SOC_LIMIT_PCT:
             return f"it says to be {soc_pct:.1f} % full"
+        if soc_pct > 0 and pack and 0 < pack[0] < DEAD_V:  # a board without cells shows 0 V
+            return f"it says to be {soc_pct:.1f} % full, but the pack has {pack[0]:.1f} V"
     remaining, full = numbers(values.get("remaining_capacity_ah")), numbers(values.get("full_capacity_ah"))
     if remaining and full and remaining[0] > OVERFULL * full[0]:
         return f"{remaining[0]:.1f} Ah are left in it, but {full[0]:.1f} Ah make it full"
