@@ -22,9 +22,17 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from recordings import Capture, captures
 from wattstead.catalog.profile import Profile, load_profile, profile_names
+from wattstead.host.can_listen import CanHost
 from wattstead.link.pace import wire_time_s
 from wattstead.model.errors import DecodeError, EncodeError, Refused, UsageError
+from wattstead.virtual.bank import Bank
+from wattstead.virtual.can_battery import CanBattery
+from wattstead.virtual.can_serve import battery_talker
+from wattstead.virtual.day import Day
+from wattstead.virtual.live import LiveBank
 from wattstead.wire.can_signal import CanMessage
+from wattstead.wire.can_talker import Talker
+from wattstead.wire.fill import Report
 from wattstead.wire.frame import Frame
 from wattstead.wire.message import Message, Poll, Question
 
@@ -194,10 +202,55 @@ def readings() -> Iterator[Reading]:
     """Measure every profile."""
     for name in profile_names():
         profile = load_profile(name)
+        if profile.link.framing == "can":
+            yield Reading(name, tuple(_can_parts(profile)), is_can=True)
+            continue
         polled = [one for one in profile.dialect.messages if one.poll is Poll.VALUES and one.reply]
         parts = [part for message in polled if (part := _part(profile, message))]
         if parts:
-            yield Reading(name, tuple(parts), profile.link.framing == "can")
+            yield Reading(name, tuple(parts), is_can=False)
+
+
+class Silent:
+    """A port on which nothing comes: a host of a bus wants one."""
+
+    url = "can://virtual/bench"
+
+
+def _can_set(profile: Profile) -> tuple[Talker, Report]:
+    """Give the virtual battery of a bus, and what it has to say."""
+    bank = LiveBank(Bank(profile, now_ms=lambda: 0), Day(0), clock_s=lambda: 0.0, local_s=0.0)
+    return battery_talker(profile, bank), CanBattery(bank).report() or Report({})
+
+
+def _can_parts(profile: Profile) -> Iterator[Part]:
+    """Measure what a host does: take each frame of the battery's whole set, then put the reading together."""
+    host = CanHost(Silent(), profile)  # type: ignore[arg-type]
+    cycles_s = {one.command: one.cycle_ms / 1000 for one in profile.dialect.messages if isinstance(one, CanMessage)}
+    framer = profile.framer()
+    talker, report = _can_set(profile)
+    for data in talker.made(report):
+        (frame,) = framer.feed(data)
+        if not isinstance(frame, Frame):
+            raise TypeError(frame)
+        cost_s = seconds(lambda data: host.hear(data, 0.0), data, 100)
+        yield Part(f"{frame.command:X}", len(data), cost_s, cycles_s[frame.command] or 1.0)
+    yield Part("reading", 0, seconds(lambda _: (host.state.values(0.0), host.state.active(0.0)), b"", 100), 1.0)
+
+
+def sets() -> None:
+    """Print what it costs a virtual battery to write its set once, without asking its packs."""
+    print(f"\n{'set written':<20} {'frames':>7} {'us':>7}")
+    for name in profile_names():
+        profile = load_profile(name)
+        if profile.link.framing == "can":
+            print(_set_line(profile))
+
+
+def _set_line(profile: Profile) -> str:
+    talker, report = _can_set(profile)
+    cost_s = seconds(lambda _: talker.made(report), b"", 20)
+    return f"{profile.name:<20} {len(talker.made(report)):>7} {1e6 * cost_s:>7.1f}"
 
 
 def _part(profile: Profile, message: Message) -> Part | None:
@@ -228,8 +281,6 @@ def _measured(profile: Profile, message: Message, capture: Capture) -> Part:
 
     decode(data)
     cost_s = seconds(decode, data, 100)
-    if isinstance(message, CanMessage):
-        return Part(message.name, len(data), cost_s, (message.cycle_ms or 1000) / 1000)
     request = codec.ask(message.name, question.address)[1]
     line_s = wire_time_s(len(request) + len(data), profile.baud) + profile.link.turnaround_ms / 1000
     return Part(message.name, len(data), cost_s, line_s)
@@ -267,8 +318,10 @@ def everybody() -> int:
 
 
 def main() -> int:
-    """Measure both. Gives the exit status."""
-    return 1 if by_hand() + everybody() else 0
+    """Measure all. Gives the exit status."""
+    slow = by_hand() + everybody()
+    sets()
+    return 1 if slow else 0
 
 
 if __name__ == "__main__":

@@ -69,7 +69,7 @@ class BusState:
                 if name in scattered:
                     signals.update(record)
         if signals:
-            values.update(self._family.told_together(signals))
+            values.update(self._family.told_across(signals))
         return values
 
     def active(self, now: float) -> tuple[str, ...] | None:

@@ -5,7 +5,7 @@ the profile's order, with its spacing between them, so that a slow receiver can 
 """
 
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -147,22 +147,26 @@ class Talker:
 
     def _say(self, messages: Sequence[CanMessage]) -> None:
         report = self._tells()
-        if report is None:
-            return
+        for message, data in self._made(messages, report) if report is not None else ():
+            if message.cycle_ms == 0 and self._last.get(message.name) == data:
+                continue
+            self._last[message.name] = data
+            self._queue.append(data)
+
+    def made(self, report: Report) -> list[bytes]:
+        """Give all frames that would say this, packed; nothing is sent."""
+        return [data for _, data in self._made(self._messages, report)]
+
+    def _made(self, messages: Sequence[CanMessage], report: Report) -> Iterator[tuple[CanMessage, bytes]]:
         values = self._spread(report)
         spoken = Report(values, frozenset(report.active))
         for message in messages:
             if self._has_nothing(message, values):
                 continue
             try:
-                data = self._frame(message, spoken)
+                yield message, self._frame(message, spoken)
             except EncodeError as error:
                 self.unspoken[message.name] = str(error)
-                continue
-            if message.cycle_ms == 0 and self._last.get(message.name) == data:
-                continue
-            self._last[message.name] = data
-            self._queue.append(data)
 
     def _has_nothing(self, message: CanMessage, values: Mapping[str, Any]) -> bool:
         """Whether a frame holds a part of a list that nobody gives: cells are told by a single pack alone."""

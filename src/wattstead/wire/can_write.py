@@ -17,6 +17,7 @@ Raw = Callable[[Mapping[str, Any], Collection[str]], int]
 
 _UNUSUAL: Final = (EncodeError, KeyError, TypeError, ValueError, OverflowError)
 _WHOLE: Final = 8
+_EXACT: Final = 4  # bytes: limits of wider numbers are no longer exact as floats
 
 
 class Writer:
@@ -43,7 +44,12 @@ class Writer:
 
 
 def _steps(placed: Sequence[tuple[Field, Slot]]) -> list[tuple[Raw, int]]:
-    return [(_within(_raw(field), slot.mask), slot.shift) for field, slot in placed]
+    """Give how each field is made, and where it stands. Few whole bytes can take all that a type gives."""
+    whole = [slot.size <= _EXACT and slot.mask == (1 << 8 * field.type.size) - 1 for field, slot in placed]
+    return [
+        (_raw(field) if fits else _within(_raw(field), slot.mask), slot.shift)
+        for (field, slot), fits in zip(placed, whole, strict=True)
+    ]
 
 
 def _within(raw: Raw, mask: int) -> Raw:
@@ -87,7 +93,7 @@ def _given(field: Field, bits: Callable[[Any], int]) -> Raw:
 def _number(field: Field, kind: CanNumber) -> Raw:
     low, high = kind.limits
     scale, offset, whole, absent = kind.scale, kind.offset, kind.whole, kind.absent
-    mask = (1 << 8 * kind.size) - 1 if kind.signed else -1  # without a sign what is below zero must be seen
+    mask = (1 << 8 * kind.size) - 1 if kind.signed else -1  # without a sign limits keep it above zero
 
     def bits(value: Any) -> int:
         if value is None and absent is not None:
@@ -113,9 +119,16 @@ def _bits(field: Field, kind: Bits) -> Raw:
         named = [(bit, kind.name_of(bit, name)) for bit in range(8 * kind.size)]
         on, off = 1, 0
 
+    names = frozenset(one for _, one in named)
+    none = sum(off << bit for bit, _ in named)
+    whole = {name, field.quantity} - {""}
+
     def raw(values: Mapping[str, Any], active: Collection[str]) -> int:
-        if name in values or field.quantity in values:
+        given = values.keys()
+        if not given.isdisjoint(whole):
             raise EncodeError("given as a whole")
+        if given.isdisjoint(names) and names.isdisjoint(active):  # nearly always
+            return none
         found = 0
         for bit, one in named:
             found |= (on if values.get(one, one in active) else off) << bit

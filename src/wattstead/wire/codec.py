@@ -76,7 +76,7 @@ class Codec:
         goes on after what we know of its message, as that of a newer device may.
         Raises Refused where the device said no, DecodeError where the frame breaks the profile or is not of it.
         """
-        if self._at_once and asked is None and (found := self._at_once(frame)):
+        if self._at_once and (asked is None or asked.tag == frame.tag) and (found := self._at_once(frame)):
             message, is_reply, told, record = found
             return Said(message, frame.address, "reply" if is_reply else "request", (told,), record, "command")
         if why := self.family.stranger(frame):

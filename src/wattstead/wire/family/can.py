@@ -88,11 +88,18 @@ class Can(Family):
     @cached_property
     def scattered(self) -> frozenset[str]:
         """Messages that hold a part of a value of several messages, or one of two signals that tell the same."""
-        names = {message.name: {field.name for field in message.fields} for message in self._by_identifier.values()}
-        joins = [set(join.signals) for join in self.joins]
-        parts = [one for one in joins if not any(one <= fields for fields in names.values())]
-        parts += [{signal} for signal in self._preferred]
+        parts = [*(set(join.signals) for join in self._wide), *({signal} for signal in self._preferred)]
+        names = self._field_names
         return frozenset(name for name, fields in names.items() if any(fields & part for part in parts))
+
+    @cached_property
+    def _wide(self) -> Sequence[Join]:
+        """Joins whose signals stand in several messages."""
+        return [one for one in self.joins if not any(set(one.signals) <= names for names in self._field_names.values())]
+
+    @cached_property
+    def _field_names(self) -> Mapping[str, set[str]]:
+        return {message.name: {field.name for field in message.fields} for message in self._by_identifier.values()}
 
     def side(self, frame: Frame, asked: Question | None = None) -> Side:
         message = self._by_identifier.get(frame.command)
@@ -154,7 +161,14 @@ class Can(Family):
 
         record: of one frame, or of all frames that came.
         """
-        told = {join.quantity: join.told(record) for join in self.joins}
+        return self._told(self.joins, record)
+
+    def told_across(self, signals: Mapping[str, Any]) -> dict[str, Any]:
+        """Give the same of the signals of all ``scattered`` messages that came: what a single one has not told yet."""
+        return self._told(self._wide, signals)
+
+    def _told(self, joins: Sequence[Join], record: Mapping[str, Any]) -> dict[str, Any]:
+        told = {join.quantity: join.told(record) for join in joins}
         told |= {quantity: record.get(signal) for signal, quantity in self._preferred.items()}
         return {name: value for name, value in told.items() if value is not None}
 
