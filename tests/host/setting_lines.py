@@ -42,7 +42,7 @@ class Line:
         clock_s = asyncio.get_running_loop().time
         now_ms = lambda: round((NOON_S + clock_s()) * 1000)  # noqa: E731
         self.bank = Bank(self.profile, now_ms=now_ms, packs=self.packs, soc_pct=50.0, seed=7)
-        self.live = LiveBank(self.bank, Day(7), clock_s=clock_s, local_s=NOON_S)
+        self.live = LiveBank(self.bank, Day(7), clock_s=clock_s, local_s=NOON_S, speed=0.0)
 
     @property
     def address(self) -> int:

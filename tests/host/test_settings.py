@@ -6,7 +6,7 @@ from host.setting_lines import line
 from leap import leaping
 from wattstead.host.settings import Outcome, write_settings
 from wattstead.host.settings_map import writable
-from wattstead.host.settings_set import LIVE, Settings, defaults, differences
+from wattstead.host.settings_set import LIVE, Settings, defaults, differences, read_held
 from wattstead.model.errors import EncodeError, UsageError
 from wattstead.virtual.given import Writes
 
@@ -168,3 +168,40 @@ async def test_what_cannot_be_sent_is_said_before_anything_is() -> None:
         with pytest.raises(UsageError, match="no way to write them is known"):
             await write_settings(conversation, there.address, held, {"cell_overvoltage_protection_v": 3.6})
         assert there.requests == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("make", "cuts"),
+    [
+        *(("seplos-v2", range(first, first + 60)) for first in range(1, 360, 60)),
+        ("seplos-v3", range(1, 12)),
+        ("pace", range(1, 41, 5)),
+        ("ps-20016s", range(1, 45)),
+    ],
+)
+@leaping
+async def test_cut_after_every_byte_the_truth_is_told_and_the_same_command_goes_on(make: str, cuts: range) -> None:
+    """cuts: over the bytes of the requests that write. The line stays away first, and is opened anew then."""
+    seen: set[Outcome] = set()
+    async with line(make) as (there, conversation, _):
+        for cut in cuts:
+            before = there.settings
+            flipped = {name: value for name, value in CHANGES[make].items() if before[name] != value}
+            wanted = flipped or {name: defaults(there.profile).values[name] for name in CHANGES[make]}
+            held = await read_held(conversation, there.address, identity=False)
+            there.cut_after, there.heals = cut, False
+            cut_off = await write_settings(conversation, there.address, held, wanted, reopen=there.open, patience_s=0.0)
+            for one in cut_off.results:
+                holds = there.settings[one.name]
+                assert holds in (before[one.name], one.to), (cut, one)
+                assert one.outcome is not Outcome.NOT_SENT or holds == before[one.name], (cut, one)
+                assert one.outcome is not Outcome.WRITTEN or holds == one.to, (cut, one)
+                assert one.outcome not in (Outcome.REFUSED, Outcome.IGNORED, Outcome.ALTERED), (cut, one)
+                seen.add(one.outcome)
+            there.cut_after, there.heals = None, True
+            await conversation.move_to(await there.open())
+            again = await read_held(conversation, there.address, identity=False)
+            assert (await write_settings(conversation, there.address, again, wanted)).done
+            assert {name: there.settings[name] for name in wanted} == wanted
+    assert Outcome.LINK_LOST in seen

@@ -78,6 +78,11 @@ def errors(issues: tuple[Issue, ...]) -> tuple[Issue, ...]:
     return tuple(issue for issue in issues if issue.error)
 
 
+def impossible(profile: Profile, settings: Settings) -> frozenset[str]:
+    """Give why no BMS can run a set, each reason in words; it says nothing of the values by themselves."""
+    return frozenset(str(issue) for issue in _whole(profile, settings) if issue.error)
+
+
 def _standing(issue: Issue, stood: set[tuple[str, str]], changed: set[str]) -> Issue:
     if (issue.rule, issue.text) not in stood:
         return issue

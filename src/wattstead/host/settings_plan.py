@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from wattstead.catalog.profile import Profile
-from wattstead.host.settings_check import check_set
+from wattstead.host.settings_check import impossible
 from wattstead.host.settings_map import Page, names_in, pages, request_values
 from wattstead.host.settings_set import Held, Settings
 from wattstead.model.errors import UsageError
@@ -107,12 +107,8 @@ def _units(block: Block, names: frozenset[str]) -> Iterator[list[str]]:
 
 def _possible(profile: Profile, held: Held, wanted: Settings) -> Callable[[Settings], bool]:
     """Make the judge of a set on the way: it has no error that neither the first nor the last one has."""
-
-    def told(settings: Settings) -> set[tuple[str, str]]:
-        return {(one.rule, one.text) for one in check_set(profile, settings) if one.error}
-
-    allowed = told(held.values) | told({**held.values, **wanted})
-    return lambda changes: told({**held.values, **changes}) <= allowed
+    allowed = impossible(profile, held.values) | impossible(profile, {**held.values, **wanted})
+    return lambda changes: impossible(profile, {**held.values, **changes}) <= allowed
 
 
 def _ordered(steps: Sequence[Step], possible: Callable[[Settings], bool]) -> list[Step] | None:
