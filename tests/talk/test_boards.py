@@ -207,3 +207,12 @@ async def test_a_daly_board_is_switched_and_told_its_state_of_charge() -> None:
             assert (told["charge_mos_on"], told["discharge_mos_on"]) == (bool(charge), bool(discharge))
         await asker.ask("set_soc", 1, {"soc_pct": 77.0})
         assert numbers(bank.report(0).values["soc_pct"]) == pytest.approx((77.0,), abs=0.1)
+
+
+@leaping
+async def test_settings_of_a_jk_board_are_written_one_by_one() -> None:
+    async with talking("jk") as (asker, _):
+        await asker.ask("write_cell_overvoltage_protection_v", 0, {"cell_overvoltage_protection_v": 3.6})
+        await asker.ask("write_charge_overcurrent_protection_a", 0, {"charge_overcurrent_protection_a": 80})
+        told = (await asker.ask("everything", 0)).packs[0].values
+    assert (told["cell_overvoltage_protection_v"], told["charge_overcurrent_protection_a"]) == (3.6, 80)

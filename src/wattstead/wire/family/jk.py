@@ -16,6 +16,7 @@ from wattstead.wire.layout import LEFT_OVER, Field, Record, fields_of
 from wattstead.wire.message import Message, Question
 
 _COMPUTER, _BOARD = 0x03, 0x00
+_WRITE = 0x02
 _NUMBERED = 3  # bytes of a cell: its number and its voltage
 
 
@@ -36,14 +37,34 @@ class Jk(Family):
     def side(self, frame: Frame, asked: Question | None = None) -> Side:
         return Side.REPLY if frame.kind == ANSWER else Side.REQUEST
 
+    def asked(self, frame: Frame) -> Message | None:
+        return self.named(frame)
+
     def named(self, frame: Frame) -> Message | None:
+        """The command of a message that writes one value is 0200 and the byte that names it."""
+        if frame.command == _WRITE and frame.payload:
+            written = self._by_command.get(_WRITE << 8 | frame.payload[0])
+            if written is not None:
+                return written
         return self._by_command.get(frame.command)
 
+    def asked_content(self, frame: Frame, message: Message) -> bytes:
+        return frame.payload[1:] if message.command > 0xFF else frame.payload
+
+    def content(self, frame: Frame, message: Message) -> bytes:
+        return frame.payload[1:] if message.command > 0xFF else frame.payload
+
     def request(self, question: Question, content: bytes) -> Frame:
-        return Frame(question.address, question.message.command, content, _COMPUTER, ASK)
+        return self._frame(question, content, _COMPUTER, ASK)
 
     def reply(self, question: Question, content: bytes) -> Frame:
-        return Frame(question.address, question.message.command, content, _BOARD, ANSWER)
+        return self._frame(question, content, _BOARD, ANSWER)
+
+    def _frame(self, question: Question, content: bytes, who: int, way: int) -> Frame:
+        command = question.message.command
+        if command > 0xFF:
+            return Frame(question.address, command >> 8, bytes((command & 0xFF,)) + content, who, way)
+        return Frame(question.address, command, content, who, way)
 
     def read(self, message: Message, content: bytes, *, longer: bool = False) -> Record:
         """Read values in whatever order they come."""
