@@ -39,6 +39,13 @@ def test_each_brand_has_a_way_whose_profile_loads(name: str) -> None:
         assert (load_profile(way.profile).link.framing == "can") is (way.bus == "can")
 
 
+def test_every_way_names_a_profile_that_is_there() -> None:
+    for one in inverters().values():
+        for way in one.ways:
+            assert way.here, (one.name, way.profile)
+            load_profile(way.profile)
+
+
 @pytest.mark.parametrize("name", NO_DOCUMENT)
 def test_what_nobody_has_shown_is_called_unverified_and_says_why(name: str) -> None:
     ways = inverter(name).ways
