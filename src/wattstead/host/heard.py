@@ -87,10 +87,33 @@ def _why(asked: Asked, heard: Heard) -> str:
             "only the echo of our own request came: the adapter works and the battery is silent; check that it is on, "
             "its address, the wires A and B, and the speed"
         )
+    return _silent(asked)
+
+
+def _silent(asked: Asked) -> str:
+    """What to look at where nothing came: it depends on what lies between us and the device."""
+    scheme = asked.url.partition("://")[0]
+    if scheme == "solarman":
+        return (
+            "the logger is there, and what stands behind it stayed silent; check that the device is on, its address, "
+            f"and the profile: {asked.discover} tries others"
+        )
+    if scheme == "modbus-tcp":
+        return (
+            "nothing came back; check that the device is on and its address; a serial server that passes bytes on as "
+            f"they are wants {asked.url.replace('modbus-tcp:', 'tcp:', 1)}"
+        )
     return (
         "the line stayed silent; check that the device is on, its address, the wires A and B, "
-        f"and the speed: {_speeds(asked)}"
+        f"and the speed: {_speeds(asked)}{_other_frames(asked, scheme)}"
     )
+
+
+def _other_frames(asked: Asked, scheme: str) -> str:
+    """A Modbus device in the network, or a gateway, has frames of its own."""
+    if scheme != "tcp" or asked.profile.link.framing != "modbus":
+        return ""
+    return f"; where the other end speaks Modbus TCP write modbus-{asked.url}"
 
 
 def _reasons(heard: Heard) -> str:

@@ -59,7 +59,7 @@ class Family:
         Raises UsageError where this family does not run over that.
         """
         if not self.runs_over(over):
-            raise UsageError(f"{self.device} does not run over {over}; use a serial port or tcp://")
+            raise UsageError(f"{self.device} does not run over {over.replace('_', '-')}; use a serial port or tcp://")
         return self._framer()
 
     def runs_over(self, over: str) -> bool:
