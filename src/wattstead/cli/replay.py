@@ -9,12 +9,14 @@ import typer
 from wattstead.cli.can_verbs import is_can_capture, play
 from wattstead.cli.run import run
 from wattstead.cli.show import said
+from wattstead.link.can_url import CanUrl
 from wattstead.link.capture import Capture
 from wattstead.link.open import listen
 from wattstead.link.port import Listener, Port
 from wattstead.link.recordings import read_recording
 from wattstead.link.replay import Replayer
-from wattstead.model.errors import LinkLost
+from wattstead.link.url import parse_url
+from wattstead.model.errors import LinkLost, UsageError
 
 
 def replay(
@@ -37,6 +39,8 @@ def replay(
 
 
 async def _serve(capture: Capture, on: str, speed: float) -> None:
+    if isinstance(parse_url(on), CanUrl):
+        raise UsageError(f"{on}: this is no recording of a CAN bus; play it on a line such as pty:///tmp/battery")
     listener = await listen(on, baud=capture.header.baud)
     replayer = Replayer(capture, speed=speed)
     print(f"ready {listener.url}", flush=True)
