@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 
 import numba
 import platformdirs
+from llvmlite import binding  # type: ignore[import-untyped]
 from numba.core.compiler import Flags
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -20,9 +21,32 @@ _SOURCES = Path(__file__).parent / "kernel"
 _READY = "ready"
 
 
+def _whole_width() -> None:
+    """Let the compiler use vectors as wide as the processor has; by itself it keeps to half of what AVX-512 offers.
+
+    A quarter faster, although such a processor may lower its clock for them. Who has set these variables of Numba
+    knows better, and they come before anything is compiled or not at all.
+    """
+    try:
+        features = binding.get_host_cpu_features()
+    except RuntimeError:
+        return  # a processor that LLVM knows nothing of
+    if _features() is None and features.get("avx512f"):
+        setattr(numba.config, "CPU_NAME", binding.get_host_cpu_name())  # noqa: B010 (not known to the type checker)
+        setattr(numba.config, "CPU_FEATURES", features.flatten() + ",-prefer-256-bit")  # noqa: B010
+
+
+def _features() -> str | None:
+    """Give the features of the processor that the compiler was told, None where it looks by itself."""
+    return getattr(numba.config, "CPU_FEATURES", None)
+
+
+_whole_width()
+
+
 @cache
 def _folder() -> Path:
-    digest = blake2b(f"{numba.__version__} {os.cpu_count()}".encode(), digest_size=8)
+    digest = blake2b(f"{numba.__version__} {os.cpu_count()} {_features()}".encode(), digest_size=8)
     for source in (Path(__file__), *sorted(_SOURCES.glob("*.py"))):
         digest.update(source.read_bytes())
     return platformdirs.user_cache_path("wattstead") / "kernels" / digest.hexdigest()
