@@ -50,7 +50,7 @@ class Profile:
     settings: Mapping[str, Setting]
     codes: Mapping[str, Code]
     notes: tuple[NoteSpec, ...]
-    writing: WritingSpec = WritingSpec()
+    writing: WritingSpec = field(default_factory=WritingSpec)
     switches: Mapping[str, Label] = field(default_factory=dict)
 
     @property
