@@ -25,7 +25,7 @@ from wattstead.model.setting import SettingValue
 LIVES = int(os.environ.get("WATTSTEAD_LIVES", "4"))
 """Packs of each preset and step; more for a longer run."""
 STEPS = {"0.01": 1500, "0.1": 800, "1": 500, "10": 400, "60": 400}
-LEAST = {"0.01": 30, "0.1": 70, "1": 400, "10": 1100, "60": 1100}
+LEAST = {"0.01": 30, "0.1": 70, "1": 400, "10": 1000, "60": 1000}
 """Changes that the lives of each preset hold."""
 SWITCHED_ON: dict[str, SettingValue] = {
     "enable_key_power_off": True,

@@ -45,7 +45,7 @@ def test_unknown_verb() -> None:
 def test_unknown_profile_and_message() -> None:
     one_sentence(wattstead("decode", "-p", "seplos", given=""), 2, "'seplos'", "seplos-v2", "pylontech")
     one_sentence(wattstead("decode", "-p", "seplos-v2", "-m", "telemetri", given=""), 2, "telemetri", "telemetry (42H)")
-    one_sentence(wattstead("simulate", "seplos-v3", "--on", "tcp://127.0.0.1:0"), 2, "'seplos-v3'")
+    one_sentence(wattstead("simulate", "seplos-v9", "--on", "tcp://127.0.0.1:0"), 2, "'seplos-v9'")
 
 
 def test_broken_profile_file(tmp_path: Path) -> None:

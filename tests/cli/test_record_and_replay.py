@@ -53,7 +53,7 @@ def test_watch_goes_on_until_it_is_ended(tmp_path: Path) -> None:
     live = tmp_path / "live"
     with running("simulate", "seplos-v2", "--packs", "2", "--turnaround", "10", "--on", f"pty://{live}"):
         found = wattstead("discover", str(live), "--json").rows()
-        assert [(row["profile"], row["address"]) for row in found] == [("seplos-v2", 0), ("seplos-v2", 1)]
+        assert sorted((row["profile"], row["address"]) for row in found) == [("seplos-v2", 0), ("seplos-v2", 1)]
         settings = wattstead("read", str(live), "-p", "seplos-v2", "-a", "1", "--settings", "--json").rows()[0][
             "settings"
         ]

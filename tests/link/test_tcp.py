@@ -125,7 +125,9 @@ def free_port() -> int:
 
 async def test_nobody_listens() -> None:
     port = free_port()
-    with pytest.raises(LinkLost, match=rf"tcp://127.0.0.1:{port}: nothing listens on port {port}; check it, and"):
+    with pytest.raises(
+        LinkLost, match=rf"tcp://127.0.0.1:{port}: nothing listens on port {port}; check it; a serial server"
+    ):
         await open_port(f"tcp://127.0.0.1:{port}")
     with pytest.raises(LinkLost, match="nothing listens on port"):
         await open_port(f"tcp://localhost:{port}")

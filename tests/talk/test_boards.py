@@ -11,7 +11,7 @@ from talk.talking import NOON_S, talking
 from wattstead.catalog.profile import load_profile
 from wattstead.host.conversation import Conversation
 from wattstead.host.read import PackRead, read_pack
-from wattstead.model.errors import NoAnswer, Refused
+from wattstead.model.errors import NoAnswer
 from wattstead.model.reading import numbers
 
 MAKES = ("jbd", "daly", "jk", "pylontech-console")
@@ -132,9 +132,10 @@ async def test_a_module_that_is_not_there_says_nothing() -> None:
 
 @leaping
 async def test_a_board_refuses_what_it_does_not_know() -> None:
+    """Register 7EH is nobody's: the answer has status 80H, no content and a checksum over both."""
     async with talking("jbd") as (asker, _):
-        with pytest.raises(Refused, match="unknown command"):
-            await asker.ask("switch_off", 0, {"off": 1})
+        await asker.port.send(bytes.fromhex("DDA57E00FF8277"))
+        assert (await asker.port.receive()).data == bytes.fromhex("DD7E8000FF8077")
 
 
 @leaping
