@@ -4,7 +4,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 VENV ?= .venv
 RUN = $(VENV)/bin
 ARGS ?=
-SPREAD = --numprocesses 2 --dist loadfile
+SPREAD = --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo test check setup setup-demo lock bench docs clean
 
