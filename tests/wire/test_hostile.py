@@ -63,7 +63,7 @@ def test_a_reply_is_understood_or_refused_in_a_sentence(name: str, about: str, p
     said = outcome(lambda: codec.understand(codec.family.reply(question, payload), question))
     both_ways = question.message.command_in_reply  # what does not fit its reply may be a neighbour's request
     if isinstance(said, DecodeError):
-        begins = f"{about} reply of address 2: ", f"{about} request to address 2: "
+        begins: tuple[str, ...] = (f"{about} reply of address 2: ", f"{about} request to address 2: ")
         if name == "jbd" and about.startswith("write_"):  # what a register holds stands in no answer to a write
             begins = *begins, f"{about.replace('write', 'read', 1)} reply of address 2: "
             both_ways = True
