@@ -2,8 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -12,32 +11,25 @@ import typer
 
 from wattstead.app.clock import now_ms
 from wattstead.cli.setting_source import Device, Loaded, Places, Wish, is_file, told_missing
-from wattstead.cli.settings_show import plain_result, preview, show_written
+from wattstead.cli.settings_show import preview, show_written
 from wattstead.cli.show import as_json, console, said, word
-from wattstead.host.settings import Outcome, Written, write_settings
-from wattstead.host.settings_check import Danger, Issue, check_set, dangers, errors
+from wattstead.host.settings import Outcome, Written
+from wattstead.host.settings_change import (
+    Findings,
+    Order,
+    back,
+    begin,
+    carry_out,
+    examine,
+    plain_result,
+    remember,
+    unchanged,
+)
 from wattstead.host.settings_file import parse_value, read_settings_file
-from wattstead.host.settings_keep import Keeper
-from wattstead.host.settings_plan import plan
-from wattstead.host.settings_set import LIVE, OWN, Held, Settings, defaults, differences, read_held, same
+from wattstead.host.settings_set import LIVE, OWN, Held, Settings, defaults, read_held, same
 from wattstead.model.errors import NoAnswer, UsageError, WattsteadError
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Order:
-    """What is to be written to whom. why: for the log."""
-
-    device: Device
-    held: Held
-    wanted: Settings
-    keeper: Keeper
-    why: str
-
-    @property
-    def changes(self) -> Settings:
-        return {name: value for name, value in self.wanted.items() if not same(value, self.held.values.get(name))}
 
 
 async def written(places: Places, what: list[str], wish: Wish) -> bool:
@@ -78,28 +70,26 @@ async def restored(places: Places, what: list[str], wish: Wish) -> bool:
         if kept:
             said(f"stays as it is, for it is this pack's own: {', '.join(kept)}")
         left = {name: value for name, value in wanted.items() if name not in stays}
-        return await _carry_out(places, Order(device, held, left, keeper, f"restore {source}"), wish)
+        order = Order(device.conversation, device.address, device.url, held, left, keeper, f"restore {source}")
+        return await _carry_out(places, order, wish)
 
 
 async def _order(places: Places, device: Device, wanted: Settings, why: str) -> Order:
     held = await read_held(device.conversation, device.address)
     told_missing(held)
-    return Order(device, held, wanted, places.keeper(device, held), why)
+    return Order(device.conversation, device.address, device.url, held, wanted, places.keeper(device, held), why)
 
 
 async def _carry_out(places: Places, order: Order, wish: Wish) -> bool:
-    profile = order.device.profile
-    issues = check_set(profile, order.wanted, order.held.values)
-    wrong = errors(issues)
-    steps = () if wrong else plan(profile, order.held, order.changes)
-    asks = dangers(profile, order.held.values, order.changes)
-    loaded = Loaded(profile, order.held.as_set(profile, order.device.url, order.device.address, now_ms()))
+    profile, found = order.profile, examine(order)
+    issues, wrong, asks = found.issues, found.errors, found.dangers
+    loaded = Loaded(profile, order.held.as_set(profile, order.url, order.address, now_ms()))
     if not order.changes and not wrong:
         _say(wish, {"results": [], "sent": 0}, word("already_so", wish.lang))
         order.keeper.remember(loaded.held)
         return True
     if not wish.json:
-        preview(loaded, order.changes, steps, issues, asks, wish)
+        preview(loaded, order.changes, found.steps, issues, asks, wish)
     if wrong:
         if wish.json:
             print(as_json({"errors": [str(one) for one in wrong], "sent": 0}))
@@ -109,8 +99,8 @@ async def _carry_out(places: Places, order: Order, wish: Wish) -> bool:
         _say(wish, {"would_write": dict(order.changes), "dangers": [one.name for one in asks], "sent": 0}, "")
         said("--dry-run: nothing was sent")
         return True
-    await _confirmed(issues, asks, wish)
-    return await _write(places, await _unchanged(order), loaded, wish)
+    await _confirmed(found, wish)
+    return await _write(places, await unchanged(order), order.held, loaded, wish)
 
 
 def _say(wish: Wish, plain: dict[str, object], text: str) -> None:
@@ -121,15 +111,15 @@ def _say(wish: Wish, plain: dict[str, object], text: str) -> None:
 
 
 def _tell_wear(order: Order) -> None:
-    cycles, writes = order.device.profile.writing.cycles, order.keeper.writes()
+    cycles, writes = order.profile.writing.cycles, order.keeper.writes()
     if cycles is not None:
         said(f"the memory of this device can be programmed some {cycles} times; {writes} writes of ours are in the log")
 
 
-async def _confirmed(issues: Sequence[Issue], asks: Sequence[Danger], wish: Wish) -> None:
+async def _confirmed(found: Findings, wish: Wish) -> None:
     """Ask what must be asked. Raises UsageError where nobody is there to answer, or says no."""
     here = sys.stdin.isatty() and not wish.json
-    for one in asks:
+    for one in found.dangers:
         if one.name in wish.confirmed:
             continue
         question = f"{one.text}\nType {one.name} to confirm"
@@ -138,7 +128,7 @@ async def _confirmed(issues: Sequence[Issue], asks: Sequence[Danger], wish: Wish
             raise UsageError(f"nothing was sent: {one.name} {one.text}; say --confirm {one.name} if that is meant")
     if wish.yes:
         return
-    new = [one for one in issues if not one.stands and not one.error and one.rule not in wish.confirmed]
+    new = [one for one in found.new_warnings if one.rule not in wish.confirmed]
     if here:
         if not await _ask(partial(typer.confirm, word("write_it", wish.lang), err=True)):
             raise UsageError("nothing was sent")
@@ -151,31 +141,15 @@ async def _ask(question: Callable[[], T]) -> T:
     return await asyncio.to_thread(question)
 
 
-async def _unchanged(order: Order) -> Order:
-    """Read once more: what a whole block carries must be what the device holds now. Raises WattsteadError."""
-    now = await read_held(order.device.conversation, order.device.address, identity=False)
-    moved = [one.name for one in differences(order.held.values, now.values) if one.name not in LIVE]
-    if moved:
-        raise WattsteadError(f"nothing was sent: somebody else has changed {', '.join(moved)} meanwhile; look again")
-    return replace(order, held=replace(now, identity=order.held.identity))
-
-
-async def _write(places: Places, order: Order, loaded: Loaded, wish: Wish) -> bool:
-    device, keeper = order.device, order.keeper
-    backup = keeper.backup(loaded.held)
+async def _write(places: Places, order: Order, before: Held, loaded: Loaded, wish: Wish) -> bool:
+    backup = begin(order, before, now_ms())
     said(f"backup: {backup}")
-    keeper.log({"what": "begin", "why": order.why, "backup": backup.name, "wanted": dict(order.changes)}, now_ms())
-    done = await _transact(places, order, wish)
-    _log(keeper, "write", done)
+    done = await _transact(places, order, "write", wish)
     undone: Written | None = None
-    if not done.done and done.to_undo() and done.held is not None and await _wants_back(wish):
-        back = replace(order, held=done.held, wanted=done.to_undo(), device=replace(device, address=done.address))
-        undone = await _transact(places, back, wish)
-        _log(keeper, "rollback", undone)
-    last = undone or done
-    if last.held is not None:
-        left = replace(last.held, identity=order.held.identity)
-        keeper.remember(left.as_set(device.profile, device.url, last.address, now_ms()))
+    way_back = back(order, done)
+    if way_back is not None and await _wants_back(wish):
+        undone = await _transact(places, way_back, "rollback", wish)
+    remember(order, undone or done, now_ms())
     _told(loaded, done, undone, wish)
     good = done.done
     if wish.recheck and good:
@@ -187,23 +161,9 @@ async def _write(places: Places, order: Order, loaded: Loaded, wish: Wish) -> bo
     return good
 
 
-async def _transact(places: Places, order: Order, wish: Wish) -> Written:
-    device = order.device
-    return await write_settings(
-        device.conversation,
-        device.address,
-        order.held,
-        order.wanted,
-        reopen=partial(places.open, device.url, device.profile),
-        patience_s=wish.wait_s,
-        told=said,
-    )
-
-
-def _log(keeper: Keeper, what: str, done: Written) -> None:
-    for one in done.results:
-        keeper.log({"what": what, **plain_result(one)}, now_ms())
-    keeper.log({"what": f"{what} ended", "sent": done.sent, "resumed": done.resumed}, now_ms())
+async def _transact(places: Places, order: Order, what: str, wish: Wish) -> Written:
+    reopen = partial(places.open, order.url, order.profile)
+    return await carry_out(order, now_ms, what=what, reopen=reopen, patience_s=wish.wait_s, told=said)
 
 
 async def _wants_back(wish: Wish) -> bool:
@@ -234,20 +194,19 @@ def _next(done: Written, undone: Written | None, order: Order) -> str:
     if any(one.outcome is Outcome.LINK_LOST for one in done.results):
         return (
             "the line was lost: nobody knows whether the device took these values; the same command goes on with what "
-            f"is still missing, `wattstead settings restore {order.device.url}` brings back what was"
+            f"is still missing, `wattstead settings restore {order.url}` brings back what was"
         )
     if not done.to_undo():
         return "the device is as it was before"
-    return f"not everything was written; `wattstead settings restore {order.device.url}` brings back what was"
+    return f"not everything was written; `wattstead settings restore {order.url}` brings back what was"
 
 
 async def _recheck(places: Places, order: Order, done: Written, wish: Wish) -> bool:
     """Read again once the technician has restarted the device: some boards forget."""
     if sys.stdin.isatty():
         await _ask(partial(typer.prompt, word("restart_now", wish.lang), default="", show_default=False, err=True))
-    device = order.device
-    await device.conversation.move_to(await places.open(device.url, device.profile))
-    now = await read_held(device.conversation, done.address, identity=False)
+    await order.conversation.move_to(await places.open(order.url, order.profile))
+    now = await read_held(order.conversation, done.address, identity=False)
     lost = [name for name, value in order.wanted.items() if name not in LIVE and not same(value, now.values.get(name))]
     for name in lost:
         said(f"{name} holds {now.values.get(name)} after the restart, not {order.wanted[name]}: it was not kept")

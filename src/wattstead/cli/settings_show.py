@@ -9,7 +9,7 @@ from rich.text import Text
 from wattstead.catalog.setting_words import setting_words
 from wattstead.cli.setting_source import Loaded, Wish
 from wattstead.cli.show import as_json, console, word
-from wattstead.host.settings import Outcome, Result, Written
+from wattstead.host.settings import Outcome, Written
 from wattstead.host.settings_check import Danger, Issue, limits
 from wattstead.host.settings_file import plain
 from wattstead.host.settings_map import writable
@@ -167,9 +167,3 @@ def show_written(loaded: Loaded, done: Written, wish: Wish) -> None:
         setting = settings[other.name]
         was, now = value_text(other.left, setting, wish.lang), value_text(other.right, setting, wish.lang)
         out.print(Text(f"{other.name}: {was} → {now}, {word('moved', wish.lang)}", "yellow"))
-
-
-def plain_result(one: Result) -> dict[str, Any]:
-    """Give a result as JSON and the log have it."""
-    told = {"name": one.name, "from": one.was, "to": one.to, "holds": one.holds, "outcome": one.outcome.value}
-    return {**told, "why": one.why} if one.why else told
