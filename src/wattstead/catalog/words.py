@@ -55,6 +55,12 @@ def terminal_words() -> Mapping[str, Label]:
     return _labels("terminal.toml")
 
 
+@cache
+def screen_words() -> Mapping[str, Label]:
+    """What the pages in the terminal say by themselves."""
+    return _labels("screen.toml")
+
+
 def _labels(name: str) -> dict[str, Label]:
     file = files("wattstead") / "words" / name
     return {word: _label(file.name, word, entry) for word, entry in read_toml(file).items()}

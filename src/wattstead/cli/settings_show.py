@@ -7,11 +7,11 @@ from rich.table import Table
 from rich.text import Text
 
 from wattstead.catalog.setting_words import setting_words
+from wattstead.catalog.shown import setting_text
 from wattstead.cli.setting_source import Loaded, Wish
 from wattstead.cli.show import as_json, console, word
 from wattstead.host.settings import Outcome, Written
 from wattstead.host.settings_check import Danger, Issue, limits
-from wattstead.host.settings_file import plain
 from wattstead.host.settings_map import writable
 from wattstead.host.settings_plan import Step
 from wattstead.host.settings_set import Difference, Settings, SettingSet, same
@@ -40,7 +40,7 @@ def show_set(loaded: Loaded, names: Sequence[str], wish: Wish) -> None:
         style = "" if setting.default is None or same(values[name], setting.default) else "yellow"
         about = words.get(name, {}).get(wish.lang, "")
         shown = Text.assemble(name, (f"\n{about}", "dim")) if about and names else Text(name)
-        cells = (value_text(values[name], setting, wish.lang), value_text(setting.default, setting, wish.lang))
+        cells = (setting_text(values[name], setting, wish.lang), setting_text(setting.default, setting, wish.lang))
         vendor = " ".join(filter(None, ("" if setting.number is None else f"{setting.number}", setting.vendor_name)))
         table.add_row(shown, Text(cells[0], style), cells[1], _range(setting), Text(vendor, "dim"))
     out.print(table)
@@ -67,16 +67,6 @@ def _plain(setting: Setting, value: SettingValue, *, writable: bool) -> dict[str
         "writable": writable,
         "explanation": dict(about),
     }
-
-
-def value_text(value: SettingValue | None, setting: Setting, lang: str) -> str:
-    """Write a value for a person, with its unit."""
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return word("on" if value else "off", lang)
-    text = plain(value) if not isinstance(value, str) else value
-    return f"{text} {setting.unit}".rstrip()
 
 
 def _range(setting: Setting) -> str:
@@ -123,7 +113,7 @@ def show_differences(left: Loaded, right: SettingSet, found: Sequence[Difference
     table = _table(word("setting", wish.lang), left.held.source, right.source)
     for one in found:
         setting = settings[one.name]
-        table.add_row(one.name, value_text(one.left, setting, wish.lang), value_text(one.right, setting, wish.lang))
+        table.add_row(one.name, setting_text(one.left, setting, wish.lang), setting_text(one.right, setting, wish.lang))
     out.print(table)
 
 
@@ -140,7 +130,7 @@ def preview(
     table = _table(word("setting", wish.lang), word("now", wish.lang), word("then", wish.lang))
     for name, value in changes.items():
         setting = settings[name]
-        table.add_row(name, value_text(held.get(name), setting, wish.lang), value_text(value, setting, wish.lang))
+        table.add_row(name, setting_text(held.get(name), setting, wish.lang), setting_text(value, setting, wish.lang))
     out.print(table)
     for step in steps:
         if step.beside:
@@ -157,7 +147,7 @@ def show_written(loaded: Loaded, done: Written, wish: Wish) -> None:
     table = _table(*(word(one, wish.lang) for one in ("setting", "before", "wanted", "holds", "outcome")))
     for one in done.results:
         setting = settings[one.name]
-        shown = [value_text(value, setting, wish.lang) for value in (one.was, one.to, one.holds)]
+        shown = [setting_text(value, setting, wish.lang) for value in (one.was, one.to, one.holds)]
         outcome = Text(word(f"outcome_{one.outcome.value}", wish.lang), _COLOURS.get(one.outcome, "bold red"))
         table.add_row(one.name, *shown, outcome)
     out.print(table)
@@ -165,5 +155,5 @@ def show_written(loaded: Loaded, done: Written, wish: Wish) -> None:
         out.print(Text(why, "dim"))
     for other in done.moved:
         setting = settings[other.name]
-        was, now = value_text(other.left, setting, wish.lang), value_text(other.right, setting, wish.lang)
+        was, now = setting_text(other.left, setting, wish.lang), setting_text(other.right, setting, wish.lang)
         out.print(Text(f"{other.name}: {was} → {now}, {word('moved', wish.lang)}", "yellow"))

@@ -10,7 +10,9 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from wattstead.catalog.words import quantity_labels, state_labels, terminal_words
+from wattstead.catalog.shown import figure as figure
+from wattstead.catalog.shown import word as word
+from wattstead.catalog.words import quantity_labels
 from wattstead.model.code import Code
 from wattstead.model.quantity import QUANTITIES, Kind
 from wattstead.model.reading import derived
@@ -85,30 +87,6 @@ def _numbered(figures: Sequence[str], unit: str, columns: int) -> Text:
         for number, one in enumerate(figures[start : start + row], start + 1):
             text.append(f"{number:>{place}}:", style="dim").append(f"{one:>{width}}  ")
     return text.append(unit)
-
-
-def figure(name: str, value: object, lang: str, *, unit: bool = True) -> str:
-    """Write one value with the digits and the unit of its quantity."""
-    quantity = QUANTITIES.get(name)
-    if isinstance(value, bool):
-        return word("yes" if value else "no", lang)
-    if isinstance(value, list | tuple):
-        return ", ".join(str(one) for one in value) or "–"
-    if value is None or value == "":
-        return "–"
-    if isinstance(value, datetime):
-        return value.isoformat(sep=" ")
-    if isinstance(value, int | float) and quantity:
-        text = f"{value:.{quantity.digits}f}"
-        return f"{text} {quantity.unit}".rstrip() if unit else text
-    if quantity and quantity.kind is Kind.STATE and (label := state_labels().get(str(value))):
-        return label[lang]
-    return str(value)
-
-
-def word(name: str, lang: str) -> str:
-    """Give one of the command line's own words."""
-    return terminal_words()[name][lang]
 
 
 def codes_lines(active: Sequence[str] | None, codes: Mapping[str, Code], lang: str) -> RenderableType:
