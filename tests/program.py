@@ -44,6 +44,17 @@ def wattstead(*words: str, given: str = "", lang: str = "en", patience_s: float 
     return Finished(done.returncode, done.stdout, done.stderr)
 
 
+def first_line(process: "subprocess.Popen[str]") -> str:
+    """Wait for the first line that it says; empty where it ended without one. One that says nothing is killed."""
+    assert process.stdout is not None
+    watchdog = Timer(PATIENCE_S, process.kill)
+    watchdog.start()
+    try:
+        return process.stdout.readline()
+    finally:
+        watchdog.cancel()
+
+
 class Running:
     """A verb that goes on until it is ended. url: what it printed after ``ready``."""
 
@@ -68,14 +79,7 @@ class Running:
         self.process.communicate()
 
     def _ready(self) -> str:
-        out = self.process.stdout
-        assert out is not None
-        watchdog = Timer(PATIENCE_S, self.process.kill)
-        watchdog.start()
-        try:
-            line = out.readline()
-        finally:
-            watchdog.cancel()
+        line = first_line(self.process)
         if line.startswith("ready "):
             return line.split()[1]
         self.process.kill()

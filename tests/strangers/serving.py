@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+from program import first_line
 from wattstead.catalog.profile import load_profile
 from wattstead.link.open import listen
 from wattstead.link.url import framing_of
@@ -84,8 +85,7 @@ class Simulate:
             stderr=subprocess.PIPE,
             text=True,
         )
-        assert self.process.stdout is not None
-        self.said = self.process.stdout.readline().rstrip("\n")
+        self.said = first_line(self.process).rstrip("\n")
 
     @property
     def url(self) -> str:

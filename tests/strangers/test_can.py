@@ -1,17 +1,18 @@
 """CAN against independent implementations: cantools takes our frames apart by our DBC files, python-can talks to a
 virtual battery in another process over slcan."""
 
+import contextlib
 import json
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import threading
 import time
 import tty
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ import can
 import cantools
 import pytest
 
+from program import PATIENCE_S, first_line
 from recordings import Capture, captures
 from wattstead.catalog.profile import load_profile, profile_names
 from wattstead.model.can import unpacked
@@ -95,8 +97,9 @@ def cable(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
     """Two serial ports joined by a cable: what a program writes to one, another reads from the other."""
     ends = [pty.openpty() for _ in range(2)]
     links = []
-    for number, (_, slave) in enumerate(ends):
+    for number, (master, slave) in enumerate(ends):
         tty.setraw(slave)
+        os.set_blocking(master, False)
         link = tmp_path / f"end{number}"
         link.symlink_to(os.ttyname(slave))
         links.append(link)
@@ -109,26 +112,32 @@ def cable(tmp_path: Path) -> Iterator[tuple[Path, Path]]:
             if stop_out in ready:
                 return
             for one in ready:
-                os.write(second if one == first else first, os.read(one, 4096))
+                with contextlib.suppress(BlockingIOError):  # nobody reads there: a line does not wait for anybody
+                    os.write(second if one == first else first, os.read(one, 4096))
 
-    thread = threading.Thread(target=pump)
+    thread = threading.Thread(target=pump, daemon=True)
     thread.start()
     yield links[0], links[1]
     os.write(stop_in, b"x")
-    thread.join()
+    thread.join(PATIENCE_S)
+    assert not thread.is_alive()
     for fd in (stop_out, stop_in, *(fd for end in ends for fd in end)):
         os.close(fd)
 
 
-@contextmanager
+@contextlib.contextmanager
 def program(*arguments: str) -> Iterator["subprocess.Popen[str]"]:
-    """Run a verb in a process of its own; it is ended in good order."""
+    """Run a verb in a process of its own; it is ended in good order, and killed if it takes too long in all."""
     command = [sys.executable, "-m", "wattstead", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        watchdog = threading.Timer(PATIENCE_S, process.kill)
+        watchdog.start()
         try:
             yield process
         finally:
             process.terminate()
+            assert process.wait(PATIENCE_S) != -signal.SIGKILL, f"still at it after {PATIENCE_S:.0f} s"
+            watchdog.cancel()
 
 
 def heard(bus: can.BusABC, wanted: set[int], within_s: float) -> dict[int, bytes]:
@@ -144,8 +153,7 @@ def heard(bus: can.BusABC, wanted: set[int], within_s: float) -> dict[int, bytes
 @pytest.mark.slow
 def test_python_can_hears_a_virtual_pylontech_in_another_process(cable: tuple[Path, Path]) -> None:
     with program("simulate", "pylontech-can", "--on", f"can://slcan/{cable[0]}", "--packs", "3") as battery:
-        assert battery.stdout is not None
-        assert battery.stdout.readline().startswith("ready can://slcan/")
+        assert first_line(battery).startswith("ready can://slcan/")
         with can.Bus(channel=str(cable[1]), interface="slcan", bitrate=500_000, sleep_after_open=0.1) as bus:
             frames = heard(bus, {0x351, 0x355, 0x356, 0x359, 0x35C, 0x35E}, 20)
     database: Any = cantools.database.load_file(PROFILES / "pylontech-can.dbc")
@@ -159,8 +167,7 @@ def test_python_can_hears_a_virtual_pylontech_in_another_process(cable: tuple[Pa
 @pytest.mark.slow
 def test_a_growatt_battery_answers_polls_of_python_can(cable: tuple[Path, Path]) -> None:
     with program("simulate", "growatt-can", "--on", f"can://slcan/{cable[0]}") as battery:
-        assert battery.stdout is not None
-        assert battery.stdout.readline().startswith("ready ")
+        assert first_line(battery).startswith("ready ")
         with can.Bus(channel=str(cable[1]), interface="slcan", bitrate=500_000, sleep_after_open=0.1) as bus:
             assert not heard(bus, {0x311}, 2.0), "it speaks only when it is asked"
             poll = can.Message(arbitration_id=0x301, data=bytes.fromhex("1122334455667788"), is_extended_id=False)
