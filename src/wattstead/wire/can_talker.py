@@ -32,7 +32,8 @@ class Habits:
     asks: messages of the other side that are answered with the whole set; if there are some, nothing is sent unasked.
     alive: messages by which the other side is known to be there. lost_s: after so long without one it is gone.
     address: of the pack, where identifiers carry one. replies: to a question, the one of these messages whose number,
-    from 0, its first field says.
+    from 0, its first field says. surely: quantities that are said only where somebody knows them; a message that would
+    have to make one up is kept back.
     """
 
     spacing_s: float = 0.01
@@ -42,6 +43,7 @@ class Habits:
     lost_s: float = 5.0
     address: int = 0
     replies: Mapping[str, Sequence[CanMessage]] = field(default_factory=dict)
+    surely: Collection[str] = ()
 
 
 class Talker:
@@ -66,6 +68,7 @@ class Talker:
         self._lists = [join for join in codec.family.joins if join.rule == "list"]
         self._tells = tells
         self._habits = habits
+        self._sure = _sure([*messages, *replies], habits.surely)
         self._due: dict[str, float] = {}
         self._queue: deque[bytes] = deque(maxlen=_QUEUE)
         self._free_at = -_FOR_EVER
@@ -161,7 +164,7 @@ class Talker:
         values = self._spread(report)
         spoken = Report(values, frozenset(report.active))
         for message in messages:
-            if self._has_nothing(message, values):
+            if self._has_nothing(message, values) or self._would_invent(message, values):
                 continue
             try:
                 yield message, self._frame(message, spoken)
@@ -173,6 +176,15 @@ class Talker:
         named = self._writers[message.name].names
         lists = (join for join in self._lists if values.get(join.quantity) is None and named <= set(join.signals))
         return bool(named) and any(named.isdisjoint(values) for _ in lists)
+
+    def _would_invent(self, message: CanMessage, values: Mapping[str, Any]) -> bool:
+        """Whether a number would go out as 0 that nobody knows, where such are kept back."""
+        missing = [one for one in self._sure.get(message.name, ()) if all(values.get(name) is None for name in one)]
+        if missing:
+            self.unspoken[message.name] = f"nobody knows {', '.join(names[-1] for names in missing)}"
+        elif message.name in self._sure:
+            self.unspoken.pop(message.name, None)
+        return bool(missing)
 
     def _spread(self, report: Report) -> Mapping[str, Any]:
         """Add the signals of what several of them say together."""
@@ -201,6 +213,20 @@ class Talker:
         record = fill(fields, Report(values, report.active), Context(self._habits.address))
         content = encode(message.fields, record)
         return self._family.frame(message, self._habits.address, content).payload
+
+
+def _sure(messages: Sequence[CanMessage], surely: Collection[str]) -> dict[str, list[tuple[str, str]]]:
+    """Find what each message carries of these, and has no sign for where nobody knows it: field and quantity."""
+    if not surely:
+        return {}
+    return {
+        message.name: [
+            (one.name, one.quantity)
+            for one in message.fields
+            if one.quantity in surely and getattr(one.type, "absent", None) is None
+        ]
+        for message in messages
+    }
 
 
 def _fitting(field: Field, values: Mapping[str, Any]) -> Any:
