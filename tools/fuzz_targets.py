@@ -39,6 +39,9 @@ from wattstead.wire.sh367309.twi import Transaction, read_frame, transactions, w
 
 OVERS: Final = ("", "modbus_tcp")
 """What a profile may run over: a line or a bus of its own kind, and TCP."""
+PRINTED, WRITTEN, ANSWERED = 0.25, 0.5, 0.5
+"""Shares: what was understood is printed, and written again; an input is given to a device that answers."""
+_HEADERS: Final = 1024  # of frames: kept, so that one that comes again is not compared with all captures
 T = TypeVar("T")
 
 
@@ -72,8 +75,10 @@ class ProfileTarget:
     def __init__(self, profile: Profile, over: str) -> None:
         self.name = f"{profile.name}{' over ' + over if over else ''}"
         self._profile, self._over = profile, over
+        self._manners = Manners(profile.link.refuse_noise)
         self._codec = profile.codec(over)
         self._build = profile.framer(over)
+        self._fits: dict[tuple[int, int], list[Message]] = {}
         self._kinds = sorted({one.frame.kind for one in self._known} | {0, 1})
         self._versions = sorted({one.frame.version for one in self._known} | {0})
 
@@ -170,19 +175,32 @@ class ProfileTarget:
             said = self._understood(item, rng)
             if isinstance(said, Said):
                 counts["understood"] += 1
-                told = self._used(said)
+                told = self._used(said, rng)
             codec.another_version(item)
             _either(partial(codec.hear, item), Refused)
-        responder = Responder(
-            codec, self._profile.framer(self._over), _Mirror(told), range(256), Manners(self._profile.link.refuse_noise)
-        )
+        if rng.random() < ANSWERED:
+            self._answered(data, told)
+
+    def _answered(self, data: bytes, told: dict[str, Any]) -> None:
+        """Give the same bytes to a device that says what was read last."""
+        responder = Responder(self._codec, self._profile.framer(self._over), _Mirror(told), range(256), self._manners)
         responder.feed(data)
         responder.silence()
+
+    def _fitting(self, frame: Frame) -> list[Message]:
+        """Give the messages of the captures whose answers have such a header."""
+        header = frame.command, frame.kind
+        if header not in self._fits:
+            if len(self._fits) > _HEADERS:
+                self._fits.clear()
+            fits = self._codec.family.fits
+            self._fits[header] = [one.message for one in self._known if one.message and fits(frame, one.message)]
+        return self._fits[header]
 
     def _understood(self, frame: Frame, rng: Random) -> Any:
         """Hold a frame to up to four questions, of those whose answers may look so, until one fits."""
         said: Any = None
-        known = [one.message for one in self._known if one.message and self._codec.family.fits(frame, one.message)]
+        known = self._fitting(frame)
         for _ in range(4):
             asked, name, kind = None, None, rng.random()
             message = rng.choice(known or list(self._codec.dialect.messages))
@@ -196,16 +214,17 @@ class ProfileTarget:
                 break
         return said
 
-    def _used(self, said: Said) -> dict[str, Any]:
+    def _used(self, said: Said, rng: Random) -> dict[str, Any]:
         """Do with values what others do: doubt them, print them, write them again."""
         told: dict[str, Any] = {}
         for pack in said.packs:
             doubt(pack.values)
-            json.dumps([pack.values, pack.active], default=str, allow_nan=False)
             told |= pack.values
-        json.dumps(said.record, default=str)
+        if rng.random() < PRINTED:
+            json.dumps([(pack.values, pack.active) for pack in said.packs], default=str, allow_nan=False)
+            json.dumps(said.record, default=str)
         message = said.message
-        if said.direction == "reply" and message is not None:
+        if said.direction == "reply" and message is not None and rng.random() < WRITTEN:
             _either(partial(self._codec.encode_reply, message, said.address, said.record), EncodeError)
         return told
 

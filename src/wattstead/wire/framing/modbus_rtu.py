@@ -12,8 +12,9 @@ a short frame must also make sense as one.
 Some batteries (Voltronic's document of 2020) count what a read gives in two bytes, and in registers.
 """
 
+import re
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from struct import unpack_from
 from typing import Final
@@ -68,13 +69,9 @@ class ModbusRtuFramer:
 
     def feed(self, data: bytes, at: float = 0.0) -> list[Frame | Noise]:
         """Take bytes as they came, in pieces of any size. at: seconds, stamped on what they complete."""
-        if (
-            not self._pending
-            and not self._junk
-            and len(data) in (_sizes(self._table, data, 0) or ())
-            and is_whole(data)
-        ):
-            return [Frame(data[0], data[1], data[2:-2], raw=bytes(data), at=at)]  # nearly always
+        if not self._pending and not self._junk and _is_one(self._table, data):  # nearly always
+            raw = bytes(data)
+            return [Frame(raw[0], raw[1], raw[2:-2], 0, 0, raw, at)]
         found: list[Frame | Noise] = []
         for begin in range(0, len(data), LONGEST):  # bounds what one look costs, however much came at once
             self._pending += data[begin : begin + LONGEST]
@@ -122,23 +119,25 @@ class ModbusRtuFramer:
     def _search(self, found: list[Frame | Noise], at: float, *, everything: bool) -> None:
         """Find good frames anywhere. everything: count those, too, behind which something unfinished stands."""
         start = 0
-        while start + SHORTEST <= len(self._pending):
-            size = next(
-                (
-                    size
-                    for size in reversed(_good(self._table, self._pending, start))
-                    if everything or _counts(self._table, self._pending, start, size)
-                ),
-                None,
-            )
-            if size is None:
+        while (start := self._place(start)) + SHORTEST <= len(self._pending):
+            good = _good(self._table, self._pending, start)
+            if not everything:
+                good = [size for size in good if _counts(self._table, self._pending, start, size)]
+            if not good:
                 start += 1
                 continue
             self._drop(start)
-            self._take(size, found, at)
+            self._take(good[-1], found, at)
             start = 0
         if not everything and self._is_hopeless():
             self._drop(1)
+
+    def _place(self, start: int) -> int:
+        """Give where a frame may begin, from there on: at a known function, or where all begins."""
+        if not start:
+            return 0
+        found = _FUNCTIONS.search(self._pending, start + 1)
+        return found.start() - 1 if found else len(self._pending)
 
     def _is_hopeless(self) -> bool:
         """Whether what stands in front is whole and broken: then its first byte begins no frame."""
@@ -180,12 +179,19 @@ def _runs_to_end(table: _Table, data: bytearray, start: int) -> bool:
     return True
 
 
+def _is_one(table: _Table, data: bytes) -> bool:
+    """Whether this is one good frame of a known function, and nothing else."""
+    sizes = _sizes(table, data, 0)
+    return sizes is not None and len(data) in sizes and is_whole(data)
+
+
 def _good(table: _Table, data: bytearray, start: int) -> list[int]:
     """Give the sizes, smallest first, with which a whole frame begins here."""
     sizes = _sizes(table, data, start)
     if sizes is None:  # a function that nobody knows: it ends where all ends
         sizes = (len(data) - start,) if start == 0 else ()
-    return [size for size in sizes if start + size <= len(data) and is_whole(bytes(data[start : start + size]))]
+    left = len(data) - start
+    return [size for size in sizes if size <= left and is_whole(bytes(data[start : start + size]))]
 
 
 def _sizes(table: _Table, data: bytes | bytearray, start: int) -> tuple[int, ...] | None:
@@ -198,7 +204,9 @@ def _sizes(table: _Table, data: bytes | bytearray, start: int) -> tuple[int, ...
     if function not in table:
         return None
     request, reply = table[function]
-    return tuple(sorted({size for rule in (request, reply) for size in _size(data, start, rule)}))
+    first = _size(data, start, request) if request[1] else request[0]
+    second = _size(data, start, reply) if reply[1] else reply[0]
+    return (first, second) if first < second else (first,) if first == second else (second, first)
 
 
 def _counts(table: _Table, data: bytearray, start: int, size: int) -> bool:
@@ -223,34 +231,27 @@ def _makes_sense(frame: bytearray) -> bool:
     return True
 
 
-def _size(data: bytes | bytearray, start: int, rule: tuple[int, int]) -> Iterator[int]:
-    """Give the size by a rule: a fixed number, or that and what the byte at a place says."""
+def _size(data: bytes | bytearray, start: int, rule: tuple[int, int]) -> int:
+    """Give the size by a rule: a fixed number and what the byte at a place says, the longest while it does not."""
     fixed, place = rule
-    if not place:
-        yield fixed
-    elif place == _OBJECTS:
-        yield from _objects(data, start)
-    elif place == _REGISTERS:
+    if place == _OBJECTS:
+        return _objects(data, start)
+    if place == _REGISTERS:
         known = start + 4 <= len(data)
-        yield fixed + 2 * int.from_bytes(data[start + 2 : start + 4]) if known else LONGEST
-    elif start + place < len(data):
-        yield fixed + data[start + place]
-    else:
-        yield LONGEST  # it does not say yet
+        return fixed + 2 * int.from_bytes(data[start + 2 : start + 4]) if known else LONGEST
+    return fixed + data[start + place] if start + place < len(data) else LONGEST
 
 
-def _objects(data: bytes | bytearray, start: int) -> Iterator[int]:
+def _objects(data: bytes | bytearray, start: int) -> int:
     """Give the size of a device's identification: objects of their own lengths."""
     if len(data) - start < 8:
-        yield LONGEST
-        return
+        return LONGEST
     at = start + 8
     for _ in range(data[start + 7]):
         if at + 1 >= len(data):
-            yield LONGEST
-            return
+            return LONGEST
         at += 2 + data[at + 1]
-    yield at + 2 - start
+    return at + 2 - start
 
 
 _EXCEPTIONS: Final = frozenset((*range(1, 12), 0x81))  # Seplos has one more
@@ -269,3 +270,4 @@ _SIZES: Final = {
     0x2B: ((7, 0), (0, _OBJECTS)),
 }
 _IN_REGISTERS: Final = {**_SIZES, **dict.fromkeys((0x03, 0x04), ((8, 0), (6, _REGISTERS)))}
+_FUNCTIONS: Final = re.compile(b"[" + b"".join(re.escape(bytes((one, one | 0x80))) for one in sorted(_SIZES)) + b"]")
