@@ -93,7 +93,7 @@ def test_a_state_file_that_breaks_is_complained_of_while_it_runs(tmp_path: Path)
 
 def test_usage_slips_leave_with_2(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     url, _ = pty(tmp_path)
-    assert slip(capsys, "seplos-v3", "--on", url)[0] == 2
+    assert slip(capsys, "seplos-v0", "--on", url)[0] == 2
     status, sentence = slip(capsys, "seplos-v2", "--on", url, "--packs", "17")
     assert (status, sentence) == (
         2,
