@@ -10,8 +10,10 @@ are those of ``make check``. Kernels are compiled in the copy, with less care fo
 
 import argparse
 import json
+import math
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -20,8 +22,9 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Timer
 
 from mutants import FOLDERS, Mutant, by_key, sample
 
@@ -29,7 +32,10 @@ ROOT = Path(__file__).parents[1]
 KEPT = ROOT / "tools/mutation.json"
 NAMES = {Path(folder).name: folder for folder in FOLDERS}
 LEAST_S, TIMES = 60.0, 4.0
-"""A run that takes so many times what it takes without a change, and at least so long, has hung: that is noticed."""
+"""A run that takes so many times the processor that it takes without a change, and at least so much, has hung: that is
+noticed."""
+ASLEEP_S = 3600.0
+"""A run that waits for ever is ended by the clock."""
 
 ENGINE = [
     "tests/battery/test_requirements.py",
@@ -86,8 +92,17 @@ TESTS = {
 
 
 @dataclass(frozen=True)
+class Run:
+    """One run of tests. said: what pytest printed. took_s: of a processor."""
+
+    passed: bool
+    said: str
+    took_s: float
+
+
+@dataclass(frozen=True)
 class Plain:
-    """How tests do without any change. fails: those that fail so, and are left out. took_s: the others."""
+    """How tests do without any change. fails: those that fail so, and are left out. took_s: of a processor, all."""
 
     fails: tuple[str, ...]
     took_s: float
@@ -122,10 +137,9 @@ class Bench:
         """Run tests without any change, once."""
         if tests not in self._plain:
             self._run(tests, (), None)  # compiles
-            started = time.monotonic()
-            _, said = self._run(tests, (), None)
-            fails = tuple(re.findall(r"^(?:FAILED|ERROR) (\S+)", said, re.MULTILINE))
-            self._plain[tests] = Plain(fails, time.monotonic() - started)
+            run = self._run(tests, (), None)
+            fails = tuple(re.findall(r"^(?:FAILED|ERROR) (\S+)", run.said, re.MULTILINE))
+            self._plain[tests] = Plain(fails, run.took_s)
             self._kept = self._compiled()
         return self._plain[tests]
 
@@ -141,8 +155,7 @@ class Bench:
         whole = path.read_text(encoding="utf-8")
         path.write_text(mutant.source, encoding="utf-8")
         try:
-            passed, _ = self._run(tests, plain.fails, max(LEAST_S, TIMES * plain.took_s) + compiling_s)
-            return not passed
+            return not self._run(tests, plain.fails, max(LEAST_S, TIMES * plain.took_s) + compiling_s).passed
         finally:
             path.write_text(whole, encoding="utf-8")
             self._forget()
@@ -155,23 +168,37 @@ class Bench:
     def _compiled(self) -> set[Path]:
         return set((self.root / "cache/wattstead/kernels").glob("*"))
 
-    def _run(self, tests: tuple[str, ...], without: tuple[str, ...], limit_s: float | None) -> tuple[bool, str]:
+    def _run(self, tests: tuple[str, ...], without: tuple[str, ...], limit_s: float | None) -> Run:
         command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-n", "0", "-p", "no:cacheprovider"]
         command += ["-m", "not slow and not browser", *tests, *(f"--deselect={one}" for one in without)]
         command += [] if limit_s is None else ["-x"]
-        try:
-            done = subprocess.run(
-                command,
-                cwd=self.root,
-                env=self.environment,
-                capture_output=True,
-                timeout=limit_s,
-                check=False,
-                text=True,
-            )
-        except subprocess.TimeoutExpired:
-            return False, ""
-        return done.returncode == 0, done.stdout
+        process = subprocess.Popen(
+            command,
+            cwd=self.root,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            preexec_fn=None if limit_s is None else partial(_narrow, math.ceil(limit_s)),
+        )
+        return _ended(process)
+
+
+def _narrow(limit_s: int) -> None:
+    """Bound what a run may take of a processor: on a busy machine the clock on the wall says nothing."""
+    resource.setrlimit(resource.RLIMIT_CPU, (limit_s, limit_s + 5))
+
+
+def _ended(process: "subprocess.Popen[str]") -> Run:
+    """Wait for the end of a run, and for no longer than one that sleeps for ever may take."""
+    assert process.stdout is not None
+    watchdog = Timer(ASLEEP_S, process.kill)
+    watchdog.start()
+    said = process.stdout.read()
+    _, status, used = os.wait4(process.pid, 0)
+    watchdog.cancel()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return Run(process.returncode == 0, said, used.ru_utime + used.ru_stime)
 
 
 class Found:
