@@ -15,21 +15,27 @@ from wattstead.virtual.bank import Bank
 from wattstead.virtual.day import Day
 from wattstead.virtual.given import Writes
 from wattstead.virtual.live import LiveBank
+from wattstead.wire.codec import Question
 
 NOON_S = 1_780_315_200.0  # 2026-06-01 12:00 UTC
 
 
 @dataclass
 class Line:
-    """A bank that answers on whatever port it is given. cut_after: bytes that still reach it, None for all.
+    """A bank that answers on whatever port it is given.
 
-    cut_answer: bytes of its answers that still come back. mute: it hears and does not answer. requests: bursts that
-    reached it whole.
+    paced: its bytes take time. cut_after: bytes that still reach it, None for all; cut_at: the same, as it was asked
+    for. cut_answer: bytes of its answers that still come back. mute: it hears and does not answer. requests: bursts
+    that reached it whole. reached: bytes that did since ``cut``; wrote: those up to the last request that wrote.
     """
 
     make: str
     packs: int = 1
+    paced: bool = True
     cut_after: int | None = None
+    cut_at: int = 0
+    reached: int = 0
+    wrote: int = 0
     cut_answer: int | None = None
     mute: bool = False
     opened: int = 0
@@ -43,6 +49,11 @@ class Line:
         now_ms = lambda: round((NOON_S + clock_s()) * 1000)  # noqa: E731
         self.bank = Bank(self.profile, now_ms=now_ms, packs=self.packs, soc_pct=50.0, seed=7)
         self.live = LiveBank(self.bank, Day(7), clock_s=clock_s, local_s=NOON_S, speed=0.0)
+        self._write, self.live.write = self.live.write, self._written  # type: ignore[method-assign]
+
+    def _written(self, question: Question) -> bool:
+        self.wrote = self.reached
+        return self._write(question)
 
     @property
     def address(self) -> int:
@@ -57,12 +68,19 @@ class Line:
         pack = self.bank.packs[0]
         pack.given = replace(pack.given, writes=how)
 
+    def cut(self, at: int) -> None:
+        """Let the line break for good once so many bytes came, at 0 never."""
+        self.cut_at, self.cut_after, self.heals, self.reached = at, at or None, not at, 0
+
+    def mend(self) -> None:
+        self.cut_after, self.heals = None, True
+
     async def open(self) -> Port:
         """Give the host's end of a new line. Raises LinkLost while it does not heal."""
         if self.opened and not self.heals:
             raise LinkLost("memory://first: it is gone")
         self.opened += 1
-        host, device = memory_pair(baud=self.profile.baud, half_duplex=True)
+        host, device = memory_pair(baud=self.profile.baud if self.paced else None, half_duplex=True)
         self._tasks.append(asyncio.create_task(self._serve(device), name="bank"))
         return host
 
@@ -83,6 +101,7 @@ class Line:
                 return
 
     def _reaches(self, chunk: Chunk) -> bytes:
+        self.reached += len(chunk.data)
         if self.cut_after is None:
             return chunk.data
         data = chunk.data[: self.cut_after]
@@ -107,9 +126,9 @@ class Line:
 
 
 @asynccontextmanager
-async def line(make: str, packs: int = 1) -> AsyncIterator[tuple[Line, Conversation, Held]]:
+async def line(make: str, packs: int = 1, *, paced: bool = True) -> AsyncIterator[tuple[Line, Conversation, Held]]:
     """Give a bank, who talks to it, and what it holds."""
-    there = Line(make, packs)
+    there = Line(make, packs, paced)
     conversation = Conversation(await there.open(), there.profile)
     try:
         held = await read_held(conversation, there.address)

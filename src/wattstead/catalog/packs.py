@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -40,12 +40,29 @@ def load_pack(name: str | Path, settings: Settings | None = None, *, refuse: boo
     unknown setting or one of another kind.
     """
     file = _file(str(name))
-    where, (spec, rows) = Where(file.name), _read(file)
+    own = str(name).endswith(".toml")  # may change while the program runs
+    where, (spec, rows) = Where(file.name), _read(file) if own else _read_once(str(name))
     values = _settings(where.inside("settings"), spec.settings, settings or {})
-    pack = _build(where, spec, rows, values)
+    if own:
+        pack = _build(where, spec, rows, values)
+    else:
+        pack = _built_once(str(name), tuple((one, type(value), value) for one, value in values.items()))
     for row in pack.rows if refuse else ():
         _check_row(where, row)
     return pack
+
+
+@cache
+def _read_once(name: str) -> tuple[PackSpec, tuple[RowSpec, ...]]:
+    """Read a preset that comes with the program: it does not change while the program runs."""
+    return _read(_shipped(name))
+
+
+@lru_cache(maxsize=32)
+def _built_once(name: str, values: tuple[tuple[str, type, SettingValue], ...]) -> PackModel:
+    """Build a pack once for each of the sets last used. The type is part of the key: 1 and true are not the same."""
+    spec, rows = _read_once(name)
+    return _build(Where(_shipped(name).name), spec, rows, {one: value for one, _, value in values})
 
 
 def _file(name: str) -> Traversable:

@@ -5,11 +5,12 @@ sent. Nothing is believed that was not read back.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
+from wattstead.catalog.profile import Profile
 from wattstead.catalog.writing_spec import OrderSpec
 from wattstead.host.conversation import DAMAGED, Conversation, Effort
 from wattstead.host.settings_plan import Step, plan
@@ -19,10 +20,12 @@ from wattstead.model.errors import LinkLost, NoAnswer, Refused
 from wattstead.model.setting import SettingValue
 
 Reopen = Callable[[], Awaitable[Port]]
+Ready = tuple[Step, Mapping[str, Any]]
 PATIENCE_S: Final = 30.0
 _PAUSE_S: Final = 1.0
 _WORKS_S: Final = 30.0  # so long a device may be at work before we give it up
 _LOOK_S: Final = 0.25
+_BUSY: Final = "busy"  # what a device says that is at work
 _RESUMES: Final = 3
 
 
@@ -98,10 +101,14 @@ async def write_settings(
     anything is sent; what happens on the line is told in the results.
     """
     changes = {name: value for name, value in wanted.items() if not same(value, held.values.get(name))}
-    for step in plan(conversation.profile, held, changes):
-        step.values(conversation.profile, held)
-    work = _Work(conversation, address, held, changes, reopen, patience_s, told)
+    first = _ready(conversation.profile, held, changes)
+    work = _Work(conversation, address, held, changes, reopen, patience_s, told, first)
     return await work.run()
+
+
+def _ready(profile: Profile, held: Held, changes: Settings) -> list[Ready]:
+    """Give the messages with all that they carry. Raises UsageError, EncodeError."""
+    return [(step, step.values(profile, held)) for step in plan(profile, held, changes)]
 
 
 class _Stopped(Exception):
@@ -110,7 +117,10 @@ class _Stopped(Exception):
 
 @dataclass
 class _Work:
-    """One transaction. lost: why the line is; sent_names: settings that were on the line at least once."""
+    """One transaction.
+
+    first: what is sent at first. lost: why the line is. sent_names: settings that were on the line at least once.
+    """
 
     conversation: Conversation
     address: int
@@ -119,6 +129,7 @@ class _Work:
     reopen: Reopen | None
     patience_s: float
     told: Callable[[str], None]
+    first: list[Ready]
     sent: int = 0
     resumed: int = 0
     lost: str = ""
@@ -151,15 +162,15 @@ class _Work:
     async def _go(self, held: Held) -> None:
         """Send all that is still to be written. Raises LinkLost, NoAnswer where nobody is there any more."""
         profile = self.conversation.profile
-        steps = plan(profile, held, self._open(held))
-        if not steps:
+        ready = self.first if held is self.before else _ready(profile, held, self._open(held))
+        if not ready:
             return
-        names = [name for step in steps for name in step.changes]
+        names = [name for step, _ in ready for name in step.changes]
         staged = bool(profile.writing.after)
         try:
             await self._orders(profile.writing.before, names)
-            for step in steps:
-                await self._write(step, held)
+            for step, values in ready:
+                await self._write(step, values)
             if staged:
                 await self._orders(profile.writing.after, names)
                 await self._wait(names)
@@ -168,16 +179,15 @@ class _Work:
         if profile.writing.address in names:
             self.address = await self._where(int(self.wanted[profile.writing.address]))
 
-    async def _write(self, step: Step, held: Held) -> None:
+    async def _write(self, step: Step, values: Mapping[str, Any]) -> None:
         """Send one message; once more where it reached the device broken, or got no answer and changed nothing."""
         profile = self.conversation.profile
-        values = step.values(profile, held)
         self.told(f"{step.message}: {', '.join(step.changes)}")
         for last in (False, True):
             self.sent += 1
             self.sent_names.update(step.changes)
             try:
-                await self.conversation.ask(step.message, self.address, values, effort=Effort.ONCE)
+                await self._ask(step.message, values, Effort.ONCE)
             except Refused as no:
                 if no.reason in DAMAGED and not last:
                     continue
@@ -203,10 +213,24 @@ class _Work:
         staged = bool(self.conversation.profile.writing.after)
         return not staged and all(took(name, value, now.values.get(name)) for name, value in step.changes.items())
 
+    async def _ask(self, message: str, values: Mapping[str, Any], effort: Effort = Effort.FULL) -> None:
+        """Ask, and again while the device says that it is at work. Raises Refused, NoAnswer, LinkLost."""
+        loop = asyncio.get_running_loop()
+        until_s = loop.time() + _WORKS_S
+        while True:
+            try:
+                await self.conversation.ask(message, self.address, values, effort=effort)
+            except Refused as no:
+                if no.reason != _BUSY or loop.time() >= until_s:
+                    raise
+                await asyncio.sleep(_LOOK_S)
+                continue
+            return
+
     async def _orders(self, orders: Sequence[OrderSpec], names: Collection[str]) -> None:
         for order in orders:
             try:
-                await self.conversation.ask(order.message, self.address, dict(order.values))
+                await self._ask(order.message, dict(order.values))
             except Refused as no:
                 self.no |= dict.fromkeys(names, str(no))
                 raise _Stopped from no

@@ -5,6 +5,7 @@ Errors stop a write. Warnings are facts that a person should know; makers ship s
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from wattstead.catalog.packs import load_pack
 from wattstead.catalog.profile import Profile
@@ -66,7 +67,7 @@ def check_set(profile: Profile, wanted: Settings, held: Settings | None = None) 
     alone = [issue for name in wanted if name in changed for issue in _value(profile, name, wanted[name])]
     alone += [] if held is None else _hardware(profile, wanted, held)
     kind = {name for issue in alone if issue.rule == KIND for name in issue.names}
-    before = _whole(profile, held) if held is not None else []
+    before = _whole(profile, held) if held is not None else ()
     whole = _whole(profile, {**(held or {}), **{name: value for name, value in wanted.items() if name not in kind}})
     stood = {(issue.rule, issue.text) for issue in before}
     told = [_standing(issue, stood, changed) for issue in whole]
@@ -160,23 +161,35 @@ def _hardware(profile: Profile, wanted: Settings, held: Settings) -> list[Issue]
 # The set as a whole.
 
 
-def _whole(profile: Profile, settings: Settings) -> list[Issue]:
-    model = _model(profile, settings)
+def _whole(profile: Profile, settings: Settings) -> tuple[Issue, ...]:
+    preset = profile.virtual.preset
+    if not preset or preset.endswith(".toml"):  # a file of one's own may change
+        return _judged(preset, settings)
+    return _judged_once(preset, tuple((name, type(value), value) for name, value in settings.items()))
+
+
+@lru_cache(maxsize=256)
+def _judged_once(preset: str, values: tuple[tuple[str, type, SettingValue], ...]) -> tuple[Issue, ...]:
+    """Judge a set once: on the way from one to another the same sets are met again and again."""
+    return _judged(preset, {name: value for name, _, value in values})
+
+
+def _judged(preset: str, settings: Settings) -> tuple[Issue, ...]:
+    model = _model(preset, settings)
     if isinstance(model, Issue):
-        return [model]
-    if model is None:
-        return []
-    return [Issue(one.rule, one.names, one.text, error=one.grave) for one in check_pack(model)]
+        return (model,)
+    found = () if model is None else check_pack(model)
+    return tuple(Issue(one.rule, one.names, one.text, error=one.grave) for one in found)
 
 
-def _model(profile: Profile, settings: Settings) -> PackModel | Issue | None:
+def _model(preset: str, settings: Settings) -> PackModel | Issue | None:
     """Give the pack that runs by these settings; None for a device that is no battery."""
-    if not profile.virtual.preset:
+    if not preset:
         return None
     try:
-        known = load_pack(profile.virtual.preset, refuse=False).settings
+        known = load_pack(preset, refuse=False).settings
         used = {name: value for name, value in settings.items() if name in known}
-        return load_pack(profile.virtual.preset, used, refuse=False)
+        return load_pack(preset, used, refuse=False)
     except ProfileError as error:
         name = next((one for one in settings if one in error.place), "")
         return Issue(SET, (name,) if name else (), f"{error.what}; {error.remedy}", error=True)
@@ -195,7 +208,8 @@ def dangers(profile: Profile, held: Settings, wanted: Settings) -> tuple[Danger,
 
 def _unprotected(profile: Profile, held: Settings, changed: Settings) -> Iterator[Danger]:
     """Find protections that are watched now and are not any more then; an alarm that is off cuts nothing off."""
-    before, after = _model(profile, held), _model(profile, {**held, **changed})
+    preset = profile.virtual.preset
+    before, after = _model(preset, held), _model(preset, {**held, **changed})
     if not isinstance(before, PackModel) or not isinstance(after, PackModel):
         return
     was = {row.name: row for row in before.rows if row.enabled}
