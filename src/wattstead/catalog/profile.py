@@ -17,6 +17,7 @@ from wattstead.catalog.can_options import beside, with_options
 from wattstead.catalog.check import check
 from wattstead.catalog.families import make_family
 from wattstead.catalog.mistakes import explain
+from wattstead.catalog.records_spec import RecordsSpec, check_records
 from wattstead.catalog.spec import AddressSpec, LinkSpec, NoteSpec, ProfileSpec, VirtualSpec
 from wattstead.catalog.switches import switched
 from wattstead.catalog.where import Where
@@ -38,7 +39,7 @@ _ANY: tuple[float | None, float | None] = (None, None)
 
 @dataclass(frozen=True)
 class Profile:
-    """What we know of one device. ``link``, ``virtual``, ``notes`` and ``writing`` stand as the file says them."""
+    """What we know of one device. From ``link`` on, tables stand as the file says them, codes and settings apart."""
 
     name: str
     make: str
@@ -51,6 +52,7 @@ class Profile:
     codes: Mapping[str, Code]
     notes: tuple[NoteSpec, ...]
     writing: WritingSpec = field(default_factory=WritingSpec)
+    records: RecordsSpec = field(default_factory=RecordsSpec)
     switches: Mapping[str, Label] = field(default_factory=dict)
 
     @property
@@ -153,6 +155,7 @@ def _build(where: Where, spec: ProfileSpec, file: Traversable) -> Profile:
     check(where, spec, messages)
     named = {message.name: message for message in messages}
     check_writing(where.inside("writing"), spec.writing, (setting.name for setting in spec.setting), named)
+    check_records(where.inside("records"), spec.records, named, known)
     told = frozenset(QUANTITIES) | {setting.name for setting in spec.setting}
     dialect = Dialect(head.name, messages, make_family(where, spec, messages), told)
     settings = _settings(spec, messages)
@@ -169,6 +172,7 @@ def _build(where: Where, spec: ProfileSpec, file: Traversable) -> Profile:
         known,
         spec.note,
         spec.writing,
+        spec.records,
     )
 
 

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from wattstead.catalog.can_spec import CanSpec
 from wattstead.catalog.family_spec import AsciiHexSpec, ConsoleSpec, Framing, JkSpec, ModbusBlockSpec, ModbusSpec
+from wattstead.catalog.records_spec import RecordsSpec
 from wattstead.catalog.spec_base import Byte, Name, Sentence, Spec
 from wattstead.catalog.writing_spec import WritingSpec
 
@@ -318,6 +319,7 @@ class ProfileSpec(Spec):
     message: tuple[MessageSpec, ...] = ()
     setting: tuple[SettingSpec, ...] = ()
     writing: WritingSpec = WritingSpec()
+    records: RecordsSpec = RecordsSpec()
     codes: dict[Name, CodeSpec] = {}
     virtual: VirtualSpec
     note: tuple[NoteSpec, ...] = ()

@@ -61,6 +61,12 @@ def screen_words() -> Mapping[str, Label]:
     return _labels("screen.toml")
 
 
+@cache
+def record_words() -> Mapping[str, Label]:
+    """What records of devices tell beside alarms: {"calibration": {"en": "calibrated", …}, …}."""
+    return _labels("records.toml")
+
+
 def _labels(name: str) -> dict[str, Label]:
     file = files("wattstead") / "words" / name
     return {word: _label(file.name, word, entry) for word, entry in read_toml(file).items()}

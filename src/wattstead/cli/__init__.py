@@ -24,6 +24,7 @@ VERBS = {
     "discover": "Which device answers on a port, at which speed and address",
     "read": "Read a battery once, or again and again with --watch",
     "settings": "What a battery keeps: show, compare, check, write with a way back, export",
+    "records": "What a battery has recorded itself: read, keep for ever, export, follow",
     "ingest": "The cloud that stick loggers report to: what they say, as JSON lines",
     "decode": "Frames as text, hex or a capture, in plain words",
     "capture": "Record what a line says into a file",

@@ -84,11 +84,12 @@ async def read_held(
                 values.setdefault(name, value)
     if not records:
         raise next(iter(missing.values()))
-    who = await _identity(conversation, address) if identity else {}
+    who = await read_identity(conversation, address) if identity else {}
     return Held(values, records, {name: str(no) for name, no in missing.items()}, who)
 
 
-async def _identity(conversation: Conversation, address: int) -> dict[str, str]:
+async def read_identity(conversation: Conversation, address: int) -> dict[str, str]:
+    """Ask a device who it is; what it does not answer is missing. Raises LinkLost."""
     found: dict[str, str] = {}
     for message in polled(conversation.profile, Poll.IDENTITY):
         try:

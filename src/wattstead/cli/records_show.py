@@ -1,0 +1,120 @@
+"""How records look: on a terminal, as JSON, as a table for a spreadsheet."""
+
+import csv
+import sys
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, TextIO
+
+from rich.table import Table
+from rich.text import Text
+
+from wattstead.catalog.profile import Profile
+from wattstead.catalog.words import record_words
+from wattstead.cli.show import as_json, console, figure, said, word
+from wattstead.host.records import offset_from_local
+from wattstead.host.records_rows import Row, columns
+
+_STYLES = {"gap": "bold yellow", "own": "cyan"}
+_HEADS = ("record_number", "record_time", "record_what", "values")
+_FIRST = ("time", "device_time", "source", "number", "what", "event", "raised", "active")
+
+
+def show_rows(rows: Sequence[Row], lang: str) -> None:
+    """Show rows in the order in which they are given."""
+    if not rows:
+        console().print(record_words()["none"][lang], style="green")
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    for head in _HEADS:
+        table.add_column(word(head, lang), overflow="fold")
+    for row in rows:
+        table.add_row(*_cells(row, lang))
+    console().print(table)
+
+
+def show_row(row: Row, lang: str) -> None:
+    """Show one that has just come."""
+    number, time, what, values = _cells(row, lang)
+    console().print(Text("  ").join(Text.assemble(one) for one in (number, time, what, values) if str(one)))
+
+
+def _cells(row: Row, lang: str) -> tuple[str, str, Text, str]:
+    style = _STYLES.get(row.kind, "")
+    number = "" if row.kept is None or row.kept.entry.number is None else str(row.kept.entry.number)
+    return number, _time(row), Text(row.what[lang], style), _values(row, lang)
+
+
+def _time(row: Row) -> str:
+    """Give the time that a person at the device sees: its own clock's, or that of this place."""
+    if row.kind == "gap":
+        return ""
+    if row.kept is not None and row.kept.entry.at is not None:
+        return row.kept.entry.at.isoformat(sep=" ", timespec="seconds")
+    return datetime.fromtimestamp(row.at_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _values(row: Row, lang: str) -> str:
+    if row.kept is None:
+        return ""
+    told = [_value(name, one, lang) for name, one in row.kept.entry.values.items()]
+    return "  ".join([*told, row.kept.entry.raw]).strip()
+
+
+def _value(name: str, value: Any, lang: str) -> str:
+    if name.endswith("_degc") and isinstance(value, int | float):
+        return f"{value:.1f} °C"
+    if isinstance(value, tuple):  # cells and probes: the outermost tell enough, JSON has all
+        numbers = [one for one in value if isinstance(one, int | float)]
+        return f"{figure(name, min(numbers), lang, unit=False)}…{figure(name, max(numbers), lang)}" if numbers else ""
+    return figure(name, value, lang)
+
+
+def print_json(rows: Sequence[Row]) -> None:
+    """Print one object a line."""
+    for row in rows:
+        print(as_json(row.plain()), flush=True)
+
+
+def print_csv(rows: Sequence[Row], lang: str, onto: TextIO | None = None) -> None:
+    """Print a table with a head: times in UTC, values in our units, one column a quantity."""
+    names = columns(rows)
+    out = csv.writer(onto or sys.stdout, lineterminator="\n")
+    out.writerow((*_FIRST, *names, "raw"))
+    for row in rows:
+        plain = row.plain()
+        entry = row.kept.entry if row.kept else None
+        first = [plain["time"], entry.at.isoformat() if entry and entry.at else "", row.kind]
+        first += [plain.get("number", ""), row.what[lang], plain.get("event", ""), plain.get("raised", "")]
+        values = entry.values if entry else {}
+        cells = [_cell(values.get(name, "")) for name in names]
+        out.writerow((*first, " ".join(plain.get("active", ())), *cells, plain.get("raw", "")))
+
+
+def _cell(value: object) -> object:
+    return " ".join(map(str, value)) if isinstance(value, tuple) else value
+
+
+def tell_clock(ahead_s: float | None, now_ms: int, lang: str) -> None:
+    """Say how the device's clock goes, against the one on this wall."""
+    if ahead_s is None:
+        return
+    off = offset_from_local(ahead_s, now_ms)
+    if abs(off) <= timedelta(seconds=2):
+        said(record_words()["clock_right"][lang])
+        return
+    name = "clock_ahead" if off > timedelta() else "clock_behind"
+    said(record_words()[name][lang].format(off=_span(abs(off), lang)))
+
+
+def _span(off: timedelta, lang: str) -> str:
+    days, hours = off.days, off.seconds // 3600
+    minutes, seconds = off.seconds % 3600 // 60, off.seconds % 60
+    parts = ((days, "j" if lang == "fr" else "d"), (hours, "h"), (minutes, "min"), (seconds, "s"))
+    return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 s"
+
+
+def tell_kept(profile: Profile, new: int, rows: Sequence[Row], lang: str) -> None:
+    """Say how many are new and how many are kept."""
+    kept = sum(row.kind == "device" for row in rows)
+    said(record_words()["kept"][lang].format(new=new, kept=kept, device=profile.title[lang]))
