@@ -1,7 +1,7 @@
 """``wattstead read``: what a battery says, now."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import aclosing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -14,19 +14,18 @@ from rich.text import Text
 
 from wattstead.app.clock import now_ms
 from wattstead.catalog.profile import Profile as DeviceProfile
-from wattstead.catalog.profile import load_profile, profile_names
-from wattstead.cli.can_verbs import find, is_can, read_on, read_once
+from wattstead.catalog.profile import load_profile
+from wattstead.cli.can_verbs import is_can, read_on, read_once
+from wattstead.cli.look_for import look_for
 from wattstead.cli.options import Address, Baud, Json, Lang, Profile, check_address, language
 from wattstead.cli.run import run
 from wattstead.cli.show import as_json, codes_lines, console, said, values_table, word
 from wattstead.host.conversation import Conversation
-from wattstead.host.discover import Found, discover
 from wattstead.host.open import open_port
 from wattstead.host.poller import Poller, Reopen
 from wattstead.host.read import PackRead, read_pack
 from wattstead.host.turns import PolledPack
-from wattstead.link.port import Port
-from wattstead.model.errors import NoAnswer, UsageError
+from wattstead.model.errors import UsageError
 from wattstead.model.quantity import QUANTITIES
 from wattstead.model.reading import Silence, Snapshot, derived
 
@@ -74,7 +73,7 @@ def read(
 async def _read(wish: _Wish, device: DeviceProfile | None, *, watch: bool) -> None:
     url, address, baud = wish.url, wish.address, wish.baud
     if device is None:
-        device, url, address = await _look_for(wish)
+        device, url, address = await look_for(url, baud, address)
     where = device.addresses.master if address is None else address
     if is_can(device):
         await _read_can(wish, device, url, watch=watch)
@@ -106,30 +105,6 @@ async def _read_can(wish: _Wish, device: DeviceProfile, url: str, *, watch: bool
             values = dict(reading.values) if isinstance(reading, Snapshot) else {}
             active = reading.active if isinstance(reading, Snapshot) else None
             show(_screen(reading, values, active, device, wish.lang))
-
-
-async def _look_for(wish: _Wish) -> tuple[DeviceProfile, str, int]:
-    """Find the device that a person did not name. Raises NoAnswer where there is none."""
-    said("no --profile given: looking for a device; only reading questions are sent")
-    profiles = [load_profile(name) for name in profile_names()]
-    if wish.url.startswith("can://"):
-        best = (await find(wish.url, profiles))[0]
-        said(f"found {best.profile} at {wish.url}; next time say --profile {best.profile}")
-        return load_profile(best.profile), wish.url, 0
-
-    async def opening(url: str) -> Port:
-        return await open_port(url, baud=wish.baud)
-
-    async with aclosing(discover(opening, wish.url, profiles)) as search:
-        async for found in search:
-            if wish.address in (None, found.address):
-                said(f"found {_name(found)}; next time say --profile {found.profile} --address {found.address}")
-                return load_profile(found.profile), found.url, found.address
-    raise NoAnswer(f"{wish.url}: a device answers, but none at address {wish.address}; leave --address out to take it")
-
-
-def _name(found: Found) -> str:
-    return f"{found.profile} at {found.url}, address {found.address}"
 
 
 async def _watch(conversation: Conversation, address: int, reopen: Reopen, wish: _Wish) -> None:

@@ -1,0 +1,110 @@
+"""``wattstead screen``: the pages of a battery's touch screen, in the terminal."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from platformdirs import user_data_path
+
+from wattstead.app.clock import now_ms
+from wattstead.catalog.profile import Profile as DeviceProfile
+from wattstead.catalog.profile import load_profile
+from wattstead.cli.can_verbs import check_bus, is_can
+from wattstead.cli.look_for import look_for
+from wattstead.cli.options import Baud, Lang, Profile, check_address, language
+from wattstead.cli.run import run
+from wattstead.host.can_poller import check_packs
+from wattstead.host.open import open_port
+from wattstead.link.port import Port
+from wattstead.model.errors import UsageError
+from wattstead.tui.app import ScreenApp
+from wattstead.tui.desk import Desk
+from wattstead.tui.feed import MOST_PACKS, Feed
+
+
+def screen(
+    url: Annotated[
+        str, typer.Argument(help="The port: /dev/ttyUSB0, serial:///dev/ttyUSB0?baud=9600, tcp://host:port, can://…")
+    ],
+    profile: Profile = None,
+    address: Annotated[
+        list[str] | None,
+        typer.Option("--address", "-a", help="Address on the bus; several as 0,2 or 0-15, or given again."),
+    ] = None,
+    baud: Baud = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data", help="Folder of backups and the log of settings.", show_default="the user's data folder"
+        ),
+    ] = None,
+    lang: Lang = "en",
+) -> None:
+    """Pages of a battery in the terminal: overview, cells, temperatures, alarms, settings, link, all packs.
+
+    Example: `wattstead screen /dev/ttyUSB0 --profile seplos-v2 --address 0-3`
+
+    Keys: 1 to 7 or the arrows turn the pages, ? lists the others, q leaves. It fits a phone's terminal of 40 columns.
+
+    It only reads. A setting is written after its preview, once you have typed yes or the name of the danger; backup,
+    read-back and log are those of `wattstead settings`. Without --profile it looks for the device first. Exit status 3
+    when the port does not open.
+    """
+    device = load_profile(profile) if profile else None
+    addresses = parse_addresses(address or [])
+    if device is not None:
+        _check(device, addresses)
+    if not all(one.isatty() for one in (sys.stdin, sys.stdout, sys.stderr)):
+        raise UsageError("the pages need a terminal; `wattstead read --watch` and --json write into files and pipes")
+    folder = data or user_data_path("wattstead") / "settings"
+    run(_show(url, device, addresses, baud, folder, language(lang)), serves=True)
+
+
+def parse_addresses(words: list[str]) -> list[int]:
+    """Read addresses as a person writes them: 3, 0,2 or 0-15. Raises UsageError."""
+    found: dict[int, None] = {}
+    for word in (one.strip() for part in words for one in part.split(",")):
+        first, dash, last = word.partition("-")
+        if not first.isdecimal() or (dash and not last.isdecimal()) or int(first) > 255 or int(last or 0) > 255:
+            raise UsageError(f"--address {word!r} is no address; write a number from 0 to 255, 0,2 or 0-15")
+        if dash and int(last) < int(first):
+            raise UsageError(f"--address {word} runs backwards; write {last}-{first}")
+        found |= dict.fromkeys(range(int(first), int(last or first) + 1))
+    if len(found) > MOST_PACKS:
+        raise UsageError(f"--address names {len(found)} packs; a line shows up to {MOST_PACKS}")
+    return list(found)
+
+
+def _check(device: DeviceProfile, addresses: list[int]) -> None:
+    for one in addresses:
+        check_address(device, one)
+
+
+async def _show(
+    url: str, device: DeviceProfile | None, addresses: list[int], baud: int | None, folder: Path, lang: str
+) -> None:
+    if device is None:
+        device, url, found = await look_for(url, baud, addresses[0] if addresses else None)
+        _check(device, addresses)
+        addresses = addresses or [found]
+    addresses = addresses or [device.addresses.master]
+    if is_can(device):
+        check_bus(device, url)
+        check_packs(device, addresses)
+    first = await _open(url, device, baud)
+    waiting = [first]
+
+    async def opening() -> Port:
+        return waiting.pop() if waiting else await _open(url, device, baud)
+
+    feed = Feed(device, url, addresses, now_ms, opening, first.baud)
+    try:
+        await ScreenApp(Desk(feed, folder), lang).run_async()
+    finally:
+        await feed.close()
+        await first.close()
+
+
+async def _open(url: str, device: DeviceProfile, baud: int | None) -> Port:
+    return await open_port(url, baud=None if is_can(device) else baud or device.baud)

@@ -1,0 +1,104 @@
+"""The settings of the device: a list to choose from, and what is to be known of one."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.text import Text
+
+from wattstead.catalog.profile import Profile
+from wattstead.catalog.setting_words import setting_words
+from wattstead.catalog.shown import setting_text
+from wattstead.catalog.shown import word as terminal_word
+from wattstead.host.settings_check import limits
+from wattstead.host.settings_map import writable
+from wattstead.host.settings_set import Settings, same
+from wattstead.model.setting import Setting, SettingValue
+from wattstead.tui.look import Lines, middle, word, wrapped
+
+_WIDE = 70
+
+
+def fitting(profile: Profile, values: Settings, wanted: str, lang: str) -> list[str]:
+    """Name the settings in which all these words stand: in the name, the maker's, the number, the explanation."""
+    words = wanted.lower().split()
+    return [name for name in profile.settings if name in values and _has(profile.settings[name], words, lang)]
+
+
+def _has(setting: Setting, words: Sequence[str], lang: str) -> bool:
+    about = setting_words().get(setting.name, {}).get(lang, "")
+    text = f"{setting.name} {spoken(setting)} {setting.number} {setting.vendor_name} {about}".lower()
+    return all(one in text for one in words)
+
+
+def spoken(setting: Setting) -> str:
+    """Write a name as words, without its unit, which stands behind the value."""
+    stem, _, _ = setting.name.rpartition("_")
+    return (stem if stem and setting.unit else setting.name).replace("_", " ")
+
+
+def setting_row(setting: Setting, value: SettingValue, width: int, lang: str) -> Text:
+    """Write one in a row: name and value, on wide terminals also the value as shipped and the maker's number."""
+    other = setting.default is not None and not same(value, setting.default)
+    shown = setting_text(value, setting, lang)
+    mark = "*" if other else " "
+    line = Text()
+    if width >= _WIDE:
+        number = "" if setting.number is None else str(setting.number)
+        shipped = setting_text(setting.default, setting, lang)
+        room = width - 4 - 1 - 13 - 13 - 3
+        line.append(f"{number:>4} ", "dim").append(f"{middle(spoken(setting), room):<{room}}")
+        line.append(f"{middle(shown, 12):>13}", "bold").append(mark, "yellow")
+        line.append(f"{middle(shipped, 12):>13}", "dim")
+        return line
+    room = width - max(len(shown), 6) - 2
+    line.append(f"{middle(spoken(setting), room):<{room}} ")
+    return line.append(f"{shown:>6}", "bold").append(mark, "yellow")
+
+
+def titles(width: int, lang: str) -> Text:
+    """Write what stands above the rows."""
+    name, value = terminal_word("setting", lang), terminal_word("value", lang)
+    if width < _WIDE:
+        return Text(f"{name}{value:>{max(0, width - len(name) - 1)}}", "dim")
+    room = width - 4 - 1 - 13 - 13 - 3
+    return Text(f"{'n':>4} {name:<{room}}{value:>13} {terminal_word('as_shipped', lang):>13}", "dim")
+
+
+def about(profile: Profile, name: str, value: SettingValue | None, width: int, lang: str) -> Lines:
+    """Say what there is to know of one."""
+    setting = profile.settings[name]
+    lines = [Text(middle(name, width), "bold")]
+    vendor = " ".join(filter(None, ("" if setting.number is None else str(setting.number), setting.vendor_name)))
+    if vendor:
+        lines += wrapped(vendor, width, "dim")
+    said = setting_words().get(name, {}).get(lang, "")
+    lines += wrapped(said, width)
+    now, shipped = setting_text(value, setting, lang), setting_text(setting.default, setting, lang)
+    facts = f"{word('now', lang).lower()} {now} · {terminal_word('as_shipped', lang)} {shipped}"
+    lines += wrapped(facts, width)
+    takes = takes_text(setting, lang)
+    if takes:
+        lines += wrapped(f"{terminal_word('range', lang)} {takes}", width)
+    if name not in writable(profile):
+        lines += wrapped(word("cannot_write", lang), width, "yellow")
+    return lines
+
+
+def takes_text(setting: Setting, lang: str) -> str:
+    """Say what a setting takes."""
+    if isinstance(setting.default, bool):
+        return f"{terminal_word('on', lang)} / {terminal_word('off', lang)}"
+    if setting.values:
+        return ", ".join(str(one) for one in setting.values)
+    low, high = limits(setting)
+    if isinstance(setting.default, str) or low is None or high is None:
+        return ""
+    step = f", {word('step', lang)} {setting.step:g}" if setting.step is not None else ""
+    return f"{low:g} … {high:g} {setting.unit}".rstrip() + step
+
+
+def missing_lines(missing: Mapping[str, str], width: int, lang: str) -> Lines:
+    """Name the messages that the device did not answer."""
+    lines: Lines = []
+    for name, why in missing.items():
+        lines += wrapped(word("missing", lang).format(name=name, why=why), width, "yellow")
+    return lines
