@@ -108,7 +108,7 @@ async def test_a_console_tells_the_stack_as_one_battery_and_what_it_knows() -> N
     for name in ("pack_voltage_v", "remaining_capacity_ah", "charge_current_limit_a", "cell_voltage_max_v"):
         assert numbers(said[name]) == pytest.approx(numbers(held.values[name]), abs=0.06)  # the day goes on meanwhile
     forms = {line.split()[0] for line in shown[1:]}
-    assert {"pwr", "bat", "info", "stat", "soh", "time", "getpwr", "pwrsys", "ci", "help"} == forms
+    assert {"log", "pwr", "bat", "info", "stat", "soh", "time", "getpwr", "pwrsys", "ci", "help"} == forms
 
 
 @leaping

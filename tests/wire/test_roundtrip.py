@@ -32,7 +32,7 @@ SPREAD = {("daly", "cells"), ("daly", "probes"), *TWICE}
 """Answers that do not say how many values they have (tests/wire/framing/test_daly.py), and what nothing gives."""
 
 
-UNADDRESSED = {("pylontech-console", name) for name in ("stack", "clock", "log", "system", "lines", "help")}
+UNADDRESSED = {("pylontech-console", name) for name in ("stack", "clock", "log", "system", "lines", "help", "units")}
 """Requests that name no device: whoever is at the other end answers, and is taken for the first."""
 
 

@@ -152,6 +152,8 @@ def _form(where: Where, keys: ConsoleSpec, message: Message) -> Form:
         keys.between.encode(),
         keys.right,
         keys.rows,
+        keys.page,
+        keys.loose,
     )
 
 

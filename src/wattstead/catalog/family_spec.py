@@ -68,3 +68,5 @@ class ConsoleSpec(Spec):
     between: str = ": "
     right: bool = False
     rows: int = 16
+    page: Annotated[int, Field(ge=0)] = 0
+    loose: bool = False

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from wattstead.catalog.can_spec import CanSpec
 from wattstead.catalog.family_spec import AsciiHexSpec, ConsoleSpec, Framing, JkSpec, ModbusBlockSpec, ModbusSpec
+from wattstead.catalog.journal_spec import JournalSpec
 from wattstead.catalog.records_spec import RecordsSpec
 from wattstead.catalog.spec_base import Byte, Name, Sentence, Spec
 from wattstead.catalog.writing_spec import WritingSpec
@@ -268,8 +269,8 @@ class VirtualSpec(Spec):
     preset: a pack of ``presets/``, or a file of one's own beside the profile; none for a device that is no battery,
     whose values stand still until somebody says others. panel: the lamps that it shows where the preset has none.
     screen: whether one with keys is fitted. lock: when it takes no writes. desk: how settings are programmed,
-    where that is not at once. implies: rows of the pack that have no bit of their own, and the bit or bits by which
-    this wire tells them.
+    where that is not at once. journal: what its log says, where it keeps one in words.
+    implies: rows of the pack that have no bit of their own, and the bit or bits by which this wire tells them.
     """
 
     preset: Annotated[str, Field(pattern=r"^([a-z][a-z0-9-]*|.+\.toml)$")] = ""
@@ -278,6 +279,7 @@ class VirtualSpec(Spec):
     says: dict[Name, Plain] = {}
     lock: LockSpec | None = None
     desk: DeskSpec | None = None
+    journal: JournalSpec | None = None
     implies: dict[Name, Name | tuple[Name, ...]] = {}
 
 

@@ -73,6 +73,12 @@ class Bus:
         while waiting.heard.bytes_in < enough and (chunk := await self._next(until_s)):
             if answer := self._ear.hear(chunk, waiting):
                 return answer
+            if key := self._ear.key():  # a page is full: the next one is an answer of its own, as long as the first
+                await self.port.send(key)
+                self._counters.bytes_out += len(key)
+                deadline = Deadline(now_s(), len(key), self._patience.longest_s, self.port.baud)
+                until_s, enough = deadline.first_s, waiting.heard.bytes_in + 2 * LONGEST_BYTES
+                continue
             until_s = deadline.after(chunk.at, spoilt=waiting.heard.spoilt)
         return self._ear.hush(now_s(), waiting)
 

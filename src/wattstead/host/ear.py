@@ -56,6 +56,10 @@ class Ear:
                 answer = Answer(said, item, began_s)
         return answer
 
+    def key(self) -> bytes:
+        """Give what must be sent so that the rest of an answer comes; mostly nothing."""
+        return self._codec.family.key(self._framer)
+
     def hush(self, at_s: float, waiting: Open | None = None) -> Answer | None:
         """The line went quiet: what is not whole will not become so; some answers end only there."""
         began_s, self._piece_s = self._piece_s, None

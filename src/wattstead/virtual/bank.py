@@ -2,31 +2,24 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
-from typing import Any
 
-from wattstead.battery.measure import PackReport, port_voltage_v
 from wattstead.battery.packs import Packs
 from wattstead.catalog.profile import Profile
 from wattstead.model.bank import BankView, Member, Request, Standing, bank_request, bank_view, heard
 from wattstead.model.bank_values import bank_values
-from wattstead.model.errors import Refused, UsageError
-from wattstead.model.reading import numbers
+from wattstead.model.errors import UsageError
 from wattstead.virtual.course import Course
-from wattstead.virtual.desk import Desk, Hands
-from wattstead.virtual.given import Given, Input, Writes
+from wattstead.virtual.given import Given, Input
 from wattstead.virtual.master import Master
-from wattstead.virtual.orders import fitting
-from wattstead.virtual.pack import Pack, new_packs
+from wattstead.virtual.pack import new_packs
 from wattstead.virtual.preset import Character
-from wattstead.virtual.register_values import record_values, register_values, wall_time
-from wattstead.virtual.sensing import Sensed, report_of
 from wattstead.virtual.stack import Stack
-from wattstead.virtual.status import flags, following, kept_off, statuses, told_by_others
+from wattstead.virtual.telling import Telling
 from wattstead.virtual.unread import reads_all, tells_unread
 from wattstead.virtual.vocabulary import Vocabulary
+from wattstead.virtual.written import Written
 from wattstead.wire.codec import Question
-from wattstead.wire.fill import Report, tell
+from wattstead.wire.fill import Report
 from wattstead.wire.layout import fields_of
 from wattstead.wire.message import Message
 
@@ -57,18 +50,21 @@ class Bank:
         if not 0.0 <= soc_pct <= 100.0:
             raise UsageError(f"a state of charge of {soc_pct:g} % cannot be; give 0 to 100")
         self.profile = profile
-        self.addresses = _addresses(profile, packs, first_address)
         self.vocabulary = Vocabulary.of(profile.dialect)
-        self._now_ms = now_ms
-        # Not every wire tells what a pack asks, and to work it out takes as long as all the rest.
-        self._asks = "charge_current_limit_a" in self.vocabulary.fields
         self._flags_unread = any(tells_unread(message) for message in profile.dialect.messages)
-        self.packs = new_packs(profile, self.addresses, seed)
+        self.packs = new_packs(profile, _addresses(profile, packs, first_address), seed)
         self.stack = Stack([pack.preset for pack in self.packs], characters or [Character()] * packs, soc_pct / 100.0)
         self.master = Master([str(address) for address in self.addresses])
         self.input = Input()
         self.inverter_lost = False  # on the bus that this bank speaks on; what a person says of it counts more
-        self.course = Course(self.packs, self.stack, self.master, self._measured, self._member)
+        self._telling = Telling(profile, self.packs, self.stack, self.vocabulary, now_ms, lambda: self.course.apart)
+        self._written = Written(profile, self.packs, self.stack, now_ms, self._telling.measured)
+        self.course = Course(self.packs, self.stack, self.master, self._telling.measured, self._member)
+
+    @property
+    def addresses(self) -> tuple[int, ...]:
+        """Of each pack, now: a host may give a pack another one. Where two have the same the first one answers."""
+        return tuple([pack.address for pack in self.packs])
 
     @property
     def state(self) -> Packs:
@@ -102,7 +98,7 @@ class Bank:
 
     def simulated(self, place: int) -> Report:
         """Give all that a pack would tell by itself now. place: in the bank, from 0."""
-        return self._flagged(place, self._own(place, {}))
+        return self._flagged(place, self._telling.told(place, {}))
 
     def report(
         self, place: int, message: Message | None = None, given: Given | None = None, *, asks: bool = False
@@ -112,7 +108,7 @@ class Bank:
         asks: with what it asks of the inverter, also where no message of its wire says that.
         """
         given = given or self.packs[place].given
-        simulated = self._own(place, given.sense, asks=asks)
+        simulated = self._telling.told(place, given.sense, asks=asks)
         return self._flagged(
             place, given.change(simulated, self.vocabulary.following.get(message.name, ()) if message else ())
         )
@@ -153,64 +149,13 @@ class Bank:
 
     def on_bus(self) -> list[int]:
         """Name the packs, from 0, that share the current of the bus; all before anybody has looked."""
-        joined = self.stack.bus.joined
-        begun = any(joined) or bool(self.stack.bus.now_s)
-        return [k for k in range(len(self.packs)) if (joined[k] or not begun) and k not in self.course.apart]
+        return self._telling.on_bus()
 
     def _member(self, place: int) -> Member:
         told = self.report(place, asks=True)
         said = heard(str(self.addresses[place]), told.values, told.active)
         alone = not self.state.on[place] or place in self.course.apart
         return replace(said, standing=Standing.ISOLATED) if alone else said
-
-    def _own(self, place: int, sense: Sensed, *, asks: bool = False) -> Report:
-        pack = self.packs[place]
-        measured = self._measured(place, sense, asks=asks)
-        bits = int(self.state.state.locked[place])
-        rows = enumerate(self.stack.presets[place].protections)
-        locked = [row.name for number, row in rows if bits >> number & 1] if bits else []
-        values = dict(measured.values) | statuses(measured.values, measured.active, pack.model)
-        if place in self.stack.waiting(self.course.apart):
-            values |= kept_off(values, self._bus_v())
-        values |= flags(values, pack.unfilled_for_s)
-        values |= pack.orders.onto(values, self.state.time_s, pack.preset.limiter.limit_a)
-        values["pack_count"] = len(self.packs) if place == 0 else 1
-        codes = (*following(values, measured.active, locked, pack.model), *self._ordered(pack, values))
-        told = told_by_others((*measured.active, *codes), self.profile.virtual.implies)
-        if pack.desk is not None:
-            values |= self._at_desk(place, pack.desk, values, told)
-        own = pack.report(PackReport(values, told), self._now_ms())
-        return Report(self.vocabulary.saturated(dict(own.values)), own.active)
-
-    def _at_desk(self, place: int, desk: Desk, values: Mapping[str, Any], told: tuple[str, ...]) -> dict[str, Any]:
-        """Give what registers tell of a pack whose settings are programmed."""
-        pack, now_ms, under = self.packs[place], self._now_ms(), self.stack.under(place)
-        said = register_values(under, place, pack.model, values, told)
-        if "operating_state" in pack.given.report:
-            del said["state"]
-        said |= record_values(pack.records, wall_time(now_ms + pack.clock_ahead_ms, self.state.time_s))
-        (volts,) = numbers(values["pack_voltage_v"])
-        return {**said, **desk.told(now_ms), "pack_voltage_v": desk.seen_v(volts)}
-
-    def _hands(self, place: int) -> Hands:
-        values = {**self.packs[place].settings, **self._measured(place, {}).values}
-        return Hands(
-            self.packs[place], self.stack.under(place), place, self._now_ms(), values, partial(self._set, place)
-        )
-
-    def _ordered(self, pack: Pack, values: dict[str, Any]) -> list[str]:
-        """Tell the bits that somebody has ordered: values among them, and give the codes."""
-        bits = pack.orders.bits
-        values |= {name: on for name, on in bits.items() if name in self.vocabulary.flags}
-        return [name for name, on in bits.items() if on and name in self.vocabulary.codes]
-
-    def _bus_v(self) -> float:
-        """Give the voltage of the bus, 0 where nobody drives it."""
-        return max((port_voltage_v(self.stack.under(k), k) for k in self.on_bus()), default=0.0)
-
-    def _measured(self, place: int, sense: Sensed, *, asks: bool = False) -> PackReport:
-        """Give what the BMS of a pack believes. asks: and what it asks of the inverter, also where no message says."""
-        return report_of(self.stack.under(place), place, sense, asks=self._asks or asks)
 
     def reports(self, question: Question) -> Sequence[Report]:
         """Give the reports of the packs that a request names; one that is off says nothing."""
@@ -243,7 +188,7 @@ class Bank:
         """Take settings, a time or an order. Raises Refused for what the pack cannot do, or refuses on purpose."""
         places = self._awake(question)
         for place in places:
-            self._write(place, question.message, question.record)
+            self._written.take(place, question.message, question.record)
         return bool(places)
 
     def _of_bank(self, places: Sequence[int], message: Message) -> Sequence[Report]:
@@ -279,65 +224,6 @@ class Bank:
         if module in self.addresses:
             return [self.addresses.index(module)]
         return [0] if module in _MASTERS_OWN else []
-
-    def _write(self, place: int, message: Message, record: Mapping[str, Any]) -> None:
-        pack = self.packs[place]
-        if pack.given.writes is Writes.REFUSE:
-            raise Refused(f"the pack at address {pack.address} takes no writes", reason="invalid_data")
-        if pack.given.writes is Writes.IGNORE:
-            return
-        if pack.desk is not None:
-            pack.desk.check(message, self._now_ms())
-        told, _ = tell(message.request, record, self.profile.dialect.told)
-        if message.acts:
-            self._act(place, message, record, told.values)
-            return
-        if any(part.name == "device_time" for part in message.request):
-            pack.set_clock(told.values.get("device_time"), self._now_ms())
-            return
-        # What a state file fixes is not changed by a write: a host that gives back what it read must not be refused.
-        written = {name: value for name, value in told.values.items() if name not in pack.given.report}
-        if pack.desk is not None:
-            pack.desk.stage(written, told.active or ())
-        else:
-            self._set(place, written)
-
-    def _set(self, place: int, values: Mapping[str, Any]) -> None:
-        pack = self.packs[place]
-        (full_ah,) = numbers(self._measured(place, {}).values["full_capacity_ah"])
-        pack.set_settings(values, full_ah)
-        self.stack.configure(place, pack.preset)
-        for remaining_ah in numbers(values.get("remaining_capacity_ah")):
-            self.stack.believe(place, remaining_ah / full_ah)
-        for soc_pct in numbers(values.get("soc_pct")):
-            self.stack.believe(place, soc_pct / 100.0)
-
-    def _act(self, place: int, message: Message, record: Mapping[str, Any], values: Mapping[str, Any]) -> None:
-        """Do what an order says. Raises Refused for one that this pack does not follow."""
-        pack = self.packs[place]
-        act = fitting(message, record)
-        if act is None or act.refuses or pack.orders.bits.get(act.unless):
-            reason = act.refuses if act and act.refuses else "execution_failed" if act else "format_error"
-            raise Refused(f"the pack at address {pack.address} does not follow {message.name}", reason=reason)
-        if pack.desk is not None and pack.desk.does(act.does, record, self._hands(place)):
-            self.stack.state.state.busy[:] = 1
-            return
-        pack.orders.bits |= act.sets
-        pack.says |= act.says
-        for does in act.does.split():
-            self._do(place, does, values)
-
-    def _do(self, place: int, does: str, values: Mapping[str, Any]) -> None:
-        pack = self.packs[place]
-        if pack.orders.switch(does):
-            self.state.state.busy[:] = 1
-        elif does == "limits":
-            pack.orders.limit(values, self.state.time_s)
-        elif does == "factory_settings":
-            self._set(place, pack.factory())
-        elif does in ("turn_off", "turn_off_bank"):
-            for one in range(len(self.packs)) if does == "turn_off_bank" else [place]:
-                self.stack.turn_off(one)
 
 
 def _addresses(profile: Profile, packs: int, first: int | None) -> tuple[int, ...]:

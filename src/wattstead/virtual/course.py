@@ -157,6 +157,9 @@ class Course:
         told = zip(self.packs, (100.0 * state.soc).tolist(), state.on.tolist(), moving.tolist(), strict=True)
         for place, (pack, soc_pct, on, moves) in enumerate(told):
             pack.age(dt_s, soc_pct)
+            if on and pack.journal is not None:
+                flows = int(moves) * (1 if state.current_a[place] > 0.0 else -1)
+                pack.journal.look(time_s, flows, soc_pct, pack.records)
             if on:
                 values = Recorded(partial(self._measure, place, pack.given.sense))
                 pack.records.tick(time_s, values, moving=moves)

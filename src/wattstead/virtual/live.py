@@ -58,7 +58,7 @@ class LiveBank:
         profile = self.bank.profile
         manners = Manners(profile.link.refuse_noise, profile.link.zero_answers, profile.link.broadcast)
         codec, framer = profile.codec(over), profile.framer(over)
-        return Responder(codec, framer, self, self.bank.addresses, manners, self.bank.knows)
+        return Responder(codec, framer, self, lambda: self.bank.addresses, manners, self.bank.knows)
 
     def reports(self, question: Question) -> Sequence[Report]:
         """Give what the asked packs have to tell now."""

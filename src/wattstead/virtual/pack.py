@@ -1,6 +1,6 @@
 """One virtual pack: what is its own beside the cells. Address, settings, names, clock, what a person says of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -15,14 +15,17 @@ from wattstead.model.pack import PackModel
 from wattstead.model.setting import SettingValue
 from wattstead.virtual.desk import Desk
 from wattstead.virtual.given import Given
+from wattstead.virtual.journal import Journal
 from wattstead.virtual.orders import Orders
 from wattstead.virtual.preset import engine_preset, model_of, rules_of
+from wattstead.virtual.register_values import wall_time
 from wattstead.virtual.settings import factory_settings, impossible
 from wattstead.virtual.unread import Unread
 from wattstead.wire.fill import Report
 
 _DAY_S = 86400.0
 _STAYS = ("remaining_capacity_ah", "soc_pct", "bms_address", "cell_count")
+_STAMPS = 1000  # of records that were told; those of records that are gone are dropped then
 _NUMBERED = "###"  # in a serial number of ``says``: three hex digits that differ from pack to pack
 _RECORDED = {
     "pack_voltage_v": 2,
@@ -42,6 +45,7 @@ class Pack:
     clock_ahead_ms: of its own clock, over ours. unfilled_for_s: how long the state of charge has not passed 97 %.
     given: what a person puts in place of the simulation. records: what its BMS remembers. orders: what was ordered over
     the wire. unread: what has changed since somebody read its alarms. desk: where its settings are programmed.
+    journal: its log in words. stamps: its own time of what it has recorded, by the engine's.
     """
 
     profile: Profile
@@ -57,6 +61,20 @@ class Pack:
     orders: Orders = field(default_factory=Orders)
     unread: Unread = field(default_factory=Unread)
     desk: Desk | None = None
+    journal: Journal | None = None
+    stamps: dict[float, datetime] = field(default_factory=dict)
+
+    def clock_at(self, now_ms: int, now_s: float) -> Callable[[float], datetime]:
+        """Give its own time at a time of the engine. now_ms: our wall clock; now_s: the engine's.
+
+        A BMS writes the time of a record down once: neither a clock that is set later nor a simulation that runs
+        faster than clocks moves it. What was asked for once stays.
+        """
+        now = wall_time(now_ms + self.clock_ahead_ms, now_s)
+        if len(self.stamps) > _STAMPS:
+            held = {one.time_s for one in self.records.rows()}
+            self.stamps = {time_s: at for time_s, at in self.stamps.items() if time_s in held}
+        return lambda time_s: self.stamps.setdefault(time_s, now(time_s))
 
     def report(self, measured: PackReport, now_ms: int) -> Report:
         """Give all that the pack has to tell by itself, in our words. measured: what its BMS sees and says."""
@@ -146,7 +164,7 @@ def new_packs(profile: Profile, addresses: Sequence[int], seed: int) -> list[Pac
     settings = factory_settings(profile)
     model = model_of(profile, settings)
     preset = engine_preset(model, seed)
-    desk = profile.virtual.desk
+    desk, journal = profile.virtual.desk, profile.virtual.journal
     return [
         Pack(
             profile,
@@ -157,6 +175,7 @@ def new_packs(profile: Profile, addresses: Sequence[int], seed: int) -> list[Pac
             _names(profile, 16 * seed + k),
             RecordLog(rules_of(model)),
             desk=Desk(profile, desk) if desk else None,
+            journal=Journal(journal) if journal else None,
         )
         for k, address in enumerate(addresses)
     ]

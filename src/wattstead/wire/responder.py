@@ -46,7 +46,8 @@ def _by_the_profile(question: Question) -> bool:
 class Responder:
     """Answers each request once, in the order in which they came.
 
-    knows: whether this very device knows a message, where that is not for the profile alone to say.
+    addresses: those that are answered, or what gives them where they may change. knows: whether this very device knows
+    a message, where that is not for the profile alone to say.
     """
 
     def __init__(
@@ -54,7 +55,7 @@ class Responder:
         codec: Codec,
         framer: Framer,
         device: Device,
-        addresses: Collection[int],
+        addresses: Collection[int] | Callable[[], Collection[int]],
         manners: Manners,
         knows: Callable[[Question], bool] = _by_the_profile,
     ) -> None:
@@ -62,17 +63,29 @@ class Responder:
         self._codec = codec
         self._framer = framer
         self._device = device
-        self._addresses = addresses
+        self._where = addresses
         self._manners = manners
+        self._pages = codec.family.pages()
 
     def feed(self, data: bytes, at: float = 0.0) -> list[bytes]:
         """Take bytes as they came; give the answers, each one burst."""
-        answers = [self._answer(item) for item in self._framer.feed(data, at)]
-        return [answer for answer in answers if answer]
+        if self._pages is None:
+            return self._answers(data, at)
+        pages = self._pages
+        turned, commands = pages.keys(data)
+        return [*turned, *[pages.first(answer) for answer in self._answers(commands, at)]]
 
     def silence(self, at: float = 0.0) -> None:
         """The line went quiet: a request that was cut is forgotten."""
         self._framer.silence(at)
+
+    @property
+    def _addresses(self) -> Collection[int]:
+        return self._where() if callable(self._where) else self._where
+
+    def _answers(self, data: bytes, at: float) -> list[bytes]:
+        answers = [self._answer(item) for item in self._framer.feed(data, at)]
+        return [answer for answer in answers if answer]
 
     def _answer(self, item: Frame | Noise) -> bytes:
         if isinstance(item, Noise):
@@ -85,7 +98,8 @@ class Responder:
             self._obey(item)
             return b""
         if item.address not in self._addresses and not self._answers_zero(item):
-            return b""
+            reason = self._codec.family.nobody(item)
+            return self._codec.refuse(item.address, reason, item) if reason else b""
         try:
             return self._reply(self._codec.hear(item), item)
         except Refused as no:

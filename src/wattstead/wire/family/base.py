@@ -6,10 +6,11 @@ around that content. *Content* is what a message's layout reads: a frame's paylo
 command and a payload; a family overrides what is otherwise with it.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Protocol
 
 from wattstead.model.errors import UsageError
 from wattstead.wire.fill import Context, Report, Told, fill
@@ -36,11 +37,23 @@ class No:
     code: str
 
 
+class Pages(Protocol):
+    """Holds back what follows a full page of an answer until a key is pressed; one for each line."""
+
+    def first(self, answer: bytes) -> bytes:
+        """Give an answer up to where it waits for a key."""
+        ...
+
+    def keys(self, data: bytes) -> tuple[list[bytes], bytes]:
+        """Take the keys that answer a page. Gives what is said to them, and the bytes that are commands again."""
+        ...
+
+
 Found = tuple[Message, bool, Told, Record]
 """What a frame says, found in one step: its message, whether it is a reply, what it tells, its record."""
 
 
-class Family:
+class Family(ABC):
     """device: the name of the profile, for sentences. messages: all that the dialect has."""
 
     is_text = False
@@ -66,8 +79,16 @@ class Family:
         """Whether a port with that framing can carry this family."""
         return not over
 
-    def _framer(self) -> Framer:
-        raise NotImplementedError
+    @abstractmethod
+    def _framer(self) -> Framer: ...
+
+    def key(self, framer: Framer) -> bytes:
+        """Give what the host must send so that the rest of an answer comes; mostly all comes by itself."""
+        return b""
+
+    def pages(self) -> Pages | None:
+        """Give what holds back the pages of long answers on the device's side of a line, where there are any."""
+        return None
 
     # What a frame is.
 
@@ -86,9 +107,9 @@ class Family:
         """Say why a reply may be of another protocol with the same framing; None where nothing speaks for it."""
         return None
 
+    @abstractmethod
     def side(self, frame: Frame, asked: Question | None = None) -> Side:
         """Tell who sent a frame. asked: the question that may be answered by it, None where nobody knows of one."""
-        raise NotImplementedError
 
     def refusal(self, frame: Frame, asked: Question | None = None) -> No | None:
         """Give how a reply says no; None where it does not."""
@@ -112,6 +133,10 @@ class Family:
     def broadcasts(self, frame: Frame) -> bool:
         """Whether a request goes to all devices on the line, of whom none answers."""
         return False
+
+    def nobody(self, frame: Frame) -> str:
+        """Give the reason by which a request to an address that nobody has is refused; "" for silence."""
+        return ""
 
     def mirrors(self, question: Question) -> bool:
         """Whether the answer has the same bytes as the request, as an echo has."""

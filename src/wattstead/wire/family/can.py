@@ -56,6 +56,9 @@ class Can(Family):
         """Make a framer. Raises UsageError over anything but a CAN bus."""
         if over not in ("", "can"):
             raise UsageError(f"{self.device} does not run over {over}; use a CAN bus such as can://socketcan/can0")
+        return self._framer()
+
+    def _framer(self) -> CanFramer:
         return CanFramer(self._pack_shift)
 
     def runs_over(self, over: str) -> bool:

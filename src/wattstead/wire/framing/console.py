@@ -16,13 +16,15 @@ at once.
 """
 
 import re
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from wattstead.model.errors import EncodeError
 from wattstead.wire.frame import Frame, Noise, Why
 
-COMMAND, ANSWER, PROMPT = 0, 1, 2
-"""``Frame.kind``: a command, an answer, the prompt alone, which answers an empty line.
+COMMAND, ANSWER, PROMPT, LOOSE = 0, 1, 2, 3
+"""``Frame.kind``: a command, an answer, the prompt alone, which answers an empty line; an answer whose lines end as
+those of `info`, `time` and `log` do, which is only built: what is read is an answer.
 
 The payload of an answer is its command, a line end, and its lines. ``Frame.version`` is 1 where the console does not
 say that the command was completed. The address is the number that stands after the command, else 1.
@@ -30,12 +32,15 @@ say that the command was completed. The address is the number that stands after 
 
 DONE: Final = b"Command completed successfully"
 MORE: Final = b"Press [Enter] to be continued"
+PAGE_ENDS: Final = MORE + b",other key to exit"
+"""Stands at the end of a full page, until a key is pressed. In the payload of an answer that is built: a line."""
 
 _PROMPT = re.compile(rb"[A-Za-z_]{2,20}>")
 _BEGINS = re.compile(rb"(?:^|(?<=[\r\n]))[ ]*@[ ]*[\r\n]")
 _ENDS = re.compile(rb"[\r\n][ ]*\$\$")
 _LINE_END = re.compile(rb"[\r\n]")
 _QUIET = b"\r\n\0 "
+_TURNED = b"\r" + 50 * b" " + b"\r\r\r\n\r"  # the console wipes the line that asked for the key
 _COMMAND = re.compile(rb"([A-Za-z][A-Za-z0-9_@]*)((?: +[\x21-\x7e]+)*)")
 _LONGEST = 32768  # a history list has some 20 kB
 _LONGEST_LINE = 256
@@ -50,6 +55,7 @@ class ConsoleFramer:
         self._pending = b""
         self._ended = False  # an answer was told, its prompt may follow
         self._returned = False  # a line has just ended with CR: the LF after it belongs to it
+        self._turned = 0  # pages of the pending answer
 
     def feed(self, data: bytes, at: float = 0.0) -> list[Frame | Noise]:
         """Take bytes as they came. Never raises."""
@@ -58,12 +64,23 @@ class ConsoleFramer:
         self._pending += data
         items: list[Frame | Noise] = []
         while self._step(items, at):
-            pass
+            self._turned = 0
         return items
+
+    def key(self) -> bytes:
+        """Give the key that a page waits for, once a page; nothing where none waits.
+
+        Who hears an answer must press it, or the rest never comes.
+        """
+        pages = self._pending.count(PAGE_ENDS)
+        if pages <= self._turned or not self._pending.rstrip(_QUIET).endswith(PAGE_ENDS):
+            return b""
+        self._turned = pages
+        return b"\r"
 
     def silence(self, at: float = 0.0) -> list[Frame | Noise]:
         """The line went quiet: what is pending will not be completed. A prompt that waits is no noise."""
-        left, self._pending, self._ended = self._pending, b"", False
+        left, self._pending, self._ended, self._turned = self._pending, b"", False, 0
         text = _PROMPT.sub(b"", left).strip(_QUIET)
         if not text:
             return []
@@ -78,6 +95,9 @@ class ConsoleFramer:
                 raise EncodeError(f"{frame.payload!r} is no command of a console")
             return frame.payload + b"\r"
         command, _, lines = frame.payload.partition(b"\n")
+        if frame.kind == LOOSE:
+            text = _loose(lines.split(b"\n"))
+            return command + b"\n\r@\r\n\r" + text + DONE + b"\r\n\r$$\r\n\r" + self.PROMPT_TEXT
         body = b"".join([line + b"\r\r\n" for line in lines.split(b"\n")]) if lines else b""
         done = DONE + b"\r\n\r" if frame.version == 0 else b""
         return (
@@ -128,8 +148,8 @@ class ConsoleFramer:
             if _COMMAND.fullmatch(command):
                 echo = command
         told = _lines(lines)
-        done = DONE in told
-        told = [line for line in told if line not in (DONE, b"") and not line.startswith(MORE)]
+        done = any(line.startswith(DONE) for line in told)  # a US3000D sets an exclamation mark behind it
+        told = [line for line in told if line and not line.startswith((DONE, MORE))]
         payload = echo + b"\n" + b"\n".join(told)
         items.append(Frame(_number(echo), 0, payload, 0 if done else 1, ANSWER, raw, at))
 
@@ -167,6 +187,19 @@ class ConsoleFramer:
             items.append(Noise(Why.CHARACTER, raw, None, at))
         else:
             items.append(Frame(_number(text), 0, text, 0, COMMAND, raw, at))
+
+
+def _loose(lines: Sequence[bytes]) -> bytes:
+    """Write lines as recorded: at the end of a full page the last entry's end otherwise than all others."""
+    text, page = b"", list[bytes]()
+    for line in lines:
+        if line != PAGE_ENDS:
+            page.append(line)
+            continue
+        last = len(page) - 1 - page[::-1].index(b"") if b"" in page else len(page)
+        text += b"".join([one + (b"\n\r" if place >= last else b"\r\n\r") for place, one in enumerate(page)])
+        text, page = text + PAGE_ENDS + b"\r" + _TURNED, []
+    return text + b"".join([one + b"\r\n\r" for one in page])
 
 
 def _lines(text: bytes) -> list[bytes]:

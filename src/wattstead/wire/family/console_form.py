@@ -1,0 +1,94 @@
+"""How the messages of a console look, and what all their shapes share."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from wattstead.model.errors import DecodeError, EncodeError
+from wattstead.wire.field import Hex
+from wattstead.wire.layout import LEFT_OVER, Field, Record, fields_of
+
+NUMBER = "number"
+"""The field that a # in a line of the head stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A label or the head of a column, and the field that it tells.
+
+    names: the first is written, all are read. width: characters of the value, with the blanks behind it; below 0 it is
+    read only. unit: what stands behind the value.
+    """
+
+    names: tuple[bytes, ...]
+    field: str
+    width: int = 0
+    unit: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How one message looks.
+
+    text: the command. number: whether a module's number stands behind it: never, for all modules without one, perhaps,
+    always. shape: a list of labels, such lists one after the other, a table with a row a module or a cell, one line,
+    values that end with a sharp, lines of text. head, foot: lines that stand around it; # is the number of the module;
+    of a text, what a device says that has no other. label_width: of a list; a label that ends with a blank stands as
+    it is, without what is between. right: values stand at the right. rows: as many has a table of modules; 0 for as
+    many as are there. page: entries after which it waits for Enter, 0 for never. loose: lines end as those of `info`
+    and `log` do, not as rows of a table.
+    """
+
+    text: bytes
+    number: Literal["none", "all", "optional", "always"]
+    shape: Literal["list", "modules", "cells", "line", "entries", "sharp", "text"]
+    columns: Sequence[Column]
+    head: Sequence[bytes] = ()
+    foot: Sequence[bytes] = ()
+    indent: int = 0
+    label_width: int = 16
+    between: bytes = b": "
+    right: bool = False
+    rows: int = 16
+    page: int = 0
+    loose: bool = False
+
+
+def by_name(parts: Sequence[Any]) -> dict[str, Field]:
+    """Fields by name, those of the modules of a table included."""
+    return {one.name: one for one in fields_of(parts)}
+
+
+def value_of(field: Field, data: bytes) -> Any:
+    """Read what stands in a field. Raises DecodeError with its name."""
+    try:
+        return field.type.read(data)
+    except DecodeError as error:
+        raise DecodeError(f"{field.name}: {error}") from None
+
+
+def text_of(field: Field, record: Mapping[str, Any]) -> bytes:
+    """Write what a field of a record says. Raises EncodeError with its name."""
+    if field.name not in record:
+        raise EncodeError(f"{field.name} is missing")
+    try:
+        return field.type.write(record[field.name])
+    except EncodeError as error:
+        raise EncodeError(f"{field.name}: {error}") from None
+
+
+def number_in(form: Form, line: bytes) -> int | None:
+    """Find the number of the module in a line that stands around the values."""
+    for head in form.head:
+        before, mark, after = head.strip().partition(b"#")
+        found = line.strip()[len(before) :].removesuffix(after) if mark and line.strip().startswith(before) else b""
+        if found.isdigit():
+            return int(found)
+    return None
+
+
+def with_rest(record: Record, unknown: Sequence[bytes]) -> Record:
+    """Keep the lines that nobody knows."""
+    if unknown:
+        record[LEFT_OVER] = Hex().read(b"\n" + b"\n".join(unknown))
+    return record
