@@ -21,6 +21,7 @@ from wattstead.catalog.records_spec import RecordsSpec, check_records
 from wattstead.catalog.spec import AddressSpec, LinkSpec, NoteSpec, ProfileSpec, VirtualSpec
 from wattstead.catalog.switches import switched
 from wattstead.catalog.where import Where
+from wattstead.catalog.upgrade_spec import UpgradeSpec, check_upgrade
 from wattstead.catalog.words import Label, codes, read_toml
 from wattstead.catalog.writing_spec import WritingSpec, check_writing
 from wattstead.model.code import Code, Severity
@@ -56,6 +57,7 @@ class Profile:
     switches: Mapping[str, Label] = field(default_factory=dict)
 
     @property
+    upgrade: UpgradeSpec | None = None
     def addresses(self) -> AddressSpec:
         return self.link.addresses
 
@@ -160,6 +162,7 @@ def _build(where: Where, spec: ProfileSpec, file: Traversable) -> Profile:
     dialect = Dialect(head.name, messages, make_family(where, spec, messages), told)
     settings = _settings(spec, messages)
     title = head.title.model_dump()
+    check_upgrade(where.inside("upgrade"), spec.upgrade, spec.link.framing)
     return Profile(
         head.name,
         head.make,
@@ -176,6 +179,7 @@ def _build(where: Where, spec: ProfileSpec, file: Traversable) -> Profile:
     )
 
 
+        upgrade=spec.upgrade,
 def _messages(where: Where, spec: ProfileSpec, known: Mapping[str, Code], file: Traversable) -> tuple[Message, ...]:
     """Build the messages: those of a CAN bus stand in the DBC beside the file."""
     if spec.link.can is not None and spec.link.framing == "can":

@@ -15,6 +15,7 @@ from wattstead.catalog.journal_spec import JournalSpec
 from wattstead.catalog.records_spec import RecordsSpec
 from wattstead.catalog.spec_base import Byte, Name, Sentence, Spec
 from wattstead.catalog.writing_spec import WritingSpec
+from wattstead.catalog.upgrade_spec import UpgradeSpec
 
 
 def _plain(value: object) -> object:
@@ -324,5 +325,6 @@ class ProfileSpec(Spec):
     records: RecordsSpec = RecordsSpec()
     codes: dict[Name, CodeSpec] = {}
     virtual: VirtualSpec
+    upgrade: UpgradeSpec | None = None
     note: tuple[NoteSpec, ...] = ()
     switch: dict[str, SwitchSpec] = {}
