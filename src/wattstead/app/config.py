@@ -3,8 +3,9 @@
 import os
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 from zoneinfo import available_timezones
 
 from platformdirs import user_config_path, user_data_path
@@ -58,13 +59,17 @@ class PackConfig(Section):
 
 
 class BusConfig(Section):
-    """One line with packs of one make. interval_s: from the start of one round to the start of the next."""
+    """One line with packs of one make. interval_s: from the start of one round to the start of the next.
+
+    wake: whether a port that sleeps may be woken, where the profile says how.
+    """
 
     url: str
     profile: str
     packs: tuple[PackConfig, ...] = Field(min_length=1)
     name: str | None = None
     interval_s: float = Field(default=10.0, ge=0.0)
+    wake: bool = True
 
 
 class PlantConfig(Section):
@@ -111,10 +116,20 @@ def config_path() -> Path:
 
 def load_config(path: Path) -> Config:
     """Read a configuration. Raises UsageError: file, place, what is wrong, what would be right."""
+    config = read_config(path, Config, _EXAMPLE, "docs/serve.md")
+    check(config, str(path))
+    return config
+
+
+Whole = TypeVar("Whole", bound=Section)
+
+
+def read_config(path: Path, kind: type[Whole], example: str, page: str) -> Whole:
+    """Read a file of a kind. example: the least that may stand there. page: what says more. Raises UsageError."""
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise UsageError(f"{path} does not exist; write it with at least:\n\n{_EXAMPLE}\n") from None
+        raise UsageError(f"{path} does not exist; write it with at least:\n\n{example}\n") from None
     except OSError as error:
         raise UsageError(f"{path} cannot be read ({error.strerror}); give a file that you may read") from None
     except UnicodeDecodeError:
@@ -122,14 +137,12 @@ def load_config(path: Path) -> Config:
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path} is no TOML: {error}; correct it there") from None
     try:
-        config = Config.model_validate(table)
+        return kind.model_validate(table)
     except ValidationError as error:
         # A list is "too short" for the checker, too, when what stands in it is wrong.
         wrong = [one for one in error.errors() if one["type"] != "too_short" or not one["input"]]
         found = "; ".join(_finding(one) for one in wrong)
-        raise UsageError(f"{path}: {found}; docs/serve.md says what may stand there") from None
-    check(config, str(path))
-    return config
+        raise UsageError(f"{path}: {found}; {page} says what may stand there") from None
 
 
 def _finding(error: ErrorDetails) -> str:
@@ -142,16 +155,23 @@ def _finding(error: ErrorDetails) -> str:
             return f"{place} is missing"
         case "extra_forbidden":
             return f"{place}: there is no such key"
+        case "value_error" if isinstance(error["input"], dict):  # of a table as a whole
+            return f"{place}: {error['msg'].removeprefix('Value error, ')}"
         case _:
             return f"{place} is {error['input']!r}: {error['msg'].removeprefix('Value error, ').lower()}"
 
 
 def check(config: Config, file: str) -> None:
     """Refuse what only the whole can tell: profiles, addresses, names that stand twice."""
+    check_lines(config.bus, file)
+
+
+def check_lines(lines: Sequence[BusConfig], file: str) -> None:
+    """Refuse lines that cannot be, or not beside each other. Raises UsageError."""
     seen: set[str] = set()
-    lines: dict[str, int] = {}
-    for number, bus in enumerate(config.bus, 1):
-        if (first := lines.setdefault(_endpoint(bus.url), number)) != number:
+    places: dict[str, int] = {}
+    for number, bus in enumerate(lines, 1):
+        if (first := places.setdefault(endpoint(bus.url), number)) != number:
             raise UsageError(f"{file}, bus {number}: bus {first} is at {bus.url}, too; put their packs into one bus")
         profile = load_profile(bus.profile)
         _check_line(f"{file}, bus {number}", bus, profile)
@@ -181,7 +201,7 @@ def _check_line(place: str, bus: BusConfig, profile: Profile) -> None:
             raise UsageError(f"{place}: {error}") from None
 
 
-def _endpoint(url: str) -> str:
+def endpoint(url: str) -> str:
     """What two URLs of the same line have in common."""
     return str(parse_url(url)).partition("?")[0]
 

@@ -107,6 +107,11 @@ class Talker:
             self._last.pop(known[number].name, None)  # it is said again, changed or not
             self._say([known[number]])
 
+    @property
+    def alive_at(self) -> float | None:
+        """When the other side was heard last by what shows that it is there."""
+        return self._alive_at
+
     def lost(self, now: float) -> bool:
         """Whether the other side, which has to be heard again and again, has been silent for too long."""
         if not self._habits.alive:

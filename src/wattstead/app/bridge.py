@@ -1,0 +1,107 @@
+"""``wattstead bridge``: from a configuration to a bridge at work, with its page and its line in the terminal."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import partial
+
+from wattstead.app.bridge_config import BridgeBusConfig, BridgeConfig, packs_of, protocol_of
+from wattstead.app.clock import local_s, now_ms
+from wattstead.app.config import pack_id
+from wattstead.app.site import together
+from wattstead.catalog.profile import load_profile
+from wattstead.host.bridge import Bridge, PackLine
+from wattstead.host.bridge_bank import BridgeBank
+from wattstead.host.bridge_metrics import metrics
+from wattstead.host.bridge_status import gist, line, silences, status
+from wattstead.host.bridge_voice import Voice
+from wattstead.host.bus import now_s
+from wattstead.host.open import open_port
+from wattstead.host.turns import PolledPack
+from wattstead.link.open import listen
+from wattstead.link.port import Port
+from wattstead.model.can import unpacked
+
+Tell = Callable[[str], None]
+_SAYS_S = 1.0
+_AGAIN_S = 60.0  # without a change
+_INDENT = " " * 9
+
+
+def make_bridge(config: BridgeConfig) -> Bridge:
+    """Make a bridge within a running event loop; nothing is opened yet."""
+    inverter = config.inverter
+    rules = config.rules.rules()
+    bank = BridgeBank(packs_of(config), rules, config.limits.stated(), config.rules.times(), now_s=now_s())
+    voice = Voice(protocol_of(inverter), rules, local_time, says=inverter.says, soh_pct=inverter.soh_pct)
+    lines = [_line(bus) for bus in config.bus]
+    return Bridge(bank, voice, lines, now_ms, stops_when_lost=inverter.lost == "stop", lost_s=inverter.lost_s)
+
+
+def local_time() -> datetime:
+    """What the clock on the wall shows, for protocols that carry it."""
+    return datetime.fromtimestamp(local_s(now_ms()), UTC).replace(tzinfo=None, microsecond=0)
+
+
+def _line(bus: BridgeBusConfig) -> PackLine:
+    profile = load_profile(bus.profile)
+    packs = [PolledPack(pack_id(bus, pack), pack.address) for pack in bus.packs]
+    opening: Callable[[], Awaitable[Port]] = partial(open_port, bus.url, baud=profile.baud)
+    return PackLine(profile, packs, opening, bus.interval_s)
+
+
+async def run_bridge(config: BridgeConfig, tell: Tell, lang: str, ready: Callable[[str], None]) -> None:
+    """Poll and speak until cancelled. tell: takes a line for the person. ready: told the page's URL, or the inverter's.
+
+    Raises WattsteadError where it cannot start.
+    """
+    bridge = make_bridge(config)
+    work = [bridge.poll(), _speak(bridge, config), _narrate(bridge, tell, lang)]
+    if config.http is not None:
+        from wattstead.api.bridge import serve_bridge  # needs the extra for pages
+
+        host, port = config.http.host, config.http.port
+        shown = partial(status, bridge), partial(metrics, bridge)
+        work.append(serve_bridge(*shown, host, port, lambda bound: ready(f"http://{host}:{bound}/")))
+    else:
+        ready(config.inverter.url)
+    await together(*work)
+
+
+async def _speak(bridge: Bridge, config: BridgeConfig) -> None:
+    url, profile = config.inverter.url, bridge.voice.profile
+    if bridge.on_can:
+        await bridge.speak(partial(open_port, url))
+    else:
+        await bridge.answer(partial(listen, url, baud=profile.baud), config.inverter.address)
+
+
+async def dry_run(config: BridgeConfig, tell: Tell, lang: str) -> None:
+    """Poll, and show what would be sent whenever that changes, until cancelled; the inverter's line is not opened."""
+    bridge = make_bridge(config)
+    await together(bridge.poll(), _narrate(bridge, tell, lang, frames=True))
+
+
+async def _narrate(bridge: Bridge, tell: Tell, lang: str, *, frames: bool = False) -> None:
+    """Say what is asked and why, whenever that changes. frames: with what goes on the wire."""
+    last, last_at, known = None, -_AGAIN_S, set[str]()
+    while True:
+        now = gist(bridge)
+        if now != last or now_s() - last_at >= _AGAIN_S:
+            last, last_at = now, now_s()
+            tell(f"{local_time():%H:%M:%S} {line(bridge, lang)}")
+            if frames:
+                tell_frames(bridge, tell)
+        silent = set(silences(bridge))
+        for why in sorted(silent - known):
+            tell(f"{_INDENT}{why}")
+        known = silent
+        await asyncio.sleep(_SAYS_S)
+
+
+def tell_frames(bridge: Bridge, tell: Tell) -> None:
+    """Show what goes on the wire, and what is kept back."""
+    for data in bridge.frames():
+        tell(f"{_INDENT}{unpacked(data)}")
+    for name, why in bridge.unspoken().items():
+        tell(f"{_INDENT}{name}: {why}")
