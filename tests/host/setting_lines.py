@@ -1,14 +1,16 @@
 """A virtual bank at the other end of a line in memory that tests of settings can cut, mute and listen to."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from wattstead.catalog.profile import load_profile
 from wattstead.host.conversation import Conversation
 from wattstead.host.settings_set import Held, Settings, read_held
 from wattstead.link.memory import memory_pair
+from wattstead.link.open import listen, open_port
 from wattstead.link.port import Chunk, Port
 from wattstead.model.errors import LinkLost
 from wattstead.virtual.bank import Bank
@@ -26,7 +28,9 @@ class Line:
 
     paced: its bytes take time. cut_after: bytes that still reach it, None for all; cut_at: the same, as it was asked
     for. cut_answer: bytes of its answers that still come back. mute: it hears and does not answer. requests: bursts
-    that reached it whole. reached: bytes that did since ``cut``; wrote: those up to the last request that wrote.
+    that reached it whole. spoil: what becomes of an answer on its way. after_write: called once the first was taken.
+    folder: for a pseudo-terminal in place of a line in memory. reached: bytes that did since ``cut``; wrote: those up
+    to the last request that wrote.
     """
 
     make: str
@@ -41,6 +45,9 @@ class Line:
     opened: int = 0
     heals: bool = True
     requests: list[bytes] = field(default_factory=list)
+    spoil: Callable[[bytes], bytes] | None = None
+    after_write: Callable[[], None] | None = None
+    folder: Path | None = None
     _tasks: "list[asyncio.Task[None]]" = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -53,7 +60,11 @@ class Line:
 
     def _written(self, question: Question) -> bool:
         self.wrote = self.reached
-        return self._write(question)
+        done = self._write(question)
+        then, self.after_write = self.after_write, None
+        if then is not None:
+            then()
+        return done
 
     @property
     def address(self) -> int:
@@ -80,9 +91,17 @@ class Line:
         if self.opened and not self.heals:
             raise LinkLost("memory://first: it is gone")
         self.opened += 1
+        if self.folder is not None:
+            return await self._terminal(self.folder / f"battery-{self.opened}")
         host, device = memory_pair(baud=self.profile.baud if self.paced else None, half_duplex=True)
         self._tasks.append(asyncio.create_task(self._serve(device), name="bank"))
         return host
+
+    async def _terminal(self, path: Path) -> Port:
+        async for device in (await listen(f"pty://{path}")).ports():
+            self._tasks.append(asyncio.create_task(self._serve(device), name="bank"))
+            break
+        return await open_port(f"serial://{path}", baud=self.profile.baud)
 
     async def _serve(self, port: Port) -> None:
         responder = self.live.responder()
@@ -110,7 +129,7 @@ class Line:
 
     async def _back(self, port: Port, answer: bytes) -> None:
         if self.cut_answer is None:
-            await port.send(answer)
+            await port.send(answer if self.spoil is None else self.spoil(answer))
             return
         data, self.cut_answer = answer[: self.cut_answer], self.cut_answer - len(answer)
         if data:
@@ -126,9 +145,11 @@ class Line:
 
 
 @asynccontextmanager
-async def line(make: str, packs: int = 1, *, paced: bool = True) -> AsyncIterator[tuple[Line, Conversation, Held]]:
+async def line(
+    make: str, packs: int = 1, *, paced: bool = True, folder: Path | None = None
+) -> AsyncIterator[tuple[Line, Conversation, Held]]:
     """Give a bank, who talks to it, and what it holds."""
-    there = Line(make, packs, paced)
+    there = Line(make, packs, paced, folder=folder)
     conversation = Conversation(await there.open(), there.profile)
     try:
         held = await read_held(conversation, there.address)

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -10,6 +10,7 @@ from typing import TypeVar
 import typer
 
 from wattstead.app.clock import now_ms
+from wattstead.catalog.shown import setting_text
 from wattstead.cli.setting_source import Device, Loaded, Places, Wish, is_file, told_missing
 from wattstead.cli.settings_show import preview, show_written
 from wattstead.cli.show import as_json, console, said, word
@@ -26,10 +27,11 @@ from wattstead.host.settings_change import (
     unchanged,
 )
 from wattstead.host.settings_file import parse_value, read_settings_file
-from wattstead.host.settings_set import LIVE, OWN, Held, Settings, defaults, read_held, same
-from wattstead.model.errors import NoAnswer, UsageError, WattsteadError
+from wattstead.host.settings_set import LIVE, OWN, Held, Settings, defaults, read_held, same, took
+from wattstead.model.errors import LinkLost, NoAnswer, UsageError, WattsteadError
 
 T = TypeVar("T")
+_PAUSE_S = 1.0  # between two looks whether a device is back
 
 
 async def written(places: Places, what: list[str], wish: Wish) -> bool:
@@ -202,12 +204,36 @@ def _next(done: Written, undone: Written | None, order: Order) -> str:
 
 
 async def _recheck(places: Places, order: Order, done: Written, wish: Wish) -> bool:
-    """Read again once the technician has restarted the device: some boards forget."""
+    """Read again once the technician has restarted the device: some boards forget. Raises NoAnswer, LinkLost."""
     if sys.stdin.isatty():
-        await _ask(partial(typer.prompt, word("restart_now", wish.lang), default="", show_default=False, err=True))
-    await order.conversation.move_to(await places.open(order.url, order.profile))
-    now = await read_held(order.conversation, done.address, identity=False)
-    lost = [name for name, value in order.wanted.items() if name not in LIVE and not same(value, now.values.get(name))]
+        question = word("restart_now", wish.lang)
+        await _ask(partial(typer.prompt, question, default="", show_default=False, err=True))
+    profile = order.profile
+    moved = order.wanted.get(profile.writing.address)  # some take a new address with the next start
+    addresses = dict.fromkeys((done.address, done.address if moved is None else int(moved)))
+    now = await _once_it_is_back(places, order, list(addresses), wish.wait_s)
+    lost = [name for name, value in order.wanted.items() if not took(name, value, now.values.get(name))]
     for name in lost:
-        said(f"{name} holds {now.values.get(name)} after the restart, not {order.wanted[name]}: it was not kept")
+        setting = profile.settings[name]
+        holds, wanted = (setting_text(one, setting, wish.lang) for one in (now.values.get(name), order.wanted[name]))
+        said(word("not_kept", wish.lang).format(name=name, holds=holds, wanted=wanted))
+    if not lost:
+        said(word("kept", wish.lang))
+    order.keeper.log({"what": "recheck", "not_kept": lost}, now_ms())
     return not lost
+
+
+async def _once_it_is_back(places: Places, order: Order, addresses: Sequence[int], patience_s: float) -> Held:
+    """Open the line anew and read; a device that starts takes its time. Raises NoAnswer, LinkLost when it is up."""
+    loop = asyncio.get_running_loop()
+    until_s = loop.time() + patience_s
+    while True:
+        for address in addresses:
+            try:
+                await order.conversation.close()  # a port that is still held cannot be opened again
+                await order.conversation.move_to(await places.open(order.url, order.profile))
+                return await read_held(order.conversation, address, identity=False)
+            except (NoAnswer, LinkLost):
+                if loop.time() >= until_s and address == addresses[-1]:
+                    raise
+        await asyncio.sleep(_PAUSE_S)

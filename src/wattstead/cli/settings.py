@@ -114,6 +114,8 @@ async def _work(action: Action, what: list[str], wish: Wish, other: int | None, 
         case Action.EXPORT:
             _one(action, what)
             loaded = await load(places, what[0])
+            if loaded.keeper is not None:
+                loaded.keeper.remember(loaded.held)
             await asyncio.to_thread(_export, to_toml(loaded.profile, loaded.held), output)
         case Action.CHECK:
             _one(action, what)

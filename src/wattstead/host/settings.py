@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import cycle
 from typing import Any, Final
 
 from wattstead.catalog.profile import Profile
@@ -177,7 +178,7 @@ class _Work:
         except _Stopped:
             await self._undo()
         if profile.writing.address in names:
-            self.address = await self._where(int(self.wanted[profile.writing.address]))
+            self.address = await self._where()
 
     async def _write(self, step: Step, values: Mapping[str, Any]) -> None:
         """Send one message; once more where it reached the device broken, or got no answer and changed nothing."""
@@ -250,23 +251,27 @@ class _Work:
         if wait is None:
             return
         loop = asyncio.get_running_loop()
-        until_s, word = loop.time() + _WORKS_S, ""
-        while loop.time() < until_s:
+        until_s, word, where = loop.time() + _WORKS_S, "", self._addresses()
+        for address in cycle(where):
             try:
-                word = str((await self.conversation.ask(wait.message, self.address)).record.get(wait.field))
+                word = str((await self.conversation.ask(wait.message, address)).record.get(wait.field))
                 if word not in wait.busy:
                     break
             except (NoAnswer, Refused) as no:
                 word = str(no)
+                if isinstance(no, NoAnswer) and address != where[-1]:
+                    continue  # it may answer elsewhere already
+            if loop.time() >= until_s:
+                break
             await asyncio.sleep(_LOOK_S)
         if word not in wait.done:
             self.no |= dict.fromkeys(names, f"the device says {word!r} instead of {' or '.join(wait.done)}")
             raise _Stopped
 
-    async def _where(self, new: int) -> int:
-        """Find where a device answers whose address was written. Raises NoAnswer."""
+    async def _where(self) -> int:
+        """Find where a device answers whose address may have been written. Raises NoAnswer."""
         silence: NoAnswer | None = None
-        for address in dict.fromkeys((new, self.address)):
+        for address in self._addresses():
             try:
                 await self.conversation.ask(self.conversation.profile.link.probe, address)
             except Refused:
@@ -276,6 +281,12 @@ class _Work:
                 continue
             return address
         raise silence or NoAnswer("no address to ask")
+
+    def _addresses(self) -> tuple[int, ...]:
+        """Give where the device may answer, the likelier one first."""
+        name = self.conversation.profile.writing.address
+        new = self.wanted.get(name) if name in self.sent_names else None
+        return (self.address,) if new is None else tuple(dict.fromkeys((int(new), self.address)))
 
     async def _read_back(self) -> Held:
         return await read_held(self.conversation, self.address, list(self.before.values), identity=False)
@@ -291,6 +302,8 @@ class _Work:
                     await self.conversation.close()  # a port that is still held cannot be opened again
                     await self.conversation.move_to(await self.reopen())
                 gone = False
+                if len(self._addresses()) > 1:
+                    self.address = await self._where()
                 held = await self._read_back()
             except LinkLost as error:
                 self.lost, gone = str(error), True
