@@ -100,10 +100,13 @@ async def _show(
 
     feed = Feed(device, url, addresses, now_ms, opening, first.baud)
     try:
-        await ScreenApp(Desk(feed, folder), lang).run_async()
+        app = ScreenApp(Desk(feed, folder), lang)
+        await app.run_async()
     finally:
         await feed.close()
         await first.close()
+    if app.return_code:
+        raise typer.Exit(app.return_code)
 
 
 async def _open(url: str, device: DeviceProfile, baud: int | None) -> Port:

@@ -107,6 +107,7 @@ class Pages(Screen[None]):
         if self.query_one("#find", Input).has_focus:
             return
         self.page = name
+        self.query_one("#find", Input).display = name == "settings" and bool(self._wanted)
         paper = self.query_one("#paper", Paper)
         paper.show([])
         paper.scroll_to(y=0, animate=False)
@@ -144,6 +145,8 @@ class Pages(Screen[None]):
     def action_read(self) -> None:
         if self.page == "settings" and self._may_read():
             self.run_worker(self._read_settings())
+        elif self.page == "alarms" and self.feed.profile.records.there:
+            self.run_worker(self._read_records())
 
     def action_search(self) -> None:
         if self.page != "packs" or self._searching:
@@ -182,6 +185,10 @@ class Pages(Screen[None]):
         reading = self.desk.read(self._chosen)
         self.call_later(self.draw)
         await reading
+        self.draw()
+
+    async def _read_records(self) -> None:
+        await self.desk.read_book(self._chosen, self.draw)
         self.draw()
 
     async def _search(self) -> None:
@@ -258,6 +265,8 @@ class Pages(Screen[None]):
 
     def _keys(self, width: int) -> str:
         more = {"settings": "keys_settings", "packs": "keys_all_packs"}.get(self.page)
+        if self.page == "alarms" and self.feed.profile.records.there:
+            more = "keys_records"
         keys = word("keys", self.lang)
         if more is None:
             more = "keys_packs" if len(self.feed.packs) > 1 else None
@@ -273,7 +282,9 @@ class Pages(Screen[None]):
             return self._settings(view)
         if self.page == "link":
             return self._banner(view) + link(view, self._link_now()), []
-        draw = {"overview": overview, "cells": cells, "temperatures": temperatures, "alarms": alarms}[self.page]
+        if self.page == "alarms":
+            return self._banner(view) + alarms(view, self.desk.book(self._chosen)), []
+        draw = {"overview": overview, "cells": cells, "temperatures": temperatures}[self.page]
         return self._banner(view) + draw(view), []
 
     def _banner(self, view: View) -> Lines:

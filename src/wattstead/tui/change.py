@@ -102,6 +102,8 @@ class Change(Screen[None]):
             self._begin(self._bring_back())
         elif self._stage is Stage.DONE:
             self.dismiss()
+        if self._error:
+            event.input.action_select_all()  # what is typed next takes its place
         self._draw()
 
     def _prepare(self, text: str) -> None:
@@ -217,9 +219,10 @@ class Change(Screen[None]):
         held = self._desk.drawer(self._pack).held
         value = held.values.get(self._setting) if held else None
         lines = about(self._desk.feed.profile, self._setting, value, width, self._lang)
+        lines += self._trouble(width)
         if self._order is not None and self._findings is not None:
             lines += [Text(), *self._preview(self._order, self._findings, width)]
-        return [*lines, *self._trouble(width)]
+        return lines
 
     def _trouble(self, width: int) -> Lines:
         return [Text(), *wrapped(self._error, width, "bold red")] if self._error else []
@@ -242,8 +245,8 @@ class Change(Screen[None]):
         if cycles is not None:
             text = self._word("wear").format(cycles=cycles, writes=order.keeper.writes())
             lines += wrapped(text, width, "yellow")
-        lines += wrapped(self._word("nothing_sent"), width, "dim")
         if self._stage is Stage.CONFIRM:
+            lines += wrapped(self._word("nothing_sent"), width, "dim")
             lines += [Text(), *wrapped(f"→ {self._question()}", width, "bold")]
         return lines
 

@@ -1,15 +1,22 @@
-"""The settings of the packs as the screen knows them, and the orders that a person makes of them."""
+"""Settings and records of the packs as the screen knows them, and the orders that a person makes of them."""
 
+import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from wattstead.host.conversation import Conversation
+from wattstead.host.records import clock_ahead_s, read_records
+from wattstead.host.records_entry import Entry
+from wattstead.host.records_keep import FILE, RecordStore
+from wattstead.host.records_rows import rows_of
 from wattstead.host.settings_change import Order
 from wattstead.host.settings_file import parse_value
 from wattstead.host.settings_keep import Keeper, device_key
-from wattstead.host.settings_set import Held, read_held
+from wattstead.host.settings_set import Held, read_held, read_identity
 from wattstead.model.errors import WattsteadError
 from wattstead.tui.feed import Feed
-from wattstead.tui.state import PackNow
+from wattstead.tui.state import PackNow, RecordBook
 
 
 @dataclass(slots=True)
@@ -24,11 +31,12 @@ class Drawer:
 
 @dataclass
 class Desk:
-    """Reads settings and prepares changes. folder: of backups and the log."""
+    """Reads settings and records, prepares changes. folder: of backups, records and the log."""
 
     feed: Feed
     folder: Path
     _drawers: dict[int, Drawer] = field(default_factory=dict)
+    _books: dict[int, RecordBook] = field(default_factory=dict)
 
     def drawer(self, pack: PackNow) -> Drawer:
         return self._drawers.setdefault(pack.who.address, Drawer())
@@ -47,6 +55,43 @@ class Desk:
             drawer.error = str(error)
         finally:
             drawer.reading = False
+
+    def book(self, pack: PackNow) -> RecordBook:
+        return self._books.setdefault(pack.who.address, RecordBook())
+
+    async def read_book(self, pack: PackNow, came: Callable[[], None]) -> None:
+        """Read the records of a pack and keep them as `wattstead records` does; what goes wrong stands in its book.
+
+        came: called as they come.
+        """
+        book = self.book(pack)
+        if book.reading is not None:
+            return
+        book.reading, book.error = 0, ""
+        try:
+            async with self.feed.quiet() as conversation:
+                await self._fill(book, conversation, pack.who.address, came)
+        except WattsteadError as error:
+            book.error = str(error)
+        finally:
+            book.reading = None
+
+    async def _fill(self, book: RecordBook, conversation: Conversation, address: int, came: Callable[[], None]) -> None:
+        profile, now_ms = self.feed.profile, self.feed.now_ms
+        key = device_key(profile, self.feed.url, address, await read_identity(conversation, address))
+        store = await asyncio.to_thread(RecordStore, self.folder / key / FILE, profile)
+        intake = store.reading(now_ms(), await clock_ahead_s(conversation, address, now_ms))
+
+        def take(entries: Sequence[Entry]) -> None:
+            intake.take(entries)
+            book.reading = (book.reading or 0) + len(entries)
+            came()
+
+        try:
+            intake.end(await read_records(conversation, address, take=take))
+        finally:
+            rows = rows_of(store, Keeper(self.folder, profile, key).entries())
+            book.rows = rows[::-1]
 
     def put(self, pack: PackNow, held: Held) -> None:
         """Note what a pack holds after a write."""

@@ -131,20 +131,18 @@ def head(text: str, width: int) -> Text:
 
 
 def wrapped(text: str, width: int, style: str = "", indent: str = "") -> Lines:
-    """Break a sentence into lines. indent: before the second and later ones."""
-    lines: Lines = []
-    line = ""
+    """Break a sentence into lines, and words only where they are longer. indent: of all lines but the first."""
+    lines: list[str] = []
     for one in text.split():
-        room = width - (len(indent) if lines else 0)
-        if line and cell_len(line) + 1 + cell_len(one) > room:
-            lines.append(Text((indent if lines else "") + line, style))
-            line = one
-        else:
-            line = f"{line} {one}".strip()
-        while cell_len(line) > width - len(indent):
-            lines.append(Text((indent if lines else "") + line[: width - len(indent)], style))
-            line = line[width - len(indent) :]
-    return [*lines, Text((indent if lines else "") + line, style)] if line else lines
+        room = width - len(indent)
+        if lines and cell_len(lines[-1]) + 1 + cell_len(one) <= (room if len(lines) > 1 else width):
+            lines[-1] += f" {one}"
+            continue
+        while cell_len(one) > room:
+            lines.append(one[:room])
+            one = one[room:]
+        lines.append(one)
+    return [Text((indent if number else "") + line, style) for number, line in enumerate(lines)]
 
 
 def columns(width: int) -> tuple[int, int]:

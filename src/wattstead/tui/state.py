@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from wattstead.host.records_rows import Row
 from wattstead.host.turns import PolledPack
 from wattstead.model.bank import Member, heard
 from wattstead.model.reading import Silence, Snapshot, Value, derived
@@ -28,6 +29,18 @@ class Event:
 
 
 @dataclass(slots=True)
+class RecordBook:
+    """What a device has kept itself, with what this program did to it, the newest first. rows: None until it was read.
+
+    reading: how many came so far, None while nobody reads. error: why it was not read to its end.
+    """
+
+    rows: Sequence[Row] | None = None
+    reading: int | None = None
+    error: str = ""
+
+
+@dataclass(slots=True)
 class PackNow:
     """One pack. at_ms: its last answer, None before the first. active: None until a message has told codes.
 
@@ -43,7 +56,6 @@ class PackNow:
     silent_since_ms: int | None = None
     why: str = ""
     events: deque[Event] = field(default_factory=lambda: deque(maxlen=_KEPT))
-    records: tuple[str, ...] = ()
     answers: int = 0
     gap_s: float = 0.0
 

@@ -7,10 +7,12 @@ from typing import Final
 from rich.text import Text
 
 from wattstead.catalog.profile import Profile
+from wattstead.catalog.shown import figure
 from wattstead.catalog.shown import word as terminal_word
+from wattstead.host.records_rows import Row
 from wattstead.model.code import Severity
 from wattstead.tui.look import OLD, Lines, View, age, head, wrapped
-from wattstead.tui.state import Event
+from wattstead.tui.state import Event, RecordBook
 
 _COLOURS: Final = {
     Severity.FAULT: "bold red",
@@ -21,9 +23,9 @@ _COLOURS: Final = {
 _GRAVE: Final = (Severity.FAULT, Severity.PROTECTION, Severity.ALARM, None, Severity.INFORMATION)
 
 
-def alarms(view: View) -> Lines:
+def alarms(view: View, book: RecordBook) -> Lines:
     """Draw it."""
-    return [*_active(view), Text(), *_history(view), *_records(view)]
+    return [*_active(view), Text(), *_history(view), *_records(view, book)]
 
 
 def grave_first(active: Sequence[str], profile: Profile) -> list[str]:
@@ -91,12 +93,30 @@ def _event(event: Event, view: View) -> Lines:
     return lines
 
 
-def _records(view: View) -> Lines:
+def _records(view: View, book: RecordBook) -> Lines:
     """Draw what the device has kept by itself."""
-    records = view.pack.records
-    if not records:
+    if not view.profile.records.there:
         return []
     lines: Lines = [Text(), head(view.word("records"), view.width)]
-    for one in records:
-        lines += wrapped(one, view.width, indent="  ")
+    if book.reading is not None:
+        return [*lines, Text(view.word("records_reading").format(count=book.reading), "yellow")]
+    lines += wrapped(book.error, view.width, "bold red")
+    if book.rows is None:
+        return [*lines, *([] if book.error else wrapped(view.word("records_hint"), view.width, "dim"))]
+    if not book.rows:
+        return [*lines, Text(view.word("records_none"), "dim")]
+    for one in book.rows:
+        lines += _record(one, view)
     return lines
+
+
+def _record(one: Row, view: View) -> Lines:
+    """Write a record: its time by the device's own clock, what it was, the values that were kept with it."""
+    at = one.kept.entry.at if one.kept and one.kept.entry.at else datetime.fromtimestamp(one.at_ms / 1000).astimezone()
+    text = f"{at:%Y-%m-%d %H:%M:%S} {one.what[view.lang]}"
+    style = {"gap": "yellow", "own": "cyan"}.get(one.kind, "")
+    lines = wrapped(text, view.width, style, indent="  ")
+    lines[0].stylize("dim", 0, 19)
+    told = one.kept.entry.values if one.kept else {}
+    figures = [figure(name, value, view.lang) for name, value in told.items() if not isinstance(value, tuple)]
+    return lines + [Text("  ").append_text(line) for line in wrapped(" · ".join(figures), view.width - 2, "dim")]

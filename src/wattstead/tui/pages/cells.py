@@ -41,7 +41,7 @@ def _summary(view: View, volts: tuple[float, ...], width: int) -> Lines:
     for name in _SUMMARY:
         shown = view.shown(name)
         place = _place(view, name, volts)
-        lines.append(row(f"{view.label(name)}{place}", shown, width))
+        lines.append(row(f"{view.word(name)}{place}", shown, width))
     balancing = _balancing(view)
     text = NONE if balancing is None else ", ".join(map(str, balancing)) or view.word("none")
     if view.value("balancing_on") is True and balancing is None:

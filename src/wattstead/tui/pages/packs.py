@@ -36,7 +36,8 @@ def _bank(view: View, all_packs: Sequence[PackNow]) -> Lines:
         if some:
             rows.append(row(view.word(name), Text(", ".join(some), "yellow"), each))
     rows += _totals(view, bank, each)
-    return [head(view.word("bank"), view.width), *newspaper(rows, view.width)]
+    legend = wrapped(view.word("bank_legend"), view.width, "dim") if len(all_packs) > 1 else []
+    return [head(view.word("bank"), view.width), *newspaper(rows, view.width), *legend]
 
 
 def _totals(view: View, bank: BankView, width: int) -> Lines:

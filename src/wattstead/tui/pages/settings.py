@@ -12,9 +12,9 @@ from wattstead.host.settings_check import limits
 from wattstead.host.settings_map import writable
 from wattstead.host.settings_set import Settings, same
 from wattstead.model.setting import Setting, SettingValue
-from wattstead.tui.look import Lines, middle, word, wrapped
+from wattstead.tui.look import Lines, cut, middle, word, wrapped
 
-_WIDE = 70
+_WIDE, _NAME, _VENDOR = 70, 46, 20
 
 
 def fitting(profile: Profile, values: Settings, wanted: str, lang: str) -> list[str]:
@@ -44,14 +44,21 @@ def setting_row(setting: Setting, value: SettingValue, width: int, lang: str) ->
     if width >= _WIDE:
         number = "" if setting.number is None else str(setting.number)
         shipped = setting_text(setting.default, setting, lang)
-        room = width - 4 - 1 - 13 - 13 - 3
+        room = _name_room(width)
         line.append(f"{number:>4} ", "dim").append(f"{middle(spoken(setting), room):<{room}}")
         line.append(f"{middle(shown, 12):>13}", "bold").append(mark, "yellow")
         line.append(f"{middle(shipped, 12):>13}", "dim")
+        if width - line.cell_len >= _VENDOR:
+            line.append(f"   {cut(setting.vendor_name, width - line.cell_len - 3)}", "dim")
         return line
     room = width - max(len(shown), 6) - 2
     line.append(f"{middle(spoken(setting), room):<{room}} ")
     return line.append(f"{shown:>6}", "bold").append(mark, "yellow")
+
+
+def _name_room(width: int) -> int:
+    """Give the columns of the name: no more than an eye follows to the value."""
+    return min(width - 4 - 1 - 13 - 13 - 3, _NAME)
 
 
 def titles(width: int, lang: str) -> Text:
@@ -59,7 +66,7 @@ def titles(width: int, lang: str) -> Text:
     name, value = terminal_word("setting", lang), terminal_word("value", lang)
     if width < _WIDE:
         return Text(f"{name}{value:>{max(0, width - len(name) - 1)}}", "dim")
-    room = width - 4 - 1 - 13 - 13 - 3
+    room = _name_room(width)
     return Text(f"{'n':>4} {name:<{room}}{value:>13} {terminal_word('as_shipped', lang):>13}", "dim")
 
 
