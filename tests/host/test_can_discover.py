@@ -6,7 +6,7 @@ import pytest
 
 from recordings import captures
 from wattstead.catalog.profile import Profile, load_profile, profile_names
-from wattstead.host.can_discover import fits, questions, who_speaks
+from wattstead.host.can_discover import fits, questions, ranked, who_speaks
 from wattstead.link.open import open_port
 from wattstead.model.errors import NoAnswer
 
@@ -41,6 +41,17 @@ def test_only_reading_questions_go_into_a_silent_bus() -> None:
     assert asked == {"00000301", "9f000100"}
 
 
+def test_a_person_is_told_what_is_asked() -> None:
+    told = [about for _, about in sorted(questions(PROFILES).items())]
+    assert told == ["growatt-can: inverter_poll (301)", "megarevo-can: inverter_poll (1F000100)"]
+
+
+def test_equal_fits_stand_in_the_order_of_their_names_whatever_was_asked_first() -> None:
+    heard = frames("pylontech-can", "us2000-ten")
+    orders = [[fit.profile for fit in ranked(fits(heard, order))] for order in (PROFILES, PROFILES[::-1])]
+    assert orders[0] == orders[1]
+
+
 async def test_a_battery_that_speaks_only_when_asked_is_found() -> None:
     here, there = await open_port("can://virtual/asked"), await open_port("can://virtual/asked")
 
@@ -60,7 +71,11 @@ async def test_a_battery_that_speaks_only_when_asked_is_found() -> None:
 
 
 async def test_nobody_on_the_bus() -> None:
-    port = await open_port("can://virtual/nobody")
+    port, told = await open_port("can://virtual/nobody"), list[tuple[float, str]]()
     with pytest.raises(NoAnswer, match="no battery was found on this bus: it stayed silent; check that the battery"):
-        await who_speaks(port, PROFILES)
+        await who_speaks(port, PROFILES, lambda seconds, doing: told.append((seconds, doing)))
+    assert [doing for _, doing in told] == [
+        "listening",
+        "asking growatt-can: inverter_poll (301); megarevo-can: inverter_poll (1F000100)",
+    ]
     await port.close()

@@ -153,3 +153,26 @@ async def test_what_no_frame_can_be_is_counted_and_hides_nothing() -> None:
             found = [(await asyncio.wait_for(port.receive(), 5)).data for _ in range(2)]
         assert found == [CanFrame(3, asks=0).packed(), CanFrame(4, b"\1").packed()]
         assert port.unusable == 2  # type: ignore[attr-defined]
+
+
+async def test_an_adapter_that_was_pulled_out_is_let_go_and_other_faults_are_not_hidden(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import can
+    from can.interfaces.virtual import VirtualBus
+
+    shut = VirtualBus.shutdown
+    for fault, hidden in ((can.CanOperationError("gone"), True), (OSError("gone"), True), (TypeError("ours"), False)):
+
+        def pulled_out(bus: VirtualBus, fault: Exception = fault) -> None:
+            shut(bus)
+            raise fault
+
+        port = await open_port("can://virtual/pulled")
+        monkeypatch.setattr(VirtualBus, "shutdown", pulled_out)
+        if hidden:
+            await port.close()
+        else:
+            with pytest.raises(TypeError, match="ours"):
+                await port.close()
+        monkeypatch.setattr(VirtualBus, "shutdown", shut)

@@ -171,9 +171,14 @@ async def test_other_failures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, e
             await open_port(f"serial://{tmp_path}/pack?baud=9600")
 
 
+async def test_where_there_is_no_port_a_speed_would_not_help() -> None:
+    with pytest.raises(LinkLost, match=r"^serial:///dev/ttyNOWHERE: there is no such port; this machine has"):
+        await open_port("/dev/ttyNOWHERE")
+
+
 async def test_no_speed_is_no_guess() -> None:
-    for attempt in (open_port("/dev/ttyUSB0"), listen("/dev/ttyUSB0")):
-        with pytest.raises(UsageError, match=r"the speed is missing; write serial:///dev/ttyUSB0\?baud=19200"):
+    for attempt in (open_port("/dev/null"), listen("/dev/null")):
+        with pytest.raises(UsageError, match=r"the speed is missing; write serial:///dev/null\?baud=19200"):
             await attempt
     with pytest.raises(UsageError, match="96 baud cannot be"):
         await open_port("/dev/ttyUSB0", baud=96)

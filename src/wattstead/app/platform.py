@@ -3,13 +3,16 @@
 from collections.abc import Awaitable, Callable
 from functools import partial
 
+import structlog
+
 from wattstead.app.config import BusConfig, Config, pack_id
 from wattstead.app.site import Line, Site, opened
 from wattstead.catalog.profile import load_profile
-from wattstead.host.open import open_port
+from wattstead.host.wake import open_awake
 from wattstead.link.port import Port
 from wattstead.plant.latest import PackInfo
 
+log = structlog.get_logger(__name__)
 PACK_S = 0.5
 """Longest that one pack of a round takes on the lines that we know: 324 bytes at 9600 baud and two turnarounds."""
 
@@ -37,5 +40,5 @@ def _line(number: int, bus: BusConfig) -> Line:
         )
         for pack in bus.packs
     ]
-    opening: Callable[[], Awaitable[Port]] = partial(open_port, bus.url, baud=profile.baud)
+    opening: Callable[[], Awaitable[Port]] = partial(open_awake, bus.url, profile, wakes=bus.wake, say=log.warning)
     return Line(name, bus.url, profile, packs, opening, bus.interval_s)

@@ -16,6 +16,7 @@ from wattstead.catalog.records_spec import RecordsSpec
 from wattstead.catalog.spec_base import Byte, Name, Sentence, Spec
 from wattstead.catalog.writing_spec import WritingSpec
 from wattstead.catalog.upgrade_spec import UpgradeSpec
+from wattstead.catalog.wake_spec import WakeSpec
 
 
 def _plain(value: object) -> object:
@@ -210,7 +211,7 @@ class LinkSpec(Spec):
     """How the line is driven. framing: the protocol family; its own keys stand in the table with its name.
 
     baud: the usual speed first. broadcast: addresses at which the master answers, with its own. master_speaks: asked
-    for another pack's ``module``, the master tells what that one says.
+    for another pack's ``module``, the master tells what that one says. wake: how a port is woken that may sleep.
     """
 
     framing: Framing
@@ -224,6 +225,7 @@ class LinkSpec(Spec):
     deadline_ms: int = Field(gt=0)
     turnaround_ms: int = Field(ge=0)
     refuse_noise: bool
+    wake: WakeSpec | None = None
     zero_answers: tuple[Name, ...] = ()
     broadcast: tuple[Byte, ...] = ()
     master_speaks: bool = False

@@ -1,12 +1,15 @@
 """What verbs do on a CAN bus, where devices speak unasked."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from wattstead.app.clock import now_ms
 from wattstead.catalog.profile import Profile
 from wattstead.cli.show import as_json, console, said
-from wattstead.host.can_discover import CanFit, questions, who_speaks
+from wattstead.host.can_discover import ASKS_S, LISTENS_S, CanFit, questions, who_speaks
 from wattstead.host.can_listen import CanHost
 from wattstead.host.read import PackRead
 from wattstead.link.can_url import CanUrl
@@ -59,12 +62,26 @@ async def find(url: str, profiles: Sequence[Profile]) -> list[CanFit]:
     here = [one for one in profiles if is_can(one)]
     if not here:
         raise UsageError(f"{url}: none of the chosen profiles speaks on a CAN bus; leave --profile out")
-    said(f"{url}: listening; into a silent bus {len(questions(here))} questions are sent, which only read")
+    asked = questions(here)
+    for about in asked.values():
+        said(about)
+    both = f"; only a silent bus is asked {len(asked)} questions, those above, which only read" if asked else ""
+    said(f"{url}: listening for {LISTENS_S:g} s{both}. All together takes at most {LISTENS_S + ASKS_S:g} s.")
     port = await open_port(url)
     try:
-        return await who_speaks(port, here)
+        with _progress(url) as progress:
+            return await who_speaks(port, here, progress)
     finally:
         await port.close()
+
+
+@contextmanager
+def _progress(url: str) -> Iterator[Callable[[float, str], None]]:
+    """Show what is done and for how long already."""
+    columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+        bar = bars.add_task(f"searching {url}", total=None)
+        yield lambda _, doing: bars.update(bar, description=f"{url}: {doing}")
 
 
 def print_fits(url: str, fits: Sequence[CanFit], *, json: bool) -> None:

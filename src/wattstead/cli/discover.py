@@ -12,7 +12,7 @@ from wattstead.catalog.profile import Profile as DeviceProfile
 from wattstead.catalog.profile import load_profile, profile_names
 from wattstead.cli.can_verbs import find, print_fits
 from wattstead.cli.discover_loggers import is_logger_search, search_loggers
-from wattstead.cli.options import Json, Profile
+from wattstead.cli.options import Json, Profile, Wake
 from wattstead.cli.run import run
 from wattstead.cli.show import as_json, console, said
 from wattstead.host.discover import Found
@@ -21,6 +21,7 @@ from wattstead.host.discover import discover as search
 from wattstead.host.open import open_port
 from wattstead.host.plan import plan
 from wattstead.host.ports import serial_urls
+from wattstead.host.wake import open_awake
 from wattstead.link.port import Port
 from wattstead.model.errors import LinkLost, NoAnswer, WattsteadError
 
@@ -31,6 +32,7 @@ def discover(
     ] = None,
     profile: Profile = None,
     full: Annotated[bool, typer.Option("--full", help="Every address at every speed, not the usual ones.")] = False,
+    wake: Wake = True,
     json: Json = False,
 ) -> None:
     """Find out which device answers, at which speed and address.
@@ -39,14 +41,14 @@ def discover(
 
     Says beforehand what it will send and how long that may take. All questions only read. A URL that names a speed
     (`'serial:///dev/ttyUSB0?baud=9600'`, in quotes for the shell) is searched at that speed alone. `solarman://` asks
-    the network for stick loggers. Exit status 3 when nobody answers.
+    the network for stick loggers. A console that may sleep is woken where its profile is named. Exit status 3 when nobody answers.
     """
     wanted = [load_profile(name) for name in ([profile] if profile else profile_names())]
     chosen = list(urls or serial_urls())
     if not chosen:
         raise LinkLost("this machine has no serial port; plug the adapter in, or name a port such as tcp://host:port")
     failures: list[WattsteadError] = []
-    run(_search_all(chosen, wanted, failures, full=full, json=json))
+    run(_search_all(chosen, wanted, failures, full=full, wake=wake, json=json))
     if len(failures) == len(chosen):
         raise failures[0]
     for failure in failures:
@@ -54,7 +56,7 @@ def discover(
 
 
 async def _search_all(
-    urls: list[str], wanted: list[DeviceProfile], failures: list[WattsteadError], *, full: bool, json: bool
+    urls: list[str], wanted: list[DeviceProfile], failures: list[WattsteadError], *, full: bool, wake: bool, json: bool
 ) -> None:
     for url in urls:
         if is_logger_search(url):
@@ -72,12 +74,12 @@ async def _search_all(
         for line in plan(url, wanted, full=full).describe():
             said(line)
         try:
-            await _search(url, wanted, full=full, json=json)
+            await _search(url, wanted, full=full, wake=wake, json=json)
         except (NoAnswer, LinkLost) as failure:
             failures.append(failure)
 
 
-async def _search(url: str, wanted: list[DeviceProfile], *, full: bool, json: bool) -> None:
+async def _search(url: str, wanted: list[DeviceProfile], *, full: bool, wake: bool, json: bool) -> None:
     columns = TextColumn("{task.description}"), BarColumn()
     with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
         bar = bars.add_task(f"searching {url}", total=None)
@@ -86,7 +88,9 @@ async def _search(url: str, wanted: list[DeviceProfile], *, full: bool, json: bo
             bars.update(bar, completed=how_far.done, total=how_far.total, description=f"asking {how_far.asking}")
 
         async def opening(one: str) -> Port:
-            return await open_port(one)
+            if len(wanted) > 1:  # what wakes one make is noise to all others
+                return await open_port(one)
+            return await open_awake(one, wanted[0], wakes=wake, say=said)
 
         async with aclosing(search(opening, url, wanted, full=full, progress=done)) as found:
             async for device in found:

@@ -18,6 +18,10 @@ Profile = Annotated[
 Address = Annotated[int | None, typer.Option("--address", "-a", help="Address on the bus.", min=0, max=255)]
 Baud = Annotated[int | None, typer.Option("--baud", help="Speed of the line, bit/s.", min=300)]
 
+Wake = Annotated[
+    bool, typer.Option("--wake/--no-wake", help="Wake a console that sleeps, where the profile says how; it is said.")
+]
+
 
 def language(lang: str) -> str:
     """``fr`` for French in any spelling (fr, fr_FR.UTF-8), else ``en``."""

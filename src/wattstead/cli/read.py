@@ -17,14 +17,14 @@ from wattstead.catalog.profile import Profile as DeviceProfile
 from wattstead.catalog.profile import load_profile
 from wattstead.cli.can_verbs import is_can, read_on, read_once
 from wattstead.cli.look_for import look_for
-from wattstead.cli.options import Address, Baud, Json, Lang, Profile, check_address, language
+from wattstead.cli.options import Address, Baud, Json, Lang, Profile, Wake, check_address, language
 from wattstead.cli.run import run
 from wattstead.cli.show import as_json, codes_lines, console, said, values_table, word
 from wattstead.host.conversation import Conversation
-from wattstead.host.open import open_port
 from wattstead.host.poller import Poller, Reopen
 from wattstead.host.read import PackRead, read_pack
 from wattstead.host.turns import PolledPack
+from wattstead.host.wake import open_awake
 from wattstead.model.errors import UsageError
 from wattstead.model.quantity import QUANTITIES
 from wattstead.model.reading import Silence, Snapshot, derived
@@ -40,6 +40,7 @@ class _Wish:
     settings: bool
     json: bool
     lang: str
+    wake: bool = True
 
 
 def read(
@@ -51,6 +52,7 @@ def read(
     baud: Baud = None,
     watch: Annotated[bool, typer.Option("--watch", "-w", help="Again and again, until Ctrl-C.")] = False,
     settings: Annotated[bool, typer.Option("--settings", help="The device's settings, too.")] = False,
+    wake: Wake = True,
     json: Json = False,
     lang: Lang = "en",
 ) -> None:
@@ -66,7 +68,7 @@ def read(
     device = load_profile(profile) if profile else None
     if device is not None and address is not None:
         check_address(device, address)
-    wish = _Wish(url, baud, address, settings, json, language(lang))
+    wish = _Wish(url, baud, address, settings, json, language(lang), wake)
     run(_read(wish, device, watch=watch), serves=watch)
 
 
@@ -78,11 +80,12 @@ async def _read(wish: _Wish, device: DeviceProfile | None, *, watch: bool) -> No
     if is_can(device):
         await _read_can(wish, device, url, watch=watch)
         return
-    port = await open_port(url, baud=baud or device.baud)
+    opening = partial(open_awake, url, device, baud=baud, wakes=wish.wake, say=said)
+    port = await opening()
     conversation = Conversation(port, device)
     try:
         if watch:
-            await _watch(conversation, where, partial(open_port, url, baud=baud or device.baud), wish)
+            await _watch(conversation, where, opening, wish)
         else:
             pack = f"{device.name}-{where}"
             found = await read_pack(conversation, where, pack, now_ms, settings=wish.settings)

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from wattstead.app.clock import local_s, now_ms
-from wattstead.catalog.profile import load_profile
+from wattstead.catalog.profile import Profile, load_profile
+from wattstead.catalog.wake_spec import WakeSpec
 from wattstead.cli.can_simulate import SIDES, simulate_battery, simulate_inverter
 from wattstead.cli.can_verbs import is_can
 from wattstead.cli.options import Address, Baud
@@ -46,6 +47,9 @@ def simulate(
     side: Annotated[
         str, typer.Option("--side", help="On a CAN bus: battery, or inverter, which hears one and answers it.")
     ] = "battery",
+    asleep: Annotated[
+        bool, typer.Option("--asleep", help="The port sleeps until it is woken, where the profile says how; on a pty.")
+    ] = False,
 ) -> None:
     """Be a battery: packs that charge by day, discharge by night and answer in their make's own protocol.
 
@@ -60,7 +64,8 @@ def simulate(
     if side == "inverter":
         run(simulate_inverter(on, device), serves=True)
         return
-    line = Line(on, baud or device.baud, (device.link.turnaround_ms if turnaround is None else turnaround) / 1000.0)
+    turnaround_s = (device.link.turnaround_ms if turnaround is None else turnaround) / 1000.0
+    line = Line(on, baud or device.baud, turnaround_s, _sleep(device) if asleep else None)
     if not device.virtual.preset and not is_can(device):
         if packs != 1:
             raise UsageError(f"--packs {packs} cannot be: {device.name} is no battery")
@@ -69,6 +74,12 @@ def simulate(
     prepare()
     bank = Bank(device, now_ms=now_ms, packs=packs, first_address=address, seed=seed, soc_pct=soc)
     run(_serve(line, bank, Day(seed), speed, state), serves=True)
+
+
+def _sleep(device: Profile) -> WakeSpec:
+    if device.link.wake is None:
+        raise UsageError(f"--asleep cannot be: {device.name} says nothing of a port that sleeps")
+    return device.link.wake
 
 
 async def _serve(line: Line, bank: Bank, day: Day, speed: float, state: Path | None) -> None:

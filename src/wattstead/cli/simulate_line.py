@@ -10,11 +10,13 @@ from typing import Any
 
 from wattstead.app.clock import now_ms
 from wattstead.catalog.profile import Profile
+from wattstead.catalog.wake_spec import WakeSpec
 from wattstead.cli.show import said
 from wattstead.link.open import listen
 from wattstead.link.solarman_url import SolarmanUrl
 from wattstead.link.url import TcpUrl, framing_of, parse_url
 from wattstead.model.errors import UsageError
+from wattstead.virtual.asleep import asleep
 from wattstead.virtual.logger_manners import manners
 from wattstead.virtual.logger_run import Inverter, switched_on
 from wattstead.virtual.serve import serve
@@ -28,11 +30,12 @@ MakeResponder = Callable[[str], Responder]
 
 @dataclass(frozen=True)
 class Line:
-    """url: as the person wrote it. baud: bit/s. turnaround_s: from a request to its answer."""
+    """url: as the person wrote it. baud: bit/s. turnaround_s: from a request to its answer. asleep: until it is woken."""
 
     url: str
     baud: int
     turnaround_s: float
+    asleep: WakeSpec | None = None
 
 
 async def simulate_values(line: Line, profile: Profile, address: int | None, state: Path | None) -> None:
@@ -70,8 +73,10 @@ async def answer_at(
 
 async def _on_a_line(line: Line, responder: MakeResponder) -> None:
     responder(framing_of(line.url))  # a URL over which this device does not run is told at once
-    listener = await listen(line.url, baud=line.baud)
+    listener = await listen(line.url, baud=line.asleep.baud if line.asleep else line.baud)
     try:
+        if line.asleep:
+            listener = asleep(listener, line.asleep, line.baud)
         # As the person wrote it, so that scripts can wait for it; but a port that the system chose must be told.
         url = listener.url if isinstance(parse_url(line.url), TcpUrl) else line.url
         print(f"ready {url}", flush=True)

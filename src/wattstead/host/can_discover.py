@@ -1,7 +1,7 @@
 """Which battery speaks on a CAN bus: its frames are held to every profile. Asks only into silence."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,29 +38,41 @@ class CanFit:
         return len(self.foreign), not self.usual, len(self.missing), -len(self.known)
 
 
-async def who_speaks(port: Port, profiles: Sequence[Profile]) -> list[CanFit]:
+async def who_speaks(
+    port: Port, profiles: Sequence[Profile], progress: Callable[[float, str], None] = lambda _, __: None
+) -> list[CanFit]:
     """Listen, and ask where nobody speaks; give the profiles that fit, the best first. Raises NoAnswer, LinkLost.
+
+    progress: told what is done for the next seconds, before it is. Equal fits stand in the order of their names.
 
     Only questions are sent, to batteries that speak only when they are asked, and only on a silent bus: some inverters
     allow no other identifiers than their own.
     """
     here = [one for one in profiles if one.link.framing == "can"]
+    progress(LISTENS_S, "listening")
     heard = await _listen(port, LISTENS_S)
     if not any(fit.known for fit in fits(heard, here)):
-        for data in questions(here):
+        asked = questions(here)
+        progress(ASKS_S, f"asking {'; '.join(asked.values())}" if asked else "listening on")
+        for data in asked:
             await port.send(data)
         heard += await _listen(port, ASKS_S)
-    found = [fit for fit in fits(heard, here) if fit.known]
+    found = ranked(fits(heard, here))
     if not found:
         what = f"{len(heard)} chunks of it are of no profile that we know" if heard else "it stayed silent"
         remedy = "check that the battery is on, CAN-H and CAN-L, the terminating resistors, and the bit rate"
         raise NoAnswer(f"{port.url}: no battery was found on this bus: {what}; {remedy}")
-    return sorted(found, key=lambda fit: fit.rank)
+    return found
 
 
-def questions(profiles: Iterable[Profile]) -> list[bytes]:
-    """Give the frames that are sent into a silent bus."""
-    found: dict[bytes, None] = {}
+def ranked(held: Iterable[CanFit]) -> list[CanFit]:
+    """Give those that know a frame, the best first; equal ones in the order of their names."""
+    return sorted([fit for fit in held if fit.known], key=lambda fit: (fit.rank, fit.profile))
+
+
+def questions(profiles: Iterable[Profile]) -> dict[bytes, str]:
+    """Give the frames that are sent into a silent bus, and for people what each of them is."""
+    found: dict[bytes, str] = {}
     for profile in profiles:
         family, keys = profile.dialect.family, profile.link.can
         if keys is None or not isinstance(family, Can):
@@ -68,8 +80,9 @@ def questions(profiles: Iterable[Profile]) -> list[bytes]:
         for name in keys.asks[:1]:
             fixed = {field: value for field, value in keys.fixed.items() if _has(profile, name, field)}
             _, data = profile.codec().ask(name, 0, fixed)
-            found[data] = None
-    return list(found)
+            about = f"{profile.name}: {name} ({profile.dialect.number(profile.dialect.message(name))})"
+            found.setdefault(data, about)
+    return found
 
 
 def _has(profile: Profile, message: str, field: str) -> bool:

@@ -108,7 +108,7 @@ class _Search:
             if step.glance:
                 heard = await self._glance(step)
                 others = self._lines[step.profile.name].others  # a master answers for whom nobody is, with its own
-                suspects = [replace(step, address=one) for one in others] or [*asked] if heard and patience else []
+                suspects = [replace(step, address=one) for one in sorted(others)] or [*asked] if heard and patience else []
             fits, step = await self._first_that_fits(suspects, step)
             if step.glance and suspects and not fits:
                 patience -= 1  # a line that is never quiet must not hold up the glance at the others

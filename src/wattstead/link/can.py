@@ -105,7 +105,11 @@ class CanPort:
 
     def _shut(self) -> None:
         self._thread.join()
-        with contextlib.suppress(Exception):  # an adapter that was pulled out cannot be shut down in good order
+        import can
+
+        with contextlib.suppress(
+            can.CanError, OSError
+        ):  # an adapter that was pulled out is not shut down in good order
             self._bus.shutdown()
 
     def _listen(self) -> None:

@@ -11,7 +11,7 @@ class OnePortListener:
 
     def __init__(self, url: str, port: Port) -> None:
         self._url = url
-        self._port = port
+        self.port = port
         self._closed = asyncio.Event()
 
     @property
@@ -22,10 +22,10 @@ class OnePortListener:
     async def ports(self) -> AsyncIterator[Port]:
         """Yield the port, then wait until the listener is closed."""
         if not self._closed.is_set():
-            yield self._port
+            yield self.port
         await self._closed.wait()
 
     async def close(self) -> None:
         """Close the port and let the URL go."""
         self._closed.set()
-        await self._port.close()
+        await self.port.close()

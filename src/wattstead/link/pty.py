@@ -42,6 +42,7 @@ class PtyPort:
     def __init__(self, url: PtyUrl, link: PtyLink) -> None:
         self.dropped_bytes = 0
         self._url = url
+        self._baud = url.baud
         self._link = link
         self._master, self._slave = os.openpty()
         self._inbox = Inbox()
@@ -70,7 +71,11 @@ class PtyPort:
     @property
     def baud(self) -> int | None:
         """The device's speed in bit/s, None for a line without pace."""
-        return self._url.baud
+        return self._baud
+
+    def turn_to(self, baud: int) -> None:
+        """Go on at another speed, bit/s, as a device does that was woken; the client's speed stays its own."""
+        self._baud = baud
 
     async def receive(self) -> Chunk:
         """Wait for bytes; they come no earlier than a real line would bring them. Raises LinkLost once closed."""

@@ -20,6 +20,8 @@ _LEFT_ALONE = serialx.PinState.UNDEFINED
 
 async def open_serial(url: SerialUrl) -> Port:
     """Open a serial port. Raises LinkLost with a remedy; UsageError where the URL names no speed."""
+    if url.baud is None and await asyncio.to_thread(_is_missing, url.path):  # no speed would help
+        raise LinkLost(f"{url}: there is no such port; {await asyncio.to_thread(_ports_there_are)}")
     if url.baud is None:
         raise UsageError(f"{url}: the speed is missing; write {url}?baud=19200 with the speed of the device")
     baud = url.baud
@@ -66,6 +68,10 @@ def _why(path: str, baud: int, error: Exception) -> str:
     return (
         f"cannot open the port ({getattr(error, 'strerror', None) or error}); unplug the adapter and plug it in again"
     )
+
+
+def _is_missing(path: str) -> bool:
+    return os.name == "posix" and not Path(path).exists()
 
 
 def _ports_there_are() -> str:
