@@ -118,18 +118,18 @@ def inrush(state: State, first: int, n: int, flows_a: Rows, given: Given, rows: 
         status = state.status[p]
         emf = state.pack[at.EMF_V, p]
         if farad <= _F0:
-            if status & at.PRECHARGING:
+            if status & (at.PRECHARGING | at.PRECHARGE_FAILED):
                 state.status[p] &= ~(at.PRECHARGING | at.PRECHARGE_FAILED)
             state.pack[at.CAPACITOR_V, p] = _F0
             continue
         empty = emf - state.pack[at.CAPACITOR_V, p] > _FULL_WITHIN_V
-        if not status & at.ON or not empty or status & at.PRECHARGING:
+        if not status & at.DISCHARGE_ON or not status & at.ON or not empty or status & at.PRECHARGING:
             continue
         if terms.precharge == 1 or terms.precharge == 3:
             state.status[p] |= at.PRECHARGING
             state.ticks[at.PRECHARGING_FOR, p] = 0
             flows_a[k] = through(flows_a[k], state.status[p], terms)
-        elif status & at.DISCHARGE_ON:
+        else:
             _rush(state, p, k, flows_a, farad, emf, rows, terms)
 
 
@@ -160,7 +160,13 @@ def _rush(state: State, p: int, k: int, flows_a: Rows, farad: Any, emf: Any, row
 
 @kernel
 def precharge(state: State, p: int, farad: Any, terms: Record) -> bool:
-    """Let a pre-charge go on for a step; tell whether it has just ended with full capacitors."""
+    """Let a pre-charge go on for a step; tell whether it has just ended, so that the switch may close.
+
+    The one before the switch closes ends with what has opened that switch; the one after a short circuit does not.
+    """
+    if terms.precharge != 2 and not state.status[p] & at.DISCHARGE_ON:
+        state.status[p] &= ~at.PRECHARGING
+        return False
     emf = state.pack[at.EMF_V, p]
     gap = emf - state.pack[at.CAPACITOR_V, p]
     gap *= np.float32(math.exp(-terms.dt_s / np.float64(terms.precharge_ohm * farad)))
