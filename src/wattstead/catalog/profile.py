@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from wattstead.catalog.build import Builder
+from wattstead.catalog.calibration_spec import CalibrationSpec, check_calibration
 from wattstead.catalog.can_dbc import DbcReader, has_cantools
 from wattstead.catalog.can_options import beside, with_options
 from wattstead.catalog.check import check
@@ -54,6 +55,7 @@ class Profile:
     notes: tuple[NoteSpec, ...]
     writing: WritingSpec = field(default_factory=WritingSpec)
     records: RecordsSpec = field(default_factory=RecordsSpec)
+    calibration: CalibrationSpec | None = None
     switches: Mapping[str, Label] = field(default_factory=dict)
 
     @property
@@ -158,6 +160,7 @@ def _build(where: Where, spec: ProfileSpec, file: Traversable) -> Profile:
     named = {message.name: message for message in messages}
     check_writing(where.inside("writing"), spec.writing, (setting.name for setting in spec.setting), named)
     check_records(where.inside("records"), spec.records, named, known)
+    check_calibration(where.inside("calibration"), spec.calibration, named)
     told = frozenset(QUANTITIES) | {setting.name for setting in spec.setting}
     dialect = Dialect(head.name, messages, make_family(where, spec, messages), told)
     settings = _settings(spec, messages)
@@ -176,6 +179,7 @@ def _build(where: Where, spec: ProfileSpec, file: Traversable) -> Profile:
         spec.note,
         spec.writing,
         spec.records,
+        spec.calibration,
     )
 
 

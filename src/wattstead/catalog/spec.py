@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 from pydantic_core import PydanticCustomError
 
+from wattstead.catalog.calibration_spec import CalibrationSpec
 from wattstead.catalog.can_spec import CanSpec
 from wattstead.catalog.family_spec import AsciiHexSpec, ConsoleSpec, Framing, JkSpec, ModbusBlockSpec, ModbusSpec
 from wattstead.catalog.journal_spec import JournalSpec
@@ -325,6 +326,7 @@ class ProfileSpec(Spec):
     setting: tuple[SettingSpec, ...] = ()
     writing: WritingSpec = WritingSpec()
     records: RecordsSpec = RecordsSpec()
+    calibration: CalibrationSpec | None = None
     codes: dict[Name, CodeSpec] = {}
     virtual: VirtualSpec
     upgrade: UpgradeSpec | None = None

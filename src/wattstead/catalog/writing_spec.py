@@ -61,7 +61,7 @@ def check_writing(where: Where, spec: WritingSpec, settings: Iterable[str], mess
             raise where.inside(key).wrong(f"there is no setting {name!r}", remedy)
     for key in ("before", "after", "undo"):
         for order in getattr(spec, key):
-            _check_order(where.inside(key), order, messages)
+            check_order(where.inside(key), order, messages)
     if (wait := spec.wait) is not None:
         message = _message(where.inside("wait"), wait.message, messages)
         if wait.field not in names_of(message.reply):
@@ -69,7 +69,8 @@ def check_writing(where: Where, spec: WritingSpec, settings: Iterable[str], mess
             raise where.inside("wait").wrong(f"{wait.message} tells no {wait.field!r}", remedy)
 
 
-def _check_order(where: Where, order: OrderSpec, messages: Mapping[str, Message]) -> None:
+def check_order(where: Where, order: OrderSpec, messages: Mapping[str, Message]) -> None:
+    """Hold an order against the messages. Raises ProfileError."""
     message = _message(where, order.message, messages)
     if not message.writes:
         raise where.wrong(f"{order.message!r} only reads", "name a message that writes")

@@ -28,6 +28,7 @@ VERBS = {
     "records": "What a battery has recorded itself: read, keep for ever, export, follow",
     "bridge": "Packs of any make as one battery for an inverter",
     "calibrate": "The current sensor of a battery: zero, gain, and the way back",
+    "calibrate": "The current sensor of a battery: zero, gain, and the way back",
     "ingest": "The cloud that stick loggers report to: what they say, as JSON lines",
     "decode": "Frames as text, hex or a capture, in plain words",
     "capture": "Record what a line says into a file",

@@ -19,6 +19,7 @@ from wattstead.cli.simulate_line import Line, answer_at, simulate_values
 from wattstead.model.errors import UsageError
 from wattstead.virtual.bank import Bank
 from wattstead.virtual.day import Day
+from wattstead.virtual.keep_file import KeepFile
 from wattstead.virtual.live import LiveBank
 from wattstead.virtual.state_file import StateFile
 
@@ -41,6 +42,10 @@ def simulate(
     state: Annotated[
         Path | None,
         typer.Option("--state", help="A TOML file of what it shall say and see, read again when it changes."),
+    ] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option("--keep", help="A file in which the battery is kept: with it, it goes on where it was."),
     ] = None,
     soc: Annotated[float, typer.Option("--soc", help="State of charge at the start, %.")] = 50.0,
     seed: Annotated[int, typer.Option("--seed", help="The same seed gives the same cells and days.", min=0)] = 0,
@@ -67,13 +72,17 @@ def simulate(
     turnaround_s = (device.link.turnaround_ms if turnaround is None else turnaround) / 1000.0
     line = Line(on, baud or device.baud, turnaround_s, _sleep(device) if asleep else None)
     if not device.virtual.preset and not is_can(device):
-        if packs != 1:
-            raise UsageError(f"--packs {packs} cannot be: {device.name} is no battery")
+        if packs != 1 or keep is not None:
+            what = "--keep" if packs == 1 else f"--packs {packs}"
+            raise UsageError(f"{what} cannot be: {device.name} is no battery")
         run(simulate_values(line, device, address, state), serves=True)
         return
     prepare()
     bank = Bank(device, now_ms=now_ms, packs=packs, first_address=address, seed=seed, soc_pct=soc)
-    run(_serve(line, bank, Day(seed), speed, state), serves=True)
+    kept = KeepFile(keep, bank, lambda why: said(f"wattstead: {why}")) if keep else None
+    if kept is not None and kept.load():
+        said(f"the battery goes on as {keep} has it")
+    run(_serve(line, bank, Day(seed), speed, state, kept), serves=True)
 
 
 def _sleep(device: Profile) -> WakeSpec:
@@ -82,7 +91,19 @@ def _sleep(device: Profile) -> WakeSpec:
     return device.link.wake
 
 
-async def _serve(line: Line, bank: Bank, day: Day, speed: float, state: Path | None) -> None:
+async def _serve(
+    line: Line, bank: Bank, day: Day, speed: float, state: Path | None, kept: KeepFile | None
+) -> None:
+    saving = asyncio.create_task(kept.keep_up()) if kept is not None else None
+    try:
+        await _answer(line, bank, day, speed, state)
+    finally:
+        if saving is not None:
+            saving.cancel()
+            await asyncio.wait([saving])
+
+
+async def _answer(line: Line, bank: Bank, day: Day, speed: float, state: Path | None) -> None:
     clock_s = asyncio.get_running_loop().time
     live = LiveBank(bank, day, clock_s=clock_s, local_s=local_s(now_ms()), speed=speed)
     if state is not None:

@@ -4,7 +4,7 @@ Settings that are written wait until they are programmed, all together; what is 
 """
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from typing import Any, Final, Protocol
 
 from wattstead.battery.packs import Packs
@@ -130,6 +130,23 @@ class Desk:
     def seen_v(self, volts: float) -> float:
         """Give the pack voltage as it was calibrated."""
         return volts * self.trim.voltage_gain / _GAIN
+
+    def save(self) -> dict[str, Any]:
+        """Give what a restart of the program must not lose: calibration, and how often the memory was written."""
+        return {"programmed": self.programmed, "trim": astuple(self.trim), "kept": astuple(self.kept)}
+
+    def restored(self, saved: Mapping[str, Any] | None) -> "Desk":
+        """Give a desk that goes on from what ``save`` gave; the sensors themselves are kept with the cells.
+
+        Raises UsageError for what cannot be.
+        """
+        if saved is None:
+            return self
+        try:
+            trim, kept = Trim(*map(int, saved["trim"])), Trim(*map(int, saved["kept"]))
+            return replace(self, programmed=int(saved["programmed"]), trim=trim, kept=kept)
+        except (KeyError, TypeError, ValueError):
+            raise UsageError("the kept calibration cannot be read; start anew") from None
 
     # Orders.
 

@@ -1,6 +1,7 @@
 """A bank as a plain dict and back, so that a program goes on after a restart with the same battery."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from math import inf
 from typing import Any, Final
 
@@ -28,12 +29,15 @@ def keep(bank: Bank) -> dict[str, Any]:
 
 
 def _kept(pack: Pack) -> dict[str, Any]:
+    desk = {} if pack.desk is None else {"desk": pack.desk.save()}
     return {
+        **desk,
         "settings": pack.settings,
         "says": pack.says,
         "clock_ahead_ms": pack.clock_ahead_ms,
         "unfilled_for_s": pack.unfilled_for_s,
         "records": pack.records.save(),
+        "stamps": [[time_s, at.isoformat()] for time_s, at in pack.stamps.items()],
     }
 
 
@@ -45,7 +49,10 @@ def resume(bank: Bank, kept: Mapping[str, Any]) -> None:
     if state.count != len(bank.packs):
         raise UsageError(f"the kept battery has {state.count} packs, not {len(bank.packs)}; start anew")
     bus = restore_bus(bank.stack.bus, kept["bus"])
-    # Records first: they are checked before anything has changed.
+    # Records and calibration first: they are checked before anything has changed.
+    desks = [
+        pack.desk and pack.desk.restored(one.get("desk")) for pack, one in zip(bank.packs, kept["packs"], strict=True)
+    ]
     logs = [
         RecordLog.restore(pack.records.rules, one["records"])
         for pack, one in zip(bank.packs, kept["packs"], strict=True)
@@ -54,7 +61,8 @@ def resume(bank: Bank, kept: Mapping[str, Any]) -> None:
     bank.stack.bus, bank.stack.ageing = bus, ageing
     bank.stack.state = state
     for place, (pack, one, log) in enumerate(zip(bank.packs, kept["packs"], logs, strict=True)):
-        pack.records = log
+        pack.records, pack.desk = log, desks[place]
+        pack.stamps = {float(time_s): datetime.fromisoformat(at) for time_s, at in one.get("stamps", ())}
         pack.clock_ahead_ms, pack.unfilled_for_s = int(one["clock_ahead_ms"]), float(one["unfilled_for_s"])
         try:
             pack.set_settings({**one["settings"], **one["says"]}, inf)

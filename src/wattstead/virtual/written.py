@@ -95,7 +95,8 @@ class Written:
                 self.stack.turn_off(one)
 
     def _hands(self, place: int) -> Hands:
-        values = {**self.packs[place].settings, **self._measure(place, {}).values}
+        # What its sensors see counts, also where somebody makes them see it: that is what is to be calibrated.
+        values = {**self.packs[place].settings, **self._measure(place, self.packs[place].given.sense).values}
         return Hands(
             self.packs[place], self.stack.under(place), place, self._now_ms(), values, partial(self._set, place)
         )
