@@ -19,6 +19,7 @@ from wattstead.model.reading import Silence, Snapshot
 STALE_S: Final = 10.0
 JOIN_S: Final = 10.0
 RISE_S: Final = 30.0
+_GLANCE_S: Final = 0.1
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,12 @@ class Times:
 
 @dataclass(frozen=True)
 class Look:
-    """The bank at one instant. limits: None while there is nothing to say. ages_s: since each pack spoke.
-
-    caps: of each pack, by its name; a way that is missing has its switch open.
-    """
+    """The bank at one instant. limits: None while there is nothing to say. ages_s: since each pack spoke."""
 
     at_s: float
     seats: tuple[Seat, ...]
     limits: Limits | None
     ages_s: Mapping[str, float | None]
-    caps: Mapping[str, Mapping[Way, Cap]]
 
     @property
     def members(self) -> tuple[Member, ...]:
@@ -85,9 +82,11 @@ class BridgeBank:
         self._complete = False  # whether all packs were known at least once
         self._last: dict[Way, Cap] = {}
         self._last_at_s = now_s
+        self._looked: tuple[bool, Look] | None = None
 
     def take(self, reading: Snapshot | Silence, at_s: float) -> None:
         """Take what a pack said. A silence is kept for its reason; what was said before grows old by itself."""
+        self._looked = None
         if isinstance(reading, Snapshot):
             self.silences.pop(reading.pack, None)
             self._memory[reading.pack].take(reading, at_s)
@@ -96,18 +95,28 @@ class BridgeBank:
 
     def look(self, now_s: float, *, inverter_lost: bool = False) -> Look:
         """Give the bank as of now. inverter_lost: it is silent, and that is to stop all."""
+        known = self._looked
+        if known is not None and known[0] == inverter_lost and 0.0 <= now_s - known[1].at_s < _GLANCE_S:
+            return known[1]  # many ask at once
+        look = self._look(now_s, inverter_lost=inverter_lost)
+        self._looked = inverter_lost, look
+        return look
+
+    def _look(self, now_s: float, *, inverter_lost: bool) -> Look:
         seats = self._seats(now_s)
         limits = bank_limits(seats, self.rules, self.stated, inverter_lost=inverter_lost)
         if limits is not None:
             limits = self._held(limits, seats, now_s)
-        caps = {seat.name: self._caps(seat) for seat in on_bus(seats)}
-        return Look(now_s, tuple(seats), limits, {one.name: self._age_s(one.name, now_s) for one in self.packs}, caps)
+        return Look(now_s, tuple(seats), limits, {one.name: self._age_s(one.name, now_s) for one in self.packs})
 
     def _age_s(self, name: str, now_s: float) -> float | None:
         at_s = self._memory[name].said_at
         return None if at_s is None else now_s - at_s
 
-    def _caps(self, seat: Seat) -> dict[Way, Cap]:
+    def caps(self, seat: Seat) -> dict[Way, Cap]:
+        """Give what a pack on the bus bears; a way that is missing has its switch open."""
+        if seat.member.standing is not Standing.CONNECTED:
+            return {}
         found = {way: pack_cap(seat, way, self.rules) for way in Way}
         return {way: cap for way, cap in found.items() if cap is not None}
 

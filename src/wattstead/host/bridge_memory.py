@@ -1,13 +1,14 @@
 """What packs said last, as far as it still counts: a value that was not said again for too long is not known."""
 
 from collections.abc import Collection, Mapping
+from math import inf
 from typing import Final
 
 from wattstead.catalog.profile import Profile
 from wattstead.host.gather import polled
 from wattstead.model.bridge import Way
 from wattstead.model.code import Code, Severity
-from wattstead.model.reading import Snapshot, Value, derived
+from wattstead.model.reading import Snapshot, Value, derived, numbers
 from wattstead.wire.field import Bits
 from wattstead.wire.layout import fields_of
 from wattstead.wire.message import Poll
@@ -26,10 +27,12 @@ class PackMemory:
         self._values: dict[str, tuple[float, Value]] = {}
         self._active: tuple[float, tuple[str, ...]] | None = None
         self.said_at: float | None = None
+        self._known: dict[str, Value] = {}
+        self._known_until_s = -inf
 
     def take(self, said: Snapshot, at_s: float) -> None:
         """Remember a reading. at_s: on any clock, the same for all calls."""
-        self.said_at = at_s
+        self.said_at, self._known_until_s = at_s, -inf
         self._values |= {name: (at_s, value) for name, value in said.values.items()}
         if said.active is not None:
             self._active = at_s, said.active
@@ -38,8 +41,12 @@ class PackMemory:
         """Give all that still counts, with what follows from it; None where the pack never said anything."""
         if self.said_at is None:
             return None
-        said = {name: value for name, (at_s, value) in self._values.items() if now_s - at_s <= self._lasts_s(name)}
-        return {**said, **derived(said)}
+        if now_s > self._known_until_s:  # else nothing came, and nothing grew too old
+            until_s = {name: at_s + self._lasts_s(name) for name, (at_s, _) in self._values.items()}
+            said = {name: value for name, (_, value) in self._values.items() if now_s <= until_s[name]}
+            self._known = {**said, **derived(said), **_probes(said)}
+            self._known_until_s = min((until_s[name] for name in said), default=inf)
+        return self._known
 
     def active(self, now_s: float) -> tuple[str, ...]:
         """Give the codes that hold, as far as it said so lately."""
@@ -47,6 +54,17 @@ class PackMemory:
 
     def _lasts_s(self, name: str) -> float:
         return _LASTS_S if name in self._rarely else self._keep_s
+
+
+def _probes(said: Mapping[str, Value]) -> dict[str, Value]:
+    """Take the outermost or the mean temperature of cells for probes, where a make tells no more."""
+    if numbers(said.get("cell_temperature_degc")):
+        return {}
+    ends = ("cell_temperature_max_degc", "cell_temperature_min_degc")
+    for names in (ends, ("cell_temperature_mean_degc",)):
+        if found := tuple(one for name in names for one in numbers(said.get(name))[:1]):
+            return {"cell_temperature_degc": found}
+    return {}
 
 
 def asked_rarely(profile: Profile) -> frozenset[str]:

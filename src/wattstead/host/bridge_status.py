@@ -38,7 +38,7 @@ def status(bridge: Bridge) -> dict[str, Any]:
         },
         "asks": _asks(look),
         "tells": _tells(bridge, look),
-        "packs": [_pack(look, seat, bridge.bank.silences.get(seat.name)) for seat in look.seats],
+        "packs": [_pack(bridge, look, seat) for seat in look.seats],
     }
 
 
@@ -72,19 +72,18 @@ def _why(limit: Cap | Volts) -> dict[str, Any]:
     return {"why": {lang: reason_text(limit.why, lang) for lang in LANGUAGES}}
 
 
-def _pack(look: Look, seat: Seat, silence: str | None) -> dict[str, Any]:
+def _pack(bridge: Bridge, look: Look, seat: Seat) -> dict[str, Any]:
     age_s, values = look.ages_s[seat.name], seat.member.values
     known = {name: round(one[0], digits) for name, digits in ROUNDED.items() if (one := numbers(values.get(name))[:1])}
-    caps = look.caps.get(seat.name, {})
     return {
         "name": seat.name,
         "standing": standing(seat),
         "age_s": None if age_s is None else round(age_s, 1),
         # Old numbers are not shown as if they were new ones.
         **(known if seat.member.standing is not Standing.STALE else {}),
-        "silence": silence,
+        "silence": bridge.bank.silences.get(seat.name),
         "active": list(seat.member.active),
-        "bears": {way: _amperes(cap) for way, cap in caps.items()},
+        "bears": {way: _amperes(cap) for way, cap in bridge.bank.caps(seat).items()},
     }
 
 

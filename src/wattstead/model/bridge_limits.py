@@ -56,7 +56,8 @@ def _way_cap(seats: Sequence[Seat], way: Way, rules: Rules) -> Cap:
         return Cap(0.0, Reason(Rule.SWITCHES, on_bus(seats)[0].name))
     if not settled:
         return Cap(0.0, Reason(Rule.JOINING, caps[0][0].name))
-    return min((_together(some, way) for some in (caps, settled)), key=amperes)
+    whole = _together(caps, way)
+    return whole if len(settled) == len(caps) else min(whole, _together(settled, way), key=amperes)
 
 
 def _together(caps: Sequence[tuple[Seat, Cap]], way: Way) -> Cap:

@@ -24,8 +24,7 @@ def pack_cap(seat: Seat, way: Way, rules: Rules) -> Cap | None:
         return Cap(0.0, Reason(Rule.ASKS_TO_STOP, name))
     if way in seat.stops:
         return Cap(0.0, Reason(Rule.PROTECTION, name, code=seat.stops[way]))
-    cells, degc = values.get("cell_voltage_v"), values.get("cell_temperature_degc")
-    if not _tells_limits(values) and not (numbers(cells) and numbers(degc)):
+    if not _tells_limits(values) and not (outermost_v(values) and numbers(values.get("cell_temperature_degc"))):
         return Cap(0.0, Reason(Rule.UNKNOWN, name))
     return min([base, *_derated(seat, way, rules, base.current_a)], key=amperes)
 
@@ -50,12 +49,11 @@ def _tells_limits(values: Mapping[str, Value]) -> bool:
 def _derated(seat: Seat, way: Way, rules: Rules, base_a: float) -> Iterable[Cap]:
     """Give what is left of a current near the ends of voltage, temperature and charge."""
     values, name = seat.member.values, seat.name
-    cells, degc = numbers(values.get("cell_voltage_v")), numbers(values.get("cell_temperature_degc"))
-    charging = way is Way.CHARGE
-    if cells:
-        outermost = max(cells) if charging else min(cells)
+    degc, charging = numbers(values.get("cell_temperature_degc")), way is Way.CHARGE
+    if ends := outermost_v(values):
+        volts, place = ends[1] if charging else ends[0]
         slope, rule = (rules.near_full_v, Rule.NEAR_FULL) if charging else (rules.near_empty_v, Rule.NEAR_EMPTY)
-        yield _part(slope, base_a, outermost, Reason(rule, name, cells.index(outermost) + 1, outermost))
+        yield _part(slope, base_a, volts, Reason(rule, name, place, volts))
     if degc:
         cold, hot = (
             (rules.charge_cold_degc, rules.charge_hot_degc)
@@ -67,6 +65,15 @@ def _derated(seat: Seat, way: Way, rules: Rules, base_a: float) -> Iterable[Cap]
     soc = numbers(values.get("soc_pct"))
     if not charging and soc and soc[0] <= rules.empty_soc_pct:
         yield Cap(0.0, Reason(Rule.NO_CHARGE_LEFT, name, value=soc[0]))
+
+
+def outermost_v(values: Mapping[str, Value]) -> tuple[tuple[float, int], tuple[float, int]] | None:
+    """Give the lowest and the highest cell, each with its place from 1, or 0 where only the voltage is told."""
+    if cells := numbers(values.get("cell_voltage_v")):
+        low, high = min(cells), max(cells)
+        return (low, cells.index(low) + 1), (high, cells.index(high) + 1)
+    told = [numbers(values.get(f"cell_voltage_{end}_v"))[:1] for end in ("min", "max")]
+    return ((told[0][0], 0), (told[1][0], 0)) if all(told) else None
 
 
 def _part(slope: Slope, base_a: float, value: float, why: Reason) -> Cap:

@@ -5,6 +5,7 @@ from typing import Final
 
 from wattstead.model.bank import Standing
 from wattstead.model.bridge import Rules, Seat
+from wattstead.model.bridge_pack import outermost_v
 from wattstead.model.reading import numbers
 
 FLOWING_A: Final = 1.0
@@ -55,7 +56,7 @@ def _carries_a(seat: Seat) -> float:
 def wants_charge(seats: Iterable[Seat], rules: Rules) -> bool:
     """Whether a pack on the bus is so empty that it is to be charged, whoever wants to use it."""
     for seat in on_bus(seats):
-        soc, cells = numbers(seat.member.values.get("soc_pct")), numbers(seat.member.values.get("cell_voltage_v"))
-        if (soc and soc[0] <= rules.empty_soc_pct) or (cells and min(cells) <= rules.near_empty_v.none_at):
+        soc, ends = numbers(seat.member.values.get("soc_pct")), outermost_v(seat.member.values)
+        if (soc and soc[0] <= rules.empty_soc_pct) or (ends and ends[0][0] <= rules.near_empty_v.none_at):
             return True
     return False

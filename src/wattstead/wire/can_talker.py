@@ -183,13 +183,17 @@ class Talker:
         return bool(named) and any(named.isdisjoint(values) for _ in lists)
 
     def _would_invent(self, message: CanMessage, values: Mapping[str, Any]) -> bool:
-        """Whether a number would go out as 0 that nobody knows, where such are kept back."""
-        missing = [one for one in self._sure.get(message.name, ()) if all(values.get(name) is None for name in one)]
-        if missing:
-            self.unspoken[message.name] = f"nobody knows {', '.join(names[-1] for names in missing)}"
-        elif message.name in self._sure:
+        """Whether a number would go out as 0 that nobody knows, or nothing but signs for that."""
+        sure = self._sure.get(message.name)
+        if not sure:
+            return False
+        missing = [one for one in sure if values.get(one.name) is None and values.get(one.quantity) is None]
+        kept = len(missing) == len(sure) or any(getattr(one.type, "absent", None) is None for one in missing)
+        if kept:
+            self.unspoken[message.name] = f"nobody knows {', '.join(one.quantity for one in missing)}"
+        else:
             self.unspoken.pop(message.name, None)
-        return bool(missing)
+        return kept
 
     def _spread(self, report: Report) -> Mapping[str, Any]:
         """Add the signals of what several of them say together."""
@@ -220,18 +224,11 @@ class Talker:
         return self._family.frame(message, self._habits.address, content).payload
 
 
-def _sure(messages: Sequence[CanMessage], surely: Collection[str]) -> dict[str, list[tuple[str, str]]]:
-    """Find what each message carries of these, and has no sign for where nobody knows it: field and quantity."""
+def _sure(messages: Sequence[CanMessage], surely: Collection[str]) -> dict[str, list[Field]]:
+    """Find what each message carries of these."""
     if not surely:
         return {}
-    return {
-        message.name: [
-            (one.name, one.quantity)
-            for one in message.fields
-            if one.quantity in surely and getattr(one.type, "absent", None) is None
-        ]
-        for message in messages
-    }
+    return {message.name: [one for one in message.fields if one.quantity in surely] for message in messages}
 
 
 def _fitting(field: Field, values: Mapping[str, Any]) -> Any:
