@@ -64,9 +64,12 @@ def test_one_changed_character_is_always_seen(capture: Capture) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("capture", CAPTURES)
 def test_one_changed_byte_is_always_seen(capture: Capture) -> None:
-    framer = capture.device.framer()
-    for changed in replaced(capture.wire, bytes(range(256))):
-        assert_seen(framer, capture.wire, changed)
+    """Sixteen bytes at each place, other ones at the next: characters and single bits have tests of their own."""
+    framer, right = capture.device.framer(), capture.wire
+    for at in range(len(right)):
+        for byte in range(at % 16, 256, 16):
+            if byte != right[at]:
+                assert_seen(framer, right, right[:at] + bytes((byte,)) + right[at + 1 :])
 
 
 @pytest.mark.parametrize("capture", CAPTURES)
