@@ -5,7 +5,8 @@ Try it with `python tools/mutate.py model battery --mutants 120`, `python tools/
 
 What was found is kept in tools/mutation.json and shown by docs/mutation.md (``make docs``); ``--again`` tries the
 survivors once more, after tests were written. Works in copies of the last commit, never in the tree itself. The tests
-are those of ``make check``. Kernels are compiled in the copy, with less care for speed: some 40 s of work a mutant.
+are the fast ones nearest to the file: some cases of each long table first, then all. Kernels are compiled in the copy,
+with less care for speed: some 40 s of work a mutant.
 """
 
 import argparse
@@ -136,7 +137,7 @@ class Bench:
     def plain(self, tests: tuple[str, ...]) -> Plain:
         """Run tests without any change, once."""
         if tests not in self._plain:
-            self._run(tests, (), None)  # compiles
+            self._run(tests, (), None, quick=True)  # compiles
             run = self._run(tests, (), None)
             fails = tuple(re.findall(r"^(?:FAILED|ERROR) (\S+)", run.said, re.MULTILINE))
             self._plain[tests] = Plain(fails, run.took_s)
@@ -154,8 +155,9 @@ class Bench:
         compiling_s = 400.0 if "/kernel/" in mutant.file else 0.0
         whole = path.read_text(encoding="utf-8")
         path.write_text(mutant.source, encoding="utf-8")
+        limit_s = max(LEAST_S, TIMES * plain.took_s) + compiling_s
         try:
-            return not self._run(tests, plain.fails, max(LEAST_S, TIMES * plain.took_s) + compiling_s).passed
+            return any(not self._run(tests, plain.fails, limit_s, quick=quick).passed for quick in (True, False))
         finally:
             path.write_text(whole, encoding="utf-8")
             self._forget()
@@ -168,14 +170,17 @@ class Bench:
     def _compiled(self) -> set[Path]:
         return set((self.root / "cache/wattstead/kernels").glob("*"))
 
-    def _run(self, tests: tuple[str, ...], without: tuple[str, ...], limit_s: float | None) -> Run:
+    def _run(
+        self, tests: tuple[str, ...], without: tuple[str, ...], limit_s: float | None, *, quick: bool = False
+    ) -> Run:
+        """Run tests. quick: a few cases of each long table, in which most mutants are noticed already."""
         command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-n", "0", "-p", "no:cacheprovider"]
         command += ["-m", "not slow and not browser", *tests, *(f"--deselect={one}" for one in without)]
         command += [] if limit_s is None else ["-x"]
         process = subprocess.Popen(
             command,
             cwd=self.root,
-            env=self.environment,
+            env={**self.environment, "WATTSTEAD_EXAMPLES": "quick" if quick else "house"},
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,

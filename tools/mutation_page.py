@@ -13,8 +13,8 @@ HEAD = """# Do the tests notice?
 
 `tools/mutate.py` changes one thing at a time in a copy of the sources: `<` to `<=`, `+` to `-`, `and` to `or`, a number
 by one, a statement to nothing. A change is noticed when a test fails. Changes are drawn at random over a folder, in
-functions only; texts, annotations, names of rows and tables outside functions stay. The tests are the quick ones
-nearest to the file, those of `make check`.
+functions only; texts, annotations, names of rows and tables outside functions stay. The tests are the fast ones
+nearest to the file: some cases of each long table first, then all.
 
 | folder | tried | noticed | share |
 | --- | --- | --- | --- |
