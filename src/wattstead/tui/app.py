@@ -31,7 +31,7 @@ _AZERTY: Final = ("ampersand", "é", "quotation_mark", "apostrophe", "left_paren
 """What the keys of the figures 1 to 7 give without shift on a French keyboard."""
 _ABOUT_LINES: Final = 8
 _TALL: Final = 22
-_DRAW_S: Final = 0.25
+_DRAW_S: Final = 0.5
 
 
 def _numbers() -> list[BindingType]:
@@ -245,8 +245,8 @@ class Pages(Screen[None]):
 
     def _standing(self, view: View) -> tuple[str, str]:
         pack = self._chosen
-        if pack.silent_since_ms is not None:
-            return f"○ {view.word('silent')} {age(view.now_ms - pack.silent_since_ms)}", "bold red"
+        if (silent_s := pack.silent_s(view.now_ms)) is not None:
+            return f"○ {view.word('silent')} {age(1000 * silent_s)}", "bold red"
         if pack.at_ms is None:
             return f"◌ {view.word('waiting')}", "yellow"
         if view.stale:
@@ -272,8 +272,8 @@ class Pages(Screen[None]):
             more = "keys_packs" if len(self.feed.packs) > 1 else None
         if more is None:
             return keys
-        both = f"{word(more, self.lang)}  {keys}"
-        return both if len(both) <= width else f"{word(more, self.lang)}  ?"
+        tries = (f"{word(more, self.lang)}  {rest}" for rest in (keys, word("keys_short", self.lang)))
+        return next((both for both in tries if len(both) <= width), f"{word(more, self.lang)}  ?")
 
     def _page(self, view: View) -> tuple[Lines, list[int]]:
         if self.page == "packs":

@@ -146,7 +146,7 @@ class Change(Screen[None]):
                 before = order.held
                 order = await unchanged(order)
                 backup = await asyncio.to_thread(begin, order, before, feed.now_ms())
-                self._tell(f"{self._word('backup')}: {backup}")
+                self._tell(self._word("backup").format(path=backup))
                 self._done = await carry_out(order, feed.now_ms, reopen=feed.opening, told=self._tell)
                 self._left(order, self._done)
                 self._way_back = back(order, self._done)

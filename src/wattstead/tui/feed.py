@@ -11,7 +11,7 @@ from wattstead.host.conversation import Conversation, Effort
 from wattstead.host.counters import Counters
 from wattstead.host.poller import Poller, Reading, Reopen
 from wattstead.host.turns import PolledPack
-from wattstead.model.errors import LinkLost, NoAnswer, Refused
+from wattstead.model.errors import NoAnswer, Refused, WattsteadError
 from wattstead.tui.state import PackNow
 
 MOST_PACKS: Final = 30
@@ -135,8 +135,8 @@ class Feed:
                         if pack.who.pack == reading.pack:
                             pack.take(reading)
                     self.told()
-        except LinkLost as lost:
-            self.ended = str(lost)
+        except WattsteadError as error:
+            self.ended = str(error)
             self.told()
 
     def _readings(self) -> AsyncGenerator[Reading, None]:

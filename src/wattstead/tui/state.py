@@ -102,6 +102,13 @@ class PackNow:
         age_s = self.age_s(now_ms)
         return age_s is not None and (self.silent_since_ms is not None or age_s > self.patience_s)
 
+    def silent_s(self, now_ms: int) -> float | None:
+        """Give for how long nothing was heard of a pack that does not answer; None while it does."""
+        if self.silent_since_ms is None:
+            return None
+        since_ms = self.silent_since_ms if self.at_ms is None else self.at_ms
+        return max(0.0, (now_ms - since_ms) / 1000)
+
     @property
     def patience_s(self) -> float:
         return max(STALE_S, _ROUNDS * self.gap_s)

@@ -63,8 +63,8 @@ def _answers(view: View, width: int) -> Lines:
     lines = [head(view.word("pack_here"), width)]
     lines.append(row(view.word("last_answer"), Text(last, OLD if view.stale else ""), width))
     lines.append(row(view.word("readings"), str(pack.answers) if pack.answers else NONE, width))
-    if pack.silent_since_ms is not None:
-        lines.append(row(view.word("silent_for"), Text(age(view.now_ms - pack.silent_since_ms), "bold red"), width))
+    if (silent_s := pack.silent_s(view.now_ms)) is not None:
+        lines.append(row(view.word("silent_for"), Text(age(1000 * silent_s), "bold red"), width))
     alarms = NONE if pack.active_ms is None else age(view.now_ms - pack.active_ms)
     lines.append(row(view.word("last_alarms"), alarms, width))
     return lines + [row(view.label(name), view.shown(name), width) for name in _WHO if pack.values.get(name)]
@@ -82,7 +82,7 @@ def _counted(view: View, now: LinkNow, width: int) -> Lines:
         lines.append(row(view.word("turnaround"), f"{times} ms", width))
     for name, count in counted.noise.most_common():
         if count:
-            lines.append(row(f"{view.word('noise')}: {_reason(view, name)}", Text(str(count), "yellow"), width))
+            lines.append(row(view.word("noise").format(why=_reason(view, name)), Text(str(count), "yellow"), width))
     return lines
 
 

@@ -73,8 +73,8 @@ def _state(view: View, width: int) -> Lines:
     lines = [row(view.label(name), view.shown(name), width) for name in _STATE if name in view.pack.values]
     if "balancing_cells" in view.pack.values:
         cells = view.value("balancing_cells")
-        none = cells == () and not view.stale
-        shown = Text(view.word("none")) if none else view.shown("balancing_cells")
+        none = Text(view.word("none"), OLD if view.stale else "")
+        shown = none if cells == () else view.shown("balancing_cells")
         lines.append(row(view.word("balancing"), shown, width))
     elif "balancing_on" in view.pack.values:
         lines.append(row(view.word("balancing"), view.shown("balancing_on"), width))
@@ -127,7 +127,7 @@ def panel(view: View, width: int) -> Lines:
             says.append(name)
     lines += [names, lamps]
     if says:
-        lines += wrapped(f"{view.word('blinks')}: {', '.join(says)}", width, "dim")
+        lines += wrapped(view.word("blinks").format(lamps=", ".join(says)), width, "dim")
     return lines
 
 

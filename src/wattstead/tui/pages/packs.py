@@ -104,8 +104,8 @@ def _number(pack: PackNow, name: str, form: str) -> str:
 
 
 def _says(view: View, pack: PackNow) -> str:
-    if pack.silent_since_ms is not None:
-        return f"{word('silent', view.lang)} {age(view.now_ms - pack.silent_since_ms)}"
+    if (silent_s := pack.silent_s(view.now_ms)) is not None:
+        return f"{word('silent', view.lang)} {age(1000 * silent_s)}"
     if pack.at_ms is None:
         return word("waiting", view.lang)
     if pack.is_stale(view.now_ms):

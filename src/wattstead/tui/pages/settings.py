@@ -14,7 +14,7 @@ from wattstead.host.settings_set import Settings, same
 from wattstead.model.setting import Setting, SettingValue
 from wattstead.tui.look import Lines, cut, middle, word, wrapped
 
-_WIDE, _NAME, _VENDOR = 70, 46, 20
+_WIDE, _BROAD, _NAME, _VENDOR = 70, 100, 46, 20
 
 
 def fitting(profile: Profile, values: Settings, wanted: str, lang: str) -> list[str]:
@@ -44,10 +44,10 @@ def setting_row(setting: Setting, value: SettingValue, width: int, lang: str) ->
     if width >= _WIDE:
         number = "" if setting.number is None else str(setting.number)
         shipped = setting_text(setting.default, setting, lang)
-        room = _name_room(width)
+        room, each = _rooms(width)
         line.append(f"{number:>4} ", "dim").append(f"{middle(spoken(setting), room):<{room}}")
-        line.append(f"{middle(shown, 12):>13}", "bold").append(mark, "yellow")
-        line.append(f"{middle(shipped, 12):>13}", "dim")
+        line.append(f"{middle(shown, each):>{each + 1}}", "bold").append(mark, "yellow")
+        line.append(f"{middle(shipped, each):>{each + 1}}", "dim")
         if width - line.cell_len >= _VENDOR:
             line.append(f"   {cut(setting.vendor_name, width - line.cell_len - 3)}", "dim")
         return line
@@ -56,9 +56,10 @@ def setting_row(setting: Setting, value: SettingValue, width: int, lang: str) ->
     return line.append(f"{shown:>6}", "bold").append(mark, "yellow")
 
 
-def _name_room(width: int) -> int:
-    """Give the columns of the name: no more than an eye follows to the value."""
-    return min(width - 4 - 1 - 13 - 13 - 3, _NAME)
+def _rooms(width: int) -> tuple[int, int]:
+    """Give the columns of a name, no more than an eye follows to the value, and those of a value."""
+    each = 22 if width >= _BROAD else 13
+    return min(width - 4 - 1 - 2 * (each + 1) - 3, _NAME), each
 
 
 def titles(width: int, lang: str) -> Text:
@@ -66,8 +67,9 @@ def titles(width: int, lang: str) -> Text:
     name, value = terminal_word("setting", lang), terminal_word("value", lang)
     if width < _WIDE:
         return Text(f"{name}{value:>{max(0, width - len(name) - 1)}}", "dim")
-    room = _name_room(width)
-    return Text(f"{'n':>4} {name:<{room}}{value:>13} {terminal_word('as_shipped', lang):>13}", "dim")
+    room, each = _rooms(width)
+    shipped = terminal_word("as_shipped", lang)
+    return Text(f"{'n':>4} {name:<{room}}{value:>{each + 1}} {shipped:>{each + 1}}", "dim")
 
 
 def about(profile: Profile, name: str, value: SettingValue | None, width: int, lang: str) -> Lines:
