@@ -114,7 +114,7 @@ class LoaderPort:
                 self._waiting.clear()  # nobody is on the bus: the tool asks again
 
 
-def responding(
+def with_loaders(
     battery: Callable[[str], Answers], framer: Callable[[str], Framer], loaders: Ear
 ) -> Callable[[str], Answers]:
     """Make the maker of the device's side of a line, which is given the framing that its URL prescribes."""
