@@ -9,15 +9,18 @@ from wattstead.cli.show import as_json, said
 from wattstead.link.open import open_port
 from wattstead.virtual.can_serve import inverter_talker, serve_battery, serve_can, virtual_inverter
 from wattstead.virtual.live import LiveBank
+from wattstead.virtual.loader_line import LoaderPort
+from wattstead.virtual.loaders import Loaders
 
 SIDES = ("battery", "inverter")
 
 
-async def simulate_battery(url: str, live: LiveBank, *, follows_file: bool) -> None:
-    """Be a battery on a bus until cancelled."""
+async def simulate_battery(url: str, live: LiveBank, *, follows_file: bool, loaders: Loaders | None = None) -> None:
+    """Be a battery on a bus until cancelled. loaders: those that listen there, too."""
     profile = live.bank.profile
     check_bus(profile, url)
-    port = await open_port(url)
+    bus = await open_port(url)
+    port = LoaderPort(bus, loaders) if loaders else bus
     try:
         print(f"ready {url}", flush=True)
         async with asyncio.TaskGroup() as tasks:

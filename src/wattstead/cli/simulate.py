@@ -15,12 +15,14 @@ from wattstead.cli.options import Address, Baud
 from wattstead.cli.prepare import prepare
 from wattstead.cli.run import run
 from wattstead.cli.show import said
-from wattstead.cli.simulate_line import Line, answer_at, simulate_values
+from wattstead.cli.simulate_line import Line, MakeResponder, answer_at, simulate_values
 from wattstead.model.errors import UsageError
 from wattstead.virtual.bank import Bank
 from wattstead.virtual.day import Day
 from wattstead.virtual.keep_file import KeepFile
 from wattstead.virtual.live import LiveBank
+from wattstead.virtual.loader_line import with_loaders
+from wattstead.virtual.loaders import Loaders
 from wattstead.virtual.state_file import StateFile
 
 
@@ -82,7 +84,8 @@ def simulate(
     kept = KeepFile(keep, bank, lambda why: said(f"wattstead: {why}")) if keep else None
     if kept is not None and kept.load():
         said(f"the battery goes on as {keep} has it")
-    run(_serve(line, bank, Day(seed), speed, state, kept), serves=True)
+    firmware = keep.with_name(f"{keep.name}.firmware") if keep else None
+    run(_serve(line, bank, Day(seed), speed, state, kept, firmware), serves=True)
 
 
 def _sleep(device: Profile) -> WakeSpec:
@@ -92,26 +95,41 @@ def _sleep(device: Profile) -> WakeSpec:
 
 
 async def _serve(
-    line: Line, bank: Bank, day: Day, speed: float, state: Path | None, kept: KeepFile | None
+    line: Line,
+    bank: Bank,
+    day: Day,
+    speed: float,
+    state: Path | None,
+    kept: KeepFile | None,
+    firmware: Path | None,
 ) -> None:
     saving = asyncio.create_task(kept.keep_up()) if kept is not None else None
     try:
-        await _answer(line, bank, day, speed, state)
+        await _answer(line, bank, day, speed, state, firmware)
     finally:
         if saving is not None:
             saving.cancel()
             await asyncio.wait([saving])
 
 
-async def _answer(line: Line, bank: Bank, day: Day, speed: float, state: Path | None) -> None:
+async def _answer(line: Line, bank: Bank, day: Day, speed: float, state: Path | None, firmware: Path | None) -> None:
     clock_s = asyncio.get_running_loop().time
     live = LiveBank(bank, day, clock_s=clock_s, local_s=local_s(now_ms()), speed=speed)
+    loaders = Loaders(live, clock_s, firmware) if bank.profile.upgrade else None
     if state is not None:
-        file = StateFile(state, bank, clock_s=clock_s, complain=lambda why: said(f"wattstead: {why}"))
+        fails = loaders.fail if loaders else None
+        file = StateFile(state, bank, clock_s=clock_s, complain=_complain, upgrade=fails)
         file.load()
         live.before = file.look
     if is_can(bank.profile):
-        await simulate_battery(line.url, live, follows_file=state is not None)
+        await simulate_battery(line.url, live, follows_file=state is not None, loaders=loaders)
         return
     following = live.keep_up() if state is not None else None
-    await answer_at(line, live.responder, bank.profile, bank.addresses[0], following)
+    responder: MakeResponder = live.responder
+    if loaders is not None:
+        responder = with_loaders(live.responder, bank.profile.framer, loaders)
+    await answer_at(line, responder, bank.profile, bank.addresses[0], following)
+
+
+def _complain(why: str) -> None:
+    said(f"wattstead: {why}")

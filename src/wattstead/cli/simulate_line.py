@@ -19,12 +19,11 @@ from wattstead.model.errors import UsageError
 from wattstead.virtual.asleep import asleep
 from wattstead.virtual.logger_manners import manners
 from wattstead.virtual.logger_run import Inverter, switched_on
-from wattstead.virtual.serve import serve
+from wattstead.virtual.serve import Answers, serve
 from wattstead.virtual.values import ValuesDevice, ValuesFile
 from wattstead.wire.message import Poll
-from wattstead.wire.responder import Responder
 
-MakeResponder = Callable[[str], Responder]
+MakeResponder = Callable[[str], Answers]
 """Makes the device's side of one line over the framing that its URL prescribes."""
 
 
@@ -85,9 +84,7 @@ async def _on_a_line(line: Line, responder: MakeResponder) -> None:
         await listener.close()
 
 
-async def _behind_a_logger(
-    where: SolarmanUrl, line: Line, responder: Responder, profile: Profile, address: int
-) -> None:
+async def _behind_a_logger(where: SolarmanUrl, line: Line, responder: Answers, profile: Profile, address: int) -> None:
     if profile.link.framing != "modbus":
         raise UsageError(f"{line.url}: loggers speak Modbus to what stands behind them, {profile.name} does not")
     switches = dict(where.switches) | ({} if where.serial is None else {"serial": str(where.serial)})

@@ -7,6 +7,7 @@ from typing import Any
 
 from wattstead.model.errors import UsageError
 from wattstead.virtual.bank import Bank
+from wattstead.virtual.loader_faults import Faults, read_faults
 from wattstead.virtual.state_table import read_tables
 
 _LOOK_EVERY_S = 0.2
@@ -84,16 +85,26 @@ class WatchedFile:
 
 
 class StateFile(WatchedFile):
-    """One file and the bank that it rules."""
+    """One file and the bank that it rules. upgrade: takes what goes wrong while an image is transferred."""
 
     def __init__(
-        self, path: Path, bank: Bank, *, clock_s: Callable[[], float], complain: Callable[[str], None]
+        self,
+        path: Path,
+        bank: Bank,
+        *,
+        clock_s: Callable[[], float],
+        complain: Callable[[str], None],
+        upgrade: Callable[[Faults], None] | None = None,
     ) -> None:
-        self._bank = bank
+        self._bank, self._upgrade = bank, upgrade
         super().__init__(path, self._rule, clock_s=clock_s, complain=complain)
 
     def _rule(self, tables: dict[str, Any]) -> None:
+        tables = dict(tables)
+        faults = read_faults(tables.pop("upgrade", {})) if self._upgrade else None
         bank_input, packs = read_tables(tables, self._bank)
+        if self._upgrade and faults:
+            self._upgrade(faults)
         self._bank.input = bank_input
         for pack, given in zip(self._bank.packs, packs, strict=True):
             pack.given = given
