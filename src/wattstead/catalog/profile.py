@@ -21,8 +21,8 @@ from wattstead.catalog.mistakes import explain
 from wattstead.catalog.records_spec import RecordsSpec, check_records
 from wattstead.catalog.spec import AddressSpec, LinkSpec, NoteSpec, ProfileSpec, VirtualSpec
 from wattstead.catalog.switches import switched
-from wattstead.catalog.where import Where
 from wattstead.catalog.upgrade_spec import UpgradeSpec, check_upgrade
+from wattstead.catalog.where import Where
 from wattstead.catalog.words import Label, codes, read_toml
 from wattstead.catalog.writing_spec import WritingSpec, check_writing
 from wattstead.model.code import Code, Severity
@@ -57,9 +57,9 @@ class Profile:
     records: RecordsSpec = field(default_factory=RecordsSpec)
     calibration: CalibrationSpec | None = None
     switches: Mapping[str, Label] = field(default_factory=dict)
+    upgrade: UpgradeSpec | None = None
 
     @property
-    upgrade: UpgradeSpec | None = None
     def addresses(self) -> AddressSpec:
         return self.link.addresses
 
@@ -162,10 +162,10 @@ def _build(where: Where, spec: ProfileSpec, file: Traversable) -> Profile:
     check_records(where.inside("records"), spec.records, named, known)
     check_calibration(where.inside("calibration"), spec.calibration, named)
     told = frozenset(QUANTITIES) | {setting.name for setting in spec.setting}
+    check_upgrade(where.inside("upgrade"), spec.upgrade, spec.link.framing)
     dialect = Dialect(head.name, messages, make_family(where, spec, messages), told)
     settings = _settings(spec, messages)
     title = head.title.model_dump()
-    check_upgrade(where.inside("upgrade"), spec.upgrade, spec.link.framing)
     return Profile(
         head.name,
         head.make,
@@ -180,10 +180,10 @@ def _build(where: Where, spec: ProfileSpec, file: Traversable) -> Profile:
         spec.writing,
         spec.records,
         spec.calibration,
+        upgrade=spec.upgrade,
     )
 
 
-        upgrade=spec.upgrade,
 def _messages(where: Where, spec: ProfileSpec, known: Mapping[str, Code], file: Traversable) -> tuple[Message, ...]:
     """Build the messages: those of a CAN bus stand in the DBC beside the file."""
     if spec.link.can is not None and spec.link.framing == "can":

@@ -15,9 +15,9 @@ from wattstead.catalog.family_spec import AsciiHexSpec, ConsoleSpec, Framing, Jk
 from wattstead.catalog.journal_spec import JournalSpec
 from wattstead.catalog.records_spec import RecordsSpec
 from wattstead.catalog.spec_base import Byte, Name, Sentence, Spec
-from wattstead.catalog.writing_spec import WritingSpec
 from wattstead.catalog.upgrade_spec import UpgradeSpec
 from wattstead.catalog.wake_spec import WakeSpec
+from wattstead.catalog.writing_spec import WritingSpec
 
 
 def _plain(value: object) -> object:
@@ -325,10 +325,10 @@ class ProfileSpec(Spec):
     message: tuple[MessageSpec, ...] = ()
     setting: tuple[SettingSpec, ...] = ()
     writing: WritingSpec = WritingSpec()
+    upgrade: UpgradeSpec | None = None
     records: RecordsSpec = RecordsSpec()
     calibration: CalibrationSpec | None = None
     codes: dict[Name, CodeSpec] = {}
     virtual: VirtualSpec
-    upgrade: UpgradeSpec | None = None
     note: tuple[NoteSpec, ...] = ()
     switch: dict[str, SwitchSpec] = {}
