@@ -1,12 +1,13 @@
 """What each page shows of virtual batteries, compared with the files in ``pages/``."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from leap import leaping
-from tui.screens import kept, looking, same_page
+from tui.screens import PAGES, kept, looking, same_page
 
 ALARMED: dict[str, Any] = {
     "active": ("cell_overvoltage_protection", "charge_high_temperature_alarm", "cell_heating_active"),
@@ -18,6 +19,7 @@ SHOWS = ("52.93 V", "3.307 V", "25.0 °C", "nothing came", "3.55 V", "19200", "p
 
 @leaping
 async def test_all_pages_of_seplos_at_80_columns(tmp_path: Path) -> None:
+    """PWS-13: the pages of the maker's touch screen."""
     async with looking("seplos-v2", tmp_path, packs=3) as sight:
         await sight.until("1101-SP76")
         for number, (name, shows) in enumerate(zip(NAMES, SHOWS, strict=True), 1):
@@ -116,3 +118,11 @@ def test_the_list_of_keys_fits_a_phone(tmp_path: Path, lang: str) -> None:
             await sight.until("52.93 V")
 
     look()
+
+
+def test_the_captures_in_the_manual_are_pages_of_these_tests() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "screen.md").read_text(encoding="utf-8")
+    captures = [block.partition("```")[0] for block in text.split("```text\n")[1:]]
+    known = {re.sub(r"\n\n+(?=[^\n]*\n$)", "\n", path.read_text(encoding="utf-8")) for path in PAGES.glob("*.txt")}
+    assert len(captures) == 4
+    assert set(captures) <= known
