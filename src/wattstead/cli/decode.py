@@ -1,23 +1,32 @@
 """``wattstead decode``: frames in, meaning out. A filter: reads a file or standard input, line by line."""
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from wattstead.catalog.profile import load_profile
 from wattstead.cli.can_meaning import reader_for
 from wattstead.cli.chip import CHIP, decode_chip
+from wattstead.cli.found import profile_of
 from wattstead.cli.meaning import Meaning, Reader
 from wattstead.cli.options import Json, Lang, language
 from wattstead.cli.show import as_json, codes_lines, console, said, values_table, word
+from wattstead.link.capture import FIRST_LINE, packed_capture
 from wattstead.model.errors import UsageError
+
+_HEAD: Final = 512
+_CONTROL: Final = re.compile(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]")
+"""Characters that no text has."""
 
 
 def decode(
-    profile: Annotated[str, typer.Option("--profile", "-p", help="Whose frames: a name of `wattstead profiles`.")],
+    profile: Annotated[
+        str | None, typer.Option("--profile", "-p", help="Whose frames: a name of `wattstead profiles`.")
+    ] = None,
     file: Annotated[str, typer.Argument(help="Frames, one a line, or a capture; - is the pipe.")] = "-",
     message: Annotated[
         str | None, typer.Option("--message", "-m", help="What the replies answer, when no request stands before them.")
@@ -42,15 +51,28 @@ def decode(
     as a dump over several lines (`--message eeprom`), and lines such as `cell_overvoltage_protection_mv = 3752`: it
     says what the chip makes of that.
 
+    The envelopes of stick loggers (Solarman V5, `A5 17 00 10 45 …`) are opened: what stands on them is shown, and the
+    Modbus frame inside is understood, each answer by the request whose sequence number it repeats. A file of bytes is
+    read as they went over the line. Without --profile the one counts that a capture names, or the only one that
+    understands what a logger carried.
+
     Of a CAN bus it takes candump and ASC logs, and pasted frames: `351#1402740E`, `351: 14 02 74 0E`.
     """
     if profile == CHIP:
         found, understood = decode_chip(_lines(file), message, json=json, lang=language(lang))
         _end(found, understood)
         return
-    reader = reader_for(load_profile(profile), message)
+    raw = _raw(file)
+    lines = _lines(file) if raw is None else iter(())
+    if profile is None:
+        lines = iter(held := list(lines))
+        device = profile_of(held, raw)
+        said(f"no --profile given: taken as {device.name}")
+    else:
+        device = load_profile(profile)
+    reader = reader_for(device, message)
     found = understood = 0
-    for meaning in reader.lines(_lines(file)):
+    for meaning in reader.lines(lines) if raw is None else reader.raw([raw]):
         found += 1
         understood += not meaning.failed
         _print(meaning, reader, json=json, lang=language(lang))
@@ -72,12 +94,26 @@ def _lines(file: str) -> Iterator[str]:
         yield from sys.stdin
         return
     try:
+        if packed := packed_capture(Path(file)):
+            yield from packed.decode("utf-8", "replace").splitlines(keepends=True)
+            return
         with Path(file).open(encoding="utf-8", errors="replace") as lines:
             yield from lines
     except OSError as error:
         raise UsageError(
             f"{file} cannot be read ({error.strerror}); give a file of frames, or - for standard input"
         ) from None
+
+
+def _raw(file: str) -> bytes | None:
+    """Give the bytes of a file that is no text; None for all others."""
+    try:
+        with Path(file).open("rb") as data:
+            head = data.read(_HEAD)
+            is_raw = bool(_CONTROL.search(head)) and not head.startswith((FIRST_LINE.encode(), b"PK"))
+            return head + data.read() if is_raw else None
+    except OSError:  # the pipe, or a file that cannot be read, which is said later
+        return None
 
 
 def _print(meaning: Meaning, reader: Reader, *, json: bool, lang: str) -> None:

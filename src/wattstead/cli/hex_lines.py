@@ -1,10 +1,10 @@
 """The bytes that lines of text stand for, of protocols whose frames people write in hex: Modbus, JBD, Daly, JK."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
-from wattstead.wire.frame import Frame, Framer
+from wattstead.wire.frame import Noise
 
 _LONGEST: Final = 64  # lines that one frame may be split over: a hex dump of the longest
 _BYTE: Final = r"(?:0x|\\x)?[0-9A-Fa-f]{2}"
@@ -28,8 +28,9 @@ def hex_bytes(text: str) -> bytes:
 class HexJoiner:
     """Gives the bytes of each line with its number, and puts frames together that were split over lines."""
 
-    def __init__(self, framer: Callable[[], Framer]) -> None:
-        self._framer = framer
+    def __init__(self, cut: Callable[[bytes], Sequence[object]]) -> None:
+        """cut: gives the frames in bytes, and noise."""
+        self._cut = cut
         self._held: list[tuple[int, bytes]] = []
 
     def take(self, number: int, text: str) -> list[tuple[int, bytes]]:
@@ -52,6 +53,4 @@ class HexJoiner:
         return held
 
     def _whole(self, data: bytes) -> bool:
-        framer = self._framer()
-        items = [*framer.feed(data), *framer.silence()]
-        return any(isinstance(item, Frame) for item in items)
+        return any(not isinstance(item, Noise) for item in self._cut(data))

@@ -1,11 +1,12 @@
 """What the lines of a file mean: the work behind ``decode``, without a terminal."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from wattstead.catalog.profile import Profile
+from wattstead.cli.envelope import Envelope, Opener, cut
 from wattstead.cli.hex_lines import HexJoiner
 from wattstead.cli.lines import Joiner
 from wattstead.host.plausible import doubt
@@ -32,21 +33,25 @@ class Meaning:
     """One frame or one stretch of noise.
 
     line: in the input, from 1. at_s: in a capture, seconds from its start. doubt: why its values may not be true.
-    command: of its message, as people write it.
+    command: of its message, as people write it. envelope: of a stick logger, in which the frame came; item is None
+    where nothing else was in it.
     """
 
     profile: str
     line: int
-    item: Frame | Noise
+    item: Frame | Noise | None
     said: Said | None = None
     error: WattsteadError | None = None
     at_s: float | None = None
     doubt: str | None = None
     command: str = ""
+    envelope: Envelope | None = None
 
     @property
     def failed(self) -> bool:
         """Whether it could not be understood; a device that says no is understood."""
+        if self.item is None:
+            return self.envelope is None or self.envelope.payload is None
         return self.said is None and not isinstance(self.error, Refused)
 
     @property
@@ -63,7 +68,14 @@ class Meaning:
         return left_over(self.said.record, self.said.message.name) if self.said and self.said.message else {}
 
     def headline(self) -> str:
-        """Say in one line what it is."""
+        """Say in one line what it is, with a line before it for the envelope."""
+        if self.envelope is not None:
+            return "\n".join(filter(None, (self.envelope.headline(), self._inside())))
+        return self._inside()
+
+    def _inside(self) -> str:
+        if self.item is None:
+            return ""
         if isinstance(self.item, Noise):
             return f"line {self.line}: noise: {_WHY[self.item.why]}: {_shorten(self.item.data)}"
         if self.said is None:
@@ -77,6 +89,10 @@ class Meaning:
         head: dict[str, Any] = {"profile": self.profile, "line": self.line}
         if self.at_s is not None:
             head["at_s"] = self.at_s
+        if self.envelope is not None:
+            head["envelope"] = self.envelope.plain()
+        if self.item is None:
+            return head
         if isinstance(self.item, Noise):
             return {
                 **head,
@@ -125,14 +141,14 @@ class Reader:
         self.profile = profile
         self._codec = profile.codec()
         self._message = self._codec.dialect.message(message).name if message else None
-        self._asked: dict[int, Question] = {}
+        self._asked: dict[tuple[int, ...], Question] = {}
+        self._opens = profile.dialect.family.runs_over("modbus_rtu")  # as what stands behind a stick logger does
 
     def lines(self, lines: Iterable[str]) -> Iterator[Meaning]:
         """Understand text, hex and capture lines as they come."""
         capture = False
-        make = Joiner if self.profile.dialect.family.is_text else HexJoiner
-        joiner = make(self.profile.framer)
-        streams = {side: self.profile.framer() for side in Direction}
+        joiner = Joiner(self.profile.framer) if self.profile.dialect.family.is_text else HexJoiner(self._cut)
+        streams = {side: self._stream() for side in Direction}
         number = 0
         for number, line in enumerate(lines, 1):
             text = line.strip()
@@ -144,24 +160,52 @@ class Reader:
                 yield from self._pasted(joiner.take(number, text))
                 continue
             entry = parse_entry(self._source, number, text)
-            items = streams[entry.direction].feed(entry.data, entry.at_s)
-            yield from (self._mean(item, number, item.at) for item in items)
+            for item in streams[entry.direction].feed(entry.data, entry.at_s):
+                yield from self._means(item, number, entry.at_s)
         yield from self._pasted(joiner.end())
-        for framer in streams.values():
-            yield from (self._mean(item, number, item.at) for item in framer.silence())
+        for stream in streams.values():
+            for item in stream.silence():
+                yield from self._means(item, number, getattr(item, "at", None))
+
+    def raw(self, pieces: Iterable[bytes]) -> Iterator[Meaning]:
+        """Understand bytes as they went over a line, without anything around them."""
+        stream = self._stream()
+        for data in pieces:
+            for item in stream.feed(data, 0.0):
+                yield from self._means(item, 1, None)
+        for item in stream.silence():
+            yield from self._means(item, 1, None)
+
+    def _stream(self) -> Opener:
+        return Opener(self.profile.framer(), opens=self._opens)
+
+    def _cut(self, data: bytes) -> list[Frame | Noise | Envelope]:
+        return cut(data, self.profile.framer, opens=self._opens)
 
     def _pasted(self, lines: Iterable[tuple[int, bytes]]) -> Iterator[Meaning]:
         for number, data in lines:
-            framer = self.profile.framer()
-            yield from (self._mean(item, number, None) for item in framer.feed(data) + framer.silence())
+            for item in self._cut(data):
+                yield from self._means(item, number, None)
 
-    def _mean(self, item: Frame | Noise, line: int, at_s: float | None) -> Meaning:
+    def _means(self, item: Frame | Noise | Envelope, line: int, at_s: float | None) -> Iterator[Meaning]:
+        """Give what a frame means, or what stands on an envelope and what the frames in it mean."""
+        if not isinstance(item, Envelope):
+            yield self._mean(item, line, at_s)
+            return
+        framer, who = self.profile.framer(), (item.frame.serial, item.frame.sequence)
+        inside = [*framer.feed(item.body), *framer.silence()] if item.body else []
+        if not inside:
+            yield Meaning(self.profile.name, line, None, at_s=at_s, envelope=item)
+        for one in inside:
+            yield replace(self._mean(one, line, at_s, who), envelope=item)
+
+    def _mean(self, item: Frame | Noise, line: int, at_s: float | None, who: tuple[int, ...] = ()) -> Meaning:
         name = self.profile.name
         if isinstance(item, Noise):
             return Meaning(name, line, item, at_s=at_s)
         another = self._codec.another_version(item)
         try:
-            said = self._understand(item)
+            said = self._understand(item, who)
         except (Refused, DecodeError) as error:
             if isinstance(error, Refused) and self._codec.family.side(item) is Side.REQUEST:
                 error = DecodeError(str(error))  # a request that the profile does not know: nobody refused anything
@@ -174,14 +218,15 @@ class Reader:
         command = self._codec.dialect.number(said.message) if said.message else ""
         return Meaning(name, line, item, said, at_s=at_s, doubt=another or why, command=command)
 
-    def _understand(self, frame: Frame) -> Said:
-        asked = self._asked.pop(frame.address, None)
+    def _understand(self, frame: Frame, who: tuple[int, ...]) -> Said:
+        """who: of an envelope, whose answer repeats it."""
+        asked = self._asked.pop((*who, frame.address), None)
         try:
             said = self._codec.understand(frame, asked, self._message)
         except DecodeError:
             said = self._otherwise(frame, asked)
         if said.direction == "request" and said.message:
-            self._asked[frame.address] = Question(said.message, said.address, said.record)
+            self._asked[*who, frame.address] = Question(said.message, said.address, said.record)
         return said
 
     def _otherwise(self, frame: Frame, asked: Question | None) -> Said:
