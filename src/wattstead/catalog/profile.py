@@ -18,6 +18,7 @@ from wattstead.catalog.can_options import beside, with_options
 from wattstead.catalog.check import check
 from wattstead.catalog.families import make_family
 from wattstead.catalog.mistakes import explain
+from wattstead.catalog.private_spec import PrivateSpec, check_private
 from wattstead.catalog.records_spec import RecordsSpec, check_records
 from wattstead.catalog.spec import AddressSpec, LinkSpec, NoteSpec, ProfileSpec, VirtualSpec
 from wattstead.catalog.switches import switched
@@ -56,6 +57,7 @@ class Profile:
     writing: WritingSpec = field(default_factory=WritingSpec)
     records: RecordsSpec = field(default_factory=RecordsSpec)
     calibration: CalibrationSpec | None = None
+    private: PrivateSpec = field(default_factory=PrivateSpec)
     switches: Mapping[str, Label] = field(default_factory=dict)
     upgrade: UpgradeSpec | None = None
 
@@ -161,6 +163,7 @@ def _build(where: Where, spec: ProfileSpec, file: Traversable) -> Profile:
     check_writing(where.inside("writing"), spec.writing, (setting.name for setting in spec.setting), named)
     check_records(where.inside("records"), spec.records, named, known)
     check_calibration(where.inside("calibration"), spec.calibration, named)
+    check_private(where.inside("private"), spec.private, (setting.name for setting in spec.setting), named)
     told = frozenset(QUANTITIES) | {setting.name for setting in spec.setting}
     check_upgrade(where.inside("upgrade"), spec.upgrade, spec.link.framing)
     dialect = Dialect(head.name, messages, make_family(where, spec, messages), told)
@@ -180,6 +183,7 @@ def _build(where: Where, spec: ProfileSpec, file: Traversable) -> Profile:
         spec.writing,
         spec.records,
         spec.calibration,
+        spec.private,
         upgrade=spec.upgrade,
     )
 

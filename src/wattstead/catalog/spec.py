@@ -13,6 +13,7 @@ from wattstead.catalog.calibration_spec import CalibrationSpec
 from wattstead.catalog.can_spec import CanSpec
 from wattstead.catalog.family_spec import AsciiHexSpec, ConsoleSpec, Framing, JkSpec, ModbusBlockSpec, ModbusSpec
 from wattstead.catalog.journal_spec import JournalSpec
+from wattstead.catalog.private_spec import PrivateSpec
 from wattstead.catalog.records_spec import RecordsSpec
 from wattstead.catalog.spec_base import Byte, Name, Sentence, Spec
 from wattstead.catalog.upgrade_spec import UpgradeSpec
@@ -328,6 +329,7 @@ class ProfileSpec(Spec):
     upgrade: UpgradeSpec | None = None
     records: RecordsSpec = RecordsSpec()
     calibration: CalibrationSpec | None = None
+    private: PrivateSpec = PrivateSpec()
     codes: dict[Name, CodeSpec] = {}
     virtual: VirtualSpec
     note: tuple[NoteSpec, ...] = ()

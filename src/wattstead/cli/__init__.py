@@ -29,6 +29,7 @@ VERBS = {
     "bridge": "Packs of any make as one battery for an inverter",
     "calibrate": "The current sensor of a battery: zero, gain, and the way back",
     "upgrade": "Firmware images for our own boot loaders: check, send, resume, the way back",
+    "support": "All that a battery says in one file to send, without serial numbers, names and passwords",
     "ingest": "The cloud that stick loggers report to: what they say, as JSON lines",
     "decode": "Frames as text, hex or a capture, in plain words",
     "capture": "Record what a line says into a file",

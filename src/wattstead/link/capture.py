@@ -16,6 +16,7 @@ bars is for people only. Other lines that begin with ``#`` are remarks.
 import asyncio
 import itertools
 import re
+import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -29,6 +30,7 @@ from wattstead.model.errors import UsageError
 FIRST_LINE = "# wattstead capture 1"
 EXAMPLE = "0.001250 > 7E 32 0D |~2.|"
 
+_ZIP = b"PK\x03\x04"
 _REMARK = re.compile(r"#\s*(url|baud|profile|started|note):\s?(.*)")
 _ENTRY = re.compile(r"(\d+(?:\.\d+)?) ([<>]) ([0-9A-Fa-f]{2}(?: [0-9A-Fa-f]{2})*)(?: \|.*)?")
 
@@ -141,9 +143,9 @@ def entry_text(entry: Entry) -> str:
 
 
 def read_capture(path: Path) -> Capture:
-    """Read a capture. Raises UsageError that names file, line and what would be right."""
+    """Read a capture, also one in a support file. Raises UsageError that names file, line and what would be right."""
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = (packed_capture(path) or path.read_bytes()).decode("utf-8")
     except OSError as error:
         raise UsageError(f"{path}: cannot read the capture ({error.strerror}); check the path") from error
     except UnicodeDecodeError as error:
@@ -158,6 +160,21 @@ def read_capture(path: Path) -> Capture:
         if line.strip() and not line.startswith("#")
     ]
     return Capture(header, tuple(sorted(entries, key=lambda entry: entry.at_s)))
+
+
+def packed_capture(path: Path) -> bytes | None:
+    """Give the capture in a zip, such as a support file; None for a file that is no zip. Raises OSError, UsageError."""
+    with path.open("rb") as file:
+        if file.read(4) != _ZIP:
+            return None
+    try:
+        with zipfile.ZipFile(path) as packed:
+            names = [one for one in packed.namelist() if one.endswith(".capture")]
+            if len(names) == 1:
+                return packed.read(names[0])
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise UsageError(f"{path}: this zip cannot be read ({error}); send or fetch it again") from None
+    raise UsageError(f"{path}: {len(names)} captures are in this zip; unpack it and name one of them")
 
 
 def recording(port: Port, writer: CaptureWriter, *, device_side: bool = False) -> "RecordingPort":

@@ -1,0 +1,102 @@
+"""``wattstead support``: one file of all that a battery says, to send to who is to help."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from platformdirs import user_data_path
+from rich.table import Table
+
+from wattstead.app.clock import now_ms
+from wattstead.catalog.profile import load_profile
+from wattstead.cli.options import Address, Baud, Json, Lang, Profile, check_address, language
+from wattstead.cli.run import run
+from wattstead.cli.setting_source import Places, Wish
+from wattstead.cli.show import as_json, console, said, word
+from wattstead.host.conversation import Conversation
+from wattstead.host.records_keep import FILE, RecordStore
+from wattstead.host.settings_keep import Keeper, device_key
+from wattstead.host.settings_set import read_identity
+from wattstead.host.support import Packed, Recorder, began_at, gather, pack, write
+from wattstead.link.capture import recording
+from wattstead.model.errors import UsageError
+
+
+def support(
+    url: Annotated[str, typer.Argument(help="A port: /dev/ttyUSB0, tcp://host:port …")],
+    profile: Profile = None,
+    address: Address = None,
+    baud: Baud = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="The file to write.", show_default="support-TIME.zip")
+    ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", help="Folder of what is kept of devices.", show_default="the user's data folder"),
+    ] = None,
+    json: Json = False,
+    lang: Lang = "en",
+) -> None:
+    """Pack all that a battery says into one file that can be sent, without serial numbers, names and passwords.
+
+    Example: `wattstead support /dev/ttyUSB0 --profile seplos-v2 -o battery.zip`
+
+    It only reads: readings, settings with what their check finds, records, and every byte that passed, which
+    `wattstead replay` and `wattstead decode` take as they are. What was replaced by what is shown here and stands
+    nowhere in the file. What the device did not answer is noted.
+    """
+    device = load_profile(profile) if profile else None
+    if device is not None and address is not None:
+        check_address(device, address)
+    path = output or Path(f"support-{datetime.now(UTC):%Y-%m-%dT%H-%M-%S}.zip")
+    if path.exists():
+        raise UsageError(f"{path}: this file exists already; choose another name, or remove it")
+    folder = data or user_data_path("wattstead") / "settings"
+    wish = Wish(device, address, baud, folder, language(lang), json=json)
+    run(_work(Places(wish), url, path))
+
+
+async def _work(places: Places, url: str, path: Path) -> None:
+    async with places.device(url) as device:
+        identity = await read_identity(device.conversation, device.address)
+        key = device_key(device.profile, device.url, device.address, identity)
+        await device.conversation.close()
+        recorder = Recorder(began_at())
+        port = await places.open(device.url, device.profile)
+        conversation = Conversation(recording(port, recorder), device.profile)
+        try:
+            got = await gather(
+                conversation,
+                recorder,
+                port,
+                device.address,
+                now_ms=now_ms,
+                store=RecordStore(places.wish.folder / key / FILE, device.profile),
+                log=list(Keeper(places.wish.folder, device.profile, key).entries()),
+                told=lambda what: said(f"{what} …"),
+            )
+        finally:
+            await conversation.close()
+    packed = pack(got)
+    write(packed, path)
+    _show(packed, path, places.wish)
+
+
+def _show(packed: Packed, path: Path, wish: Wish) -> None:
+    for name, why in packed.missing.items():
+        said(f"{name} is missing: {why}")
+    if wish.json:
+        told = [{"kind": one.kind, "was": one.was, "now": one.now} for one in packed.replaced]
+        print(as_json({"file": str(path), "replaced": told, "blanked_bytes": packed.blanked}))
+        return
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
+    for head in ("", word("support_was", wish.lang), word("support_now", wish.lang)):
+        table.add_column(head, overflow="fold")
+    for one in packed.replaced:
+        table.add_row(word(f"support_{one.kind}", wish.lang), one.was, one.now)
+    out = console()
+    out.print(table if packed.replaced else word("support_nothing", wish.lang))
+    if packed.blanked:
+        out.print(word("support_blanked", wish.lang).format(count=packed.blanked))
+    out.print(word("support_written", wish.lang).format(path=path), style="green")
