@@ -1,4 +1,4 @@
-"""Firmware upgrades with everything going wrong: at every block, at every write of the device, on both links."""
+"""Firmware upgrades (GRW-10) with all going wrong: at every block, at every write of the device, on both links."""
 
 import asyncio
 from itertools import product

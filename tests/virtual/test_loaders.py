@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+import re
+import tomllib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -27,7 +29,7 @@ from wattstead.virtual.can_serve import serve_battery
 from wattstead.virtual.day import Day
 from wattstead.virtual.given import Input
 from wattstead.virtual.live import LiveBank
-from wattstead.virtual.loader_faults import read_faults
+from wattstead.virtual.loader_faults import AT_BLOCKS, read_faults
 from wattstead.virtual.loader_line import LoaderPort, with_loaders
 from wattstead.virtual.loaders import Loaders, factory_image
 from wattstead.virtual.serve import serve
@@ -94,6 +96,7 @@ TELLS = {"growatt-can": ("software_version_number", 1, 7), **dict.fromkeys(NAMES
 @pytest.mark.parametrize("name", NAMES)
 @leaping
 async def test_a_battery_is_upgraded_and_says_its_new_version(name: str) -> None:
+    """Over CAN (GRW-10) and over RS485 (PWS-10)."""
     async with battery(name) as (port, _, live):
         profile = load_profile(name)
 
@@ -221,6 +224,34 @@ def test_a_state_file_says_what_goes_wrong(tmp_path: Path) -> None:
                     file.load()
 
     run(main())
+
+
+def test_the_example_of_the_page_names_every_fault() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "upgrade.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    table = tomllib.loads(example)["upgrade"]
+    faults = read_faults(table)
+    assert set(table) == {*AT_BLOCKS, "switch", "no_start", "no_speech", "again"}
+    assert (faults.no_start, faults.no_speech, faults.again, faults.switch) == (True, True, True, "power_during")
+
+
+@leaping
+async def test_a_new_image_that_does_not_speak_as_a_battery_is_left() -> None:
+    async with battery("growatt-rs485") as (port, loaders, _):
+        loaders.fail(read_faults({"no_speech": True}))
+        profile = load_profile("growatt-rs485")
+
+        async def works() -> str:
+            try:
+                await fitness(port, profile, 1, lambda: NOW_MS)
+            except NoAnswer as silence:
+                return str(silence)
+            return ""
+
+        done = await Upgrade(link_to(port, "growatt-rs485"), new_image("growatt-rs485"), works=works).run()
+        assert (done.outcome, done.status.version) == (Outcome.RETURNED, (1, 4, 0))
+        assert done.why.startswith("the new image started and did not work: ")
+        assert (await read(port, "growatt-rs485")).values["firmware_version"] == "1.4"
 
 
 @leaping
