@@ -55,16 +55,21 @@ async def run_bridge(config: BridgeConfig, tell: Tell, lang: str, ready: Callabl
 
     Raises WattsteadError where it cannot start.
     """
-    bridge = make_bridge(config)
-    work = [bridge.poll(), _speak(bridge, config), _narrate(bridge, tell, lang)]
+    bridge, begun = make_bridge(config), asyncio.Event()
+
+    def is_ready(url: str) -> None:
+        ready(url)
+        begun.set()
+
+    work = [bridge.poll(), _speak(bridge, config), _narrate(bridge, tell, lang, begun)]
     if config.http is not None:
         from wattstead.api.bridge import serve_bridge  # needs the extra for pages
 
         host, port = config.http.host, config.http.port
         shown = partial(status, bridge), partial(metrics, bridge)
-        work.append(serve_bridge(*shown, host, port, lambda bound: ready(f"http://{host}:{bound}/")))
+        work.append(serve_bridge(*shown, host, port, lambda bound: is_ready(f"http://{host}:{bound}/")))
     else:
-        ready(config.inverter.url)
+        is_ready(config.inverter.url)
     await together(*work)
 
 
@@ -78,12 +83,14 @@ async def _speak(bridge: Bridge, config: BridgeConfig) -> None:
 
 async def dry_run(config: BridgeConfig, tell: Tell, lang: str) -> None:
     """Poll, and show what would be sent whenever that changes, until cancelled; the inverter's line is not opened."""
-    bridge = make_bridge(config)
-    await together(bridge.poll(), _narrate(bridge, tell, lang, frames=True))
+    bridge, begun = make_bridge(config), asyncio.Event()
+    begun.set()
+    await together(bridge.poll(), _narrate(bridge, tell, lang, begun, frames=True))
 
 
-async def _narrate(bridge: Bridge, tell: Tell, lang: str, *, frames: bool = False) -> None:
-    """Say what is asked and why, whenever that changes. frames: with what goes on the wire."""
+async def _narrate(bridge: Bridge, tell: Tell, lang: str, begun: asyncio.Event, *, frames: bool = False) -> None:
+    """Say what is asked and why, whenever that changes. begun: nothing before. frames: with what goes on the wire."""
+    await begun.wait()
     last, last_at, known = None, -_AGAIN_S, set[str]()
     while True:
         now = gist(bridge)

@@ -21,6 +21,10 @@ ROUNDED: Final = {
 }
 
 
+_NAMED: Final = 4
+"""More packs than so many are not named one by one in a line."""
+
+
 def status(bridge: Bridge) -> dict[str, Any]:
     """Give all that is known, by names with units."""
     look = bridge.look()
@@ -145,4 +149,5 @@ def _line_packs(look: Look, lang: str) -> str:
         if standing(seat) != Standing.CONNECTED
     ]
     head = f"{len(on_bus(look.seats))}/{len(look.seats)} packs"
-    return f"{head} ({', '.join(others)})" if others else head
+    shown = [*others[:_NAMED], "…"] if len(others) > _NAMED else others
+    return f"{head} ({', '.join(shown)})" if others else head
