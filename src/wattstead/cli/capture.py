@@ -37,7 +37,8 @@ def capture(
 
     Without --profile it only listens (to a master and its packs, say), until Ctrl-C. With --profile it asks the device
     at --address everything that can be read, once, and records both ways: the recording of a device to send to us.
-    Of a CAN bus it writes a candump log where the file ends in `.log` and an ASC log where it ends in `.asc`.
+    Of a CAN bus it writes a candump log where the file ends in `.log` and an ASC log where it ends in `.asc`. A file
+    that ends in `.pcapng` or `.pcap` is for Wireshark; such files are not read back.
     Each line is written out before the next begins. Real serial numbers are in it: look before you share it.
     """
     device = load_profile(profile) if profile else None

@@ -13,7 +13,7 @@ from wattstead.link.can_url import CanUrl
 from wattstead.link.capture import Capture
 from wattstead.link.open import listen
 from wattstead.link.port import Listener, Port
-from wattstead.link.recordings import read_recording
+from wattstead.link.recordings import convert, read_recording
 from wattstead.link.replay import Replayer
 from wattstead.link.url import parse_url
 from wattstead.model.errors import LinkLost, UsageError
@@ -22,8 +22,13 @@ from wattstead.model.errors import LinkLost, UsageError
 def replay(
     file: Annotated[Path, typer.Argument(help="A capture of `wattstead capture`, or a candump or ASC log.")],
     on: Annotated[
-        str, typer.Option("--on", help="Where to answer: pty:///path, tcp://127.0.0.1:port, serial:///dev/…, can://…")
-    ],
+        str | None,
+        typer.Option("--on", help="Where to answer: pty:///path, tcp://127.0.0.1:port, serial:///dev/…, can://…"),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write it in another form instead: .pcapng, .pcap, .log, .asc, .capture."),
+    ] = None,
     speed: Annotated[float, typer.Option(help="How many times faster than recorded; 0 is at once.", min=0)] = 1.0,
 ) -> None:
     """Play a recording as the device: each request gets the answer that it got then.
@@ -32,9 +37,15 @@ def replay(
 
     Prints `ready URL` once it listens and ends with Ctrl-C. A host can open a recording without any port, too:
     `wattstead read replay:///full/path/home.capture --profile seplos-v2`. What was recorded on a CAN bus is sent as it
-    was then, again and again.
+    was then, again and again. With --output it is not played: `wattstead replay home.capture -o home.pcapng` writes it
+    for Wireshark.
     """
     capture = read_recording(file)
+    if output is not None and on is None:
+        said(f"wrote {convert(capture, output)} entries to {output}")
+        return
+    if on is None or output is not None:
+        raise UsageError("say either --on, where the recording is to be played, or --output, the file to write it to")
     run(play(capture, on, speed) if is_can_capture(capture) else _serve(capture, on, speed), serves=True)
 
 

@@ -109,8 +109,12 @@ class CaptureWriter:
             self._out.close()
 
     def _create(self) -> TextIO:
+        return self._open(encoding="utf-8", newline="\n")
+
+    def _open(self, *, encoding: str, newline: str) -> TextIO:
+        """Make the file. Raises UsageError."""
         try:
-            return self._path.open("x", encoding="utf-8", errors="backslashreplace", newline="\n")
+            return self._path.open("x", encoding=encoding, errors="backslashreplace", newline=newline)
         except FileExistsError as error:
             raise UsageError(f"{self._path}: this file exists already; choose another name, or remove it") from error
         except OSError as error:

@@ -17,6 +17,7 @@ from wattstead.link.capture import (
     header_text,
     read_capture,
 )
+from wattstead.link.pcap import SUFFIXES, PcapWriter
 from wattstead.link.port import Port
 from wattstead.model.errors import UsageError
 
@@ -70,11 +71,24 @@ class LogWriter(CaptureWriter):
 
 
 def writer_for(path: Path, header: CaptureHeader, *, began_at: float, onto: TextIO | None = None) -> CaptureWriter:
-    """Make the writer for a file by its suffix: .log and .candump, .asc, or a capture. Raises UsageError."""
+    """Make the writer for a file by its suffix: .log and .candump, .asc, .pcap and .pcapng, or a capture.
+
+    Raises UsageError.
+    """
+    if path.suffix.lower() in SUFFIXES:
+        return PcapWriter(path, header, began_at=began_at, form=path.suffix.lower()[1:], onto=onto)
     form = FORMS.get(path.suffix.lower())
     if form and header.url.startswith("can://"):
         return LogWriter(path, header, began_at=began_at, form=form, onto=onto)
     return CaptureWriter(path, header, began_at=began_at, onto=onto)
+
+
+def convert(capture: Capture, path: Path) -> int:
+    """Write a recording into a file of the form that its suffix names; give how many entries. Raises UsageError."""
+    with writer_for(path, capture.header, began_at=0.0) as writer:
+        for entry in capture.entries:
+            writer.write(entry.at_s, entry.direction, entry.data)
+    return len(capture.entries)
 
 
 class Player:
