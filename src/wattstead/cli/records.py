@@ -141,6 +141,7 @@ class Visit:
     store: RecordStore
     way: Way
     newest: int | None = None
+    clock_told: bool = False
 
     async def read_all(self, keeper: Keeper) -> None:
         """Read all that the device has, keep and show it. Raises NoAnswer, Refused, LinkLost after showing."""
@@ -192,8 +193,9 @@ class Visit:
 
     async def _intake(self) -> Intake:
         ahead_s = await clock_ahead_s(self.device.conversation, self.device.address, now_ms)
-        if not self.store.kept or self.newest is None:
+        if not self.clock_told:
             tell_clock(ahead_s, now_ms(), self.way.lang)
+        self.clock_told = True
         return self.store.reading(now_ms(), ahead_s)
 
     async def _come_back(self) -> None:
