@@ -6,12 +6,12 @@ import pytest
 
 from tiny_profile import ASK, HEAD
 from tiny_profile import profile as tiny
-from wattstead.catalog.profile import load_profile
+from wattstead.catalog.profile import load_profile, profile_names
 from wattstead.catalog.setting_words import setting_words
 from wattstead.host.settings_check import check_set, dangers, errors
 from wattstead.host.settings_file import parse_value, read_settings_file, to_toml
 from wattstead.host.settings_keep import Keeper, device_key
-from wattstead.host.settings_map import writable
+from wattstead.host.settings_map import on_wire, writable
 from wattstead.host.settings_set import LIVE, SettingSet, defaults
 from wattstead.model.errors import ProfileError, UsageError
 
@@ -146,3 +146,25 @@ def test_every_explained_setting_is_one_and_every_seplos_setting_is_explained() 
 def test_a_slip_in_what_a_profile_says_of_writing_has_its_place(line: str, wanted: str, tmp_path: Path) -> None:
     with pytest.raises(ProfileError, match=wanted):
         tiny(tmp_path, f"{HEAD}\n[writing]\n{line}\n{ASK}")
+
+
+OUT_OF_THE_BATTERY = ("discharge_", "transient_overcurrent", "inverter_discharge", "short_circuit_")
+
+
+def test_a_current_that_discharges_is_negative_in_the_settings_of_every_profile() -> None:
+    """One rule of the house, in data: positive charges, above every wire."""
+    seen = 0
+    for profile in map(load_profile, profile_names()):
+        for name, setting in profile.settings.items():
+            if setting.unit != "A" or not isinstance(setting.default, int | float):
+                continue
+            out = name.startswith(OUT_OF_THE_BATTERY)
+            assert setting.default < 0 if out else setting.default >= 0, (profile.name, name, setting.default)
+            if not out or name not in writable(profile):
+                continue
+            seen += 1
+            found = errors(check_set(profile, {name: -setting.default}, defaults(profile).values))
+            assert ("sign", (name,)) in [(one.rule, one.names) for one in found], (profile.name, found)
+            carried = on_wire(profile, name, setting.default)
+            assert carried == pytest.approx(setting.default), (profile.name, name)
+    assert seen > 10

@@ -39,8 +39,8 @@ def tabled(name: str, table: str, **values: Any) -> PackModel:
 
 SHIPPED: dict[str, list[tuple[str, tuple[str, ...]]]] = {
     SMART: [
-        ("C6", ("pack_overvoltage_protection", "cell_overvoltage_protection")),
-        ("C6", ("pack_undervoltage_protection", "cell_undervoltage_protection")),
+        ("C6", ("pack_overvoltage_protection_v", "cell_overvoltage_protection_v")),
+        ("C6", ("pack_undervoltage_protection_v", "cell_undervoltage_protection_v")),
     ],
     PACE: [
         ("C4", ("charge_undertemperature_protection_degc",)),
@@ -70,7 +70,11 @@ SHIPPED: dict[str, list[tuple[str, tuple[str, ...]]]] = {
         ("C13", ("abnormal_high_voltage_mv", "cell_overvoltage_protection_mv")),
         ("LFP", ("cell_overvoltage_protection_mv",)),
     ],
-    WALL: [("C4", ("charge_undertemperature_protection_degc",))],
+    WALL: [
+        ("C4", ("charge_undertemperature_protection_degc",)),
+        ("C6", ("pack_overvoltage_protection_v", "cell_overvoltage_protection_v")),
+        ("C6", ("pack_undervoltage_protection_v", "cell_undervoltage_protection_v")),
+    ],
     PYLONTECH: [
         ("C4", ("charge_low_temperature_limit_degc",)),
         ("C6", ("pack_high_voltage_limit_v", "cell_high_voltage_limit_v")),

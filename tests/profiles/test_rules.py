@@ -190,8 +190,11 @@ def test_the_virtual_pack_has_the_settings_of_its_profile(profile: Profile) -> N
         return
     if not profile.virtual.preset:
         return  # no battery stands behind it
-    settings = load_pack(profile.virtual.preset).settings if profile.settings else {}  # else those of the pack stay
-    assert {name: setting.default for name, setting in profile.settings.items() if name in settings} == dict(settings)
+    settings = load_pack(profile.virtual.preset).settings  # those that this make does not have stay as they are
+    assert set(profile.settings) <= set(settings)
+    assert {name: setting.default for name, setting in profile.settings.items()} == {
+        name: settings[name] for name in profile.settings
+    }
 
 
 def test_a_code_of_a_protection_is_a_row_of_the_virtual_pack_or_never_raised_by_it(profile: Profile) -> None:

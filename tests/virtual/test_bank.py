@@ -1,6 +1,7 @@
 """A bank as a device: addresses, what it says, what it lets itself be told."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -252,3 +253,14 @@ def test_time_that_passes_can_be_of_any_length(make: str) -> None:
     discharged_ah = 3601.001 / 3600.0
     full_ah = float(bank.state.capacity_known_ah[0])
     assert float(bank.state.counted_soc[0]) * full_ah == pytest.approx(full_ah / 2 - discharged_ah, abs=0.1)
+
+
+@pytest.mark.parametrize("make", ["seplos-v2", "seplos-v3", "growatt-rs485", "pace"])
+@pytest.mark.parametrize(("current_a", "state"), [(-5.0, "discharging"), (5.0, "charging"), (0.0, "standby")])
+def test_a_given_current_and_the_state_beside_it_say_the_same(make: str, current_a: float, state: str) -> None:
+    bank = Rig(make).bank
+    pack = bank.packs[0]
+    pack.given = replace(pack.given, report={"pack_current_a": current_a})
+    assert bank.report(0).values["operating_state"] == state
+    pack.given = replace(pack.given, report={"pack_current_a": current_a, "operating_state": "charging"})
+    assert bank.report(0).values["operating_state"] == "charging"

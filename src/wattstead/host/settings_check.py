@@ -98,6 +98,10 @@ def _value(profile: Profile, name: str, value: SettingValue) -> Iterator[Issue]:
     if why := _kind(setting, value):
         yield Issue(KIND, (name,), f"{name}: {why}", error=True)
         return
+    if _discharges(setting) and isinstance(value, int | float) and value > 0:
+        text = f"{name} {value:g} A must lie below 0: a current that discharges is negative here, whatever the make"
+        yield Issue(SIGN, (name,), text, error=True)
+        return
     if setting.values and not any(same(value, one) for one in setting.values):
         known = ", ".join(_plain(one) for one in setting.values)
         yield Issue(RANGE, (name,), f"{name} {_plain(value)} is none of {known}", error=True)
@@ -109,6 +113,12 @@ def _value(profile: Profile, name: str, value: SettingValue) -> Iterator[Issue]:
         return
     if isinstance(value, int | float) and not isinstance(value, bool):
         yield from _number(setting, value, carried)
+
+
+def _discharges(setting: Setting) -> bool:
+    """Whether it is a current out of the battery, which every profile has as negative."""
+    shipped = setting.default
+    return setting.unit == "A" and isinstance(shipped, int | float) and shipped < 0
 
 
 def _kind(setting: Setting, value: SettingValue) -> str | None:
@@ -147,10 +157,6 @@ def _number(setting: Setting, value: float, carried: SettingValue) -> Iterator[I
     elif isinstance(carried, int | float) and not same(value, carried):
         text = f"{name} {value:.9g}{unit} is finer than the wire carries; the nearest is {carried:.9g}"
         yield Issue(STEP, (name,), text, error=True)
-    shipped = setting.default
-    if isinstance(shipped, int | float) and setting.unit == "A" and shipped < 0 < value:
-        text = f"{name} {value:g} A must lie below 0: this device counts discharge currents as negative"
-        yield Issue(SIGN, (name,), text, error=True)
 
 
 def _hardware(profile: Profile, wanted: Settings, held: Settings) -> list[Issue]:

@@ -84,6 +84,7 @@ _AT_TERMINALS = (
     "inverter_capacitance_f",
 )
 NOTHING = Input()
+_CHARGING, _RESTING = ("charging", "floating"), ("standby", "full")
 
 
 @dataclass(frozen=True)
@@ -110,6 +111,19 @@ class Given:
         if not self.report and self.active is None:
             return simulated
         values = {**simulated.values, **{name: value for name, value in self.report.items() if name not in without}}
+        if "pack_current_a" in self.report and "operating_state" not in self.report:
+            values["operating_state"] = _flowing(values.get("operating_state"), self.report["pack_current_a"])
         if self.soc_by_capacity and "soc_pct" in self.report and "remaining_capacity_ah" not in self.report:
             values["remaining_capacity_ah"] = values["full_capacity_ah"] * self.report["soc_pct"] / 100.0
         return Report(values, simulated.active if self.active is None else self.active)
+
+
+def _flowing(state: object, current_a: object) -> object:
+    """Give the state that fits a given current: a battery that charges says no negative one. Others stay."""
+    if state not in (*_CHARGING, *_RESTING, "discharging") or not isinstance(current_a, int | float):
+        return state
+    if current_a == 0.0:
+        return state if state in _RESTING else "standby"
+    if current_a < 0.0:
+        return "discharging"
+    return state if state in _CHARGING else "charging"
