@@ -1,6 +1,7 @@
 """The configuration of a bridge: what it makes, and what is said of mistakes; its page and its metrics."""
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Any
 
@@ -201,3 +202,16 @@ def test_each_brand_that_is_heard_over_can_can_be_named(tmp_path: Path) -> None:
         if any(way.bus == "can" and way.here for way in brand.ways):
             config = loaded(tmp_path, GOOD.replace('"deye"', f'"{brand.name}"'))
             assert protocol_of(config.inverter).link.can is not None
+
+
+def test_the_files_of_the_page_are_right(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "bridge.md").read_text()
+    blocks = [text.split("```")[0] for text in page.split("```toml\n")[1:]]
+    assert len(blocks) == 2
+    for block in blocks:
+        loaded(tmp_path, block)
+        loaded(tmp_path, re.sub(r"^# (?=(lost_s|says|soh_pct|ignore) = )", "", block, flags=re.MULTILINE))
+    defaults = load_bridge_config(tmp_path / "bridge.toml").rules
+    for name in ("near_full_v", "charge_cold_degc", "discharge_hot_degc"):
+        first, last = getattr(defaults, name)
+        assert f"`{name}` | [{first:g}, {last:g}] |" in page.replace("3.0, 2.8", "3, 2.8")

@@ -15,6 +15,18 @@ from wattstead.wire.message import Poll
 
 _LASTS_S: Final = 2 * 3600.0
 """Identity is asked hourly: what a pack says of itself then holds until it is asked again."""
+ASIDE: Final = (
+    "inverter_communication_fault",
+    "external_can_fault",
+    "external_rs485_fault",
+    "parallel_communication_fault",
+    "master_lost_fault",
+    "slave_lost_fault",
+    "clock_fault",
+    "button_fault",
+    "serial_number_fault",
+)
+"""Faults of lines that a bridge stands in for, and of what no current goes through: they stop nothing."""
 _STOPPING: Final = (Severity.PROTECTION, Severity.FAULT)
 
 
@@ -93,19 +105,24 @@ def tells_limits(profile: Profile) -> bool:
 
 
 def stops(active: Collection[str], codes: Mapping[str, Code], ignored: Collection[str] = ()) -> dict[Way, str]:
-    """Say which ways the active codes stop: protections and faults, each its own way, or both where it names none."""
+    """Say which ways the active codes stop: a fault both, a protection its own way, or both where it names none.
+
+    ignored: codes that stop nothing, beside those of ``ASIDE``.
+    """
     found: dict[Way, str] = {}
     for name in active:
         code = codes.get(name)
-        if code is not None and code.severity in _STOPPING and name not in ignored:
-            for way in _ways(name):
+        if code is not None and code.severity in _STOPPING and name not in {*ignored, *ASIDE}:
+            for way in tuple(Way) if code.severity is Severity.FAULT else _ways(name):
                 found.setdefault(way, name)
     return found
 
 
 def _ways(name: str) -> tuple[Way, ...]:
-    if "discharge" in name or "undervoltage" in name or "low_voltage" in name or name.startswith("soc_"):
+    if name.startswith("charging_forbidden"):  # cells so low that nothing may flow
+        return tuple(Way)
+    if any(part in name for part in ("discharg", "undervoltage", "low_voltage")) or name == "soc_protection":
         return (Way.DISCHARGE,)
-    if "charge" in name or "overvoltage" in name or "high_voltage" in name:
+    if any(part in name for part in ("charg", "overvoltage", "high_voltage", "soc_high")):
         return (Way.CHARGE,)
     return tuple(Way)
