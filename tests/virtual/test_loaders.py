@@ -16,7 +16,8 @@ from wattstead.catalog.upgrade_state import declared
 from wattstead.host.can_listen import CanHost
 from wattstead.host.conversation import Conversation
 from wattstead.host.read import read_pack
-from wattstead.host.upgrade import Outcome, Upgrade, read_status
+from wattstead.host.upgrade import Outcome, Upgrade
+from wattstead.host.upgrade_back import read_status
 from wattstead.host.upgrade_check import fitness
 from wattstead.host.upgrade_link import LoaderLink
 from wattstead.link.listener import OnePortListener

@@ -20,7 +20,8 @@ from wattstead.cli.show import as_json, said, word
 from wattstead.cli.upgrade_show import TRANSFER, bar, plain_status, preview, show_end, show_status
 from wattstead.host.open import open_port
 from wattstead.host.settings_keep import Keeper, device_key
-from wattstead.host.upgrade import Outcome, Upgrade, Upgraded, read_status, roll_back
+from wattstead.host.upgrade import Outcome, Upgrade, Upgraded
+from wattstead.host.upgrade_back import read_status, roll_back
 from wattstead.host.upgrade_check import Danger, danger_of, fitness, misfits, read_image
 from wattstead.host.upgrade_link import LoaderLink
 from wattstead.link.port import Port

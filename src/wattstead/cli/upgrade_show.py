@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
+from wattstead.catalog.words import quantity_labels
 from wattstead.cli.show import as_json, console, figure, said, word
 from wattstead.host.upgrade import Outcome, Upgraded
 from wattstead.host.upgrade_check import Fitness
@@ -113,7 +114,8 @@ def shown_values(fit: Fitness, lang: str) -> str:
     """Write the values by which the state was judged."""
     values = fit.snapshot.values
     names = (CURRENT, *RELAYS, "soc_pct", "pack_voltage_v")
-    return ", ".join(f"{name} {figure(name, values[name], lang)}" for name in names if name in values)
+    labels = quantity_labels()
+    return ", ".join(f"{labels[name][lang]} {figure(name, values[name], lang)}" for name in names if name in values)
 
 
 def show_end(done: Upgraded, plain: dict[str, Any], lang: str, *, json: bool) -> None:

@@ -10,14 +10,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+from wattstead.host.upgrade_back import PATIENCE_S, read_status
 from wattstead.host.upgrade_link import LoaderLink
 from wattstead.host.upgrade_pace import Pace, Progress
+from wattstead.host.upgrade_words import RETURNS, SENTENCES, said_no
 from wattstead.link.port import Port
 from wattstead.model.errors import DecodeError, LinkLost, NoAnswer, Refused
-from wattstead.wire.upgrade import Answer, Op, Result, State, Status, Why, pack_block, read_echo, read_numbers
+from wattstead.wire.upgrade import Answer, Op, Result, State, Status, pack_block, read_echo, read_numbers
 from wattstead.wire.upgrade_image import Image, shown_version
 
-PATIENCE_S: Final = 30.0
 _PAUSE_S: Final = 0.5
 _BLOCK_TRIES: Final = 4
 _MOST_LOSSES: Final = 6
@@ -132,8 +133,8 @@ class Upgrade:
                 self._good(await self.link.ask(Op.CONFIRM, head.sha256))
                 self.told(f"{shown_version(head.version)} runs and is confirmed")
                 continue
-            if self._switched and status.boots != self._boots and status.why in _RETURNS:
-                return Outcome.RETURNED, _RETURNS[status.why]
+            if self._switched and status.boots != self._boots and status.why in RETURNS:
+                return Outcome.RETURNED, RETURNS[status.why]
             await self._take()
             await self._send()
             await self._verify()
@@ -203,7 +204,7 @@ class Upgrade:
                     return
                 why = f"read back with the check sum {echo[1]:08X} in place of {crc:08X}"
             elif answer.result in (Result.MEMORY, Result.BAD_BLOCK):
-                why = _SENTENCES[Result(answer.result)]
+                why = SENTENCES[Result(answer.result)]
             else:
                 self._good(answer)
         raise _No(f"block {index} of {self.image.head.blocks} was not taken in {_BLOCK_TRIES} tries: {why}")
@@ -291,78 +292,3 @@ class Upgrade:
             await self.link.ask(Op.CLOSE)
         except (NoAnswer, LinkLost):
             return  # the lease ends by itself
-
-
-async def read_status(link: LoaderLink) -> Status:
-    """Ask a loader that was met what it is at. Raises NoAnswer, LinkLost."""
-    answer = await link.ask(Op.STATUS)
-    try:
-        return Status.read(answer.content)
-    except DecodeError as error:
-        raise NoAnswer(str(error)) from None
-
-
-async def roll_back(link: LoaderLink, *, patience_s: float = PATIENCE_S) -> Status:
-    """Let the image before run again. link: to a loader that was met. Raises Refused, NoAnswer, LinkLost."""
-    loop = asyncio.get_running_loop()
-    before = await read_status(link)
-    taken = await link.ask(Op.TAKE)
-    if taken.result != Result.OK:
-        raise Refused(said_no(taken), reason="rollback")
-    try:
-        answer = await link.ask(Op.ROLLBACK)
-    except NoAnswer:
-        answer = None
-    if answer is not None and answer.result not in (Result.OK, Result.NO_LEASE):
-        raise Refused(said_no(answer), reason="rollback")
-    until_s = loop.time() + patience_s
-    while loop.time() < until_s:
-        try:
-            await link.meet()
-            status = await read_status(link)
-        except NoAnswer:
-            await asyncio.sleep(_PAUSE_S)
-            continue
-        if status.boots == before.boots:
-            raise NoAnswer("the device did not restart; say it once more")
-        if status.sha256 != before.other_sha256:
-            raise Refused(f"the device runs {shown_version(status.version)} still", reason="rollback")
-        return status
-    raise NoAnswer("the device does not answer after the switch; it starts the one image or the other")
-
-
-def said_no(answer: Answer) -> str:
-    """Say in words why a loader refused."""
-    try:
-        result = Result(answer.result)
-    except ValueError:
-        return f"the device refused (result {answer.result})"
-    text = answer.content.decode("utf-8", "replace") if result is Result.NOT_READY else ""
-    return f"{_SENTENCES[result]}{text}"
-
-
-_RETURNS: Final = {
-    Why.NOT_CONFIRMED: "the new image was not confirmed: something interrupted its trial",
-    Why.DID_NOT_START: "the new image did not start",
-    Why.BROKEN: "the new image was broken when it was to start",
-    Why.ASKED: "somebody asked for the image before",
-}
-_SENTENCES: Final = {
-    Result.OK: "it agreed",
-    Result.BUSY: "another tool is upgrading this device; let it end, or end it",
-    Result.NO_LEASE: "the device began anew meanwhile",
-    Result.WRONG_MODEL: "the device says that the image is for another model",
-    Result.WRONG_HARDWARE: "the device says that the image is for another hardware revision",
-    Result.TOO_LARGE: "the device says that the image, or its blocks, are too large for it",
-    Result.OLDER: "the device says that the image is not newer than the one that runs",
-    Result.NOT_READY: "the device says that it may not be upgraded now: ",
-    Result.BAD_BLOCK: "the device says that the block is none of this image, or arrived broken",
-    Result.NO_TRANSFER: "the device says that no image was announced",
-    Result.INCOMPLETE: "the device says that blocks are missing",
-    Result.WRONG_HASH: "the device says that what it holds has another SHA-256",
-    Result.MEMORY: "the device says that its memory did not take it",
-    Result.UNKNOWN: "the device does not know this operation",
-    Result.NO_OTHER_IMAGE: "the device holds no other image that could run",
-    Result.BAD_HEAD: "the device does not understand the head of the image",
-    Result.IN_TRIAL: "the device runs another new image on trial; let that be confirmed or left first",
-}
