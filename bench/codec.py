@@ -32,8 +32,9 @@ from wattstead.virtual.day import Day
 from wattstead.virtual.live import LiveBank
 from wattstead.wire.can_signal import CanMessage
 from wattstead.wire.can_talker import Talker
+from wattstead.wire.codec import Codec
 from wattstead.wire.fill import Report
-from wattstead.wire.frame import Frame
+from wattstead.wire.frame import Frame, Framer
 from wattstead.wire.message import Message, Poll, Question
 
 LIMIT = 16.0
@@ -198,6 +199,14 @@ class Reading:
         return sum(part.line_s for part in self.parts) / sum(part.cost_s for part in self.parts)
 
 
+@dataclass(frozen=True)
+class Ends:
+    """What a host has for one line, all the while: some framers remember what an earlier answer said."""
+
+    codec: Codec
+    framer: Framer
+
+
 def readings() -> Iterator[Reading]:
     """Measure every profile."""
     for name in profile_names():
@@ -206,7 +215,8 @@ def readings() -> Iterator[Reading]:
             yield Reading(name, tuple(_can_parts(profile)), is_can=True)
             continue
         polled = [one for one in profile.dialect.messages if one.poll is Poll.VALUES and one.reply]
-        parts = [part for message in polled if (part := _part(profile, message))]
+        ends = Ends(profile.codec(), profile.framer())
+        parts = [part for message in polled if (part := _part(profile, message, ends))]
         if parts:
             yield Reading(name, tuple(parts), is_can=False)
 
@@ -253,12 +263,12 @@ def _set_line(profile: Profile) -> str:
     return f"{profile.name:<20} {len(talker.made(report)):>7} {1e6 * cost_s:>7.1f}"
 
 
-def _part(profile: Profile, message: Message) -> Part | None:
+def _part(profile: Profile, message: Message, ends: Ends) -> Part | None:
     """Measure one answer: the longest one of a single pack that there is."""
     found = [one for one in captures() if one.kind == "frame" and one.profile == profile.name and _is(one, message)]
     for one in sorted(found, key=lambda one: len(one.wire), reverse=True):
         try:
-            return _measured(profile, message, one)
+            return _measured(profile, message, one, ends)
         except (DecodeError, Refused, EncodeError, UsageError):
             continue  # an answer to a window, or of a stack
     return None
@@ -269,8 +279,8 @@ def _is(capture: Capture, message: Message) -> bool:
     return (said.get("direction"), said.get("message")) == ("reply", message.name) and len(capture.packs) < 2
 
 
-def _measured(profile: Profile, message: Message, capture: Capture) -> Part:
-    codec, framer, data = profile.codec(), profile.framer(), capture.wire
+def _measured(profile: Profile, message: Message, capture: Capture, ends: Ends) -> Part:
+    codec, framer, data = ends.codec, ends.framer, capture.wire
     question = Question(message, capture.frame.address)
 
     def decode(data: bytes) -> object:

@@ -6,7 +6,7 @@ no text, it leaves the frame to them, for their sentence. Of a profile only whol
 function's text.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -16,6 +16,8 @@ from wattstead.wire.can_join import Join
 from wattstead.wire.can_signal import CanMessage, CanNumber, Pairs, Slot
 from wattstead.wire.field import Bits, Hex, Text, Word
 from wattstead.wire.layout import LEFT_OVER, Field, Record
+from wattstead.wire.quick_tell import Said
+from wattstead.wire.quick_value import Words
 
 PADDING: Final = "padding"
 """Where a record keeps zeros behind the last signal: many devices send eight bytes whatever they have to say."""
@@ -101,7 +103,7 @@ class _Text:
         if type(kind) is CanNumber and kind.bits <= _EXACT_BITS:
             yield from self._number(number, kind)
         elif type(kind) is Word:
-            self._names[f"words{number}"] = _Words(kind)
+            self._names[f"words{number}"] = Words(kind)
             yield f"{name} = words{number}[{name}]"
         elif type(kind) is Hex and slot.size == 1:
             self._names["hexes"] = _HEXES
@@ -139,7 +141,7 @@ class _Text:
         may_be: set[str] = set()
         for number, (field, _) in enumerate(self._placed):
             if isinstance(field.type, Bits):
-                self._names[f"bits{number}"] = _Said(field.type, field.name, self._means.told)
+                self._names[f"bits{number}"] = Said(field.type, field.name, self._means.told)
                 may_be |= set(field.type.names)
                 yield f"flags, codes = bits{number}[v{number}]"
                 yield "if flags: values.update(flags)"
@@ -179,30 +181,3 @@ def _text(data: bytes) -> str:
     if not (found.isascii() and found.isprintable()):
         raise DecodeError("no text")
     return found
-
-
-class _Words(dict[int, str]):
-    """Words of numbers; one without a word is made when it is asked for, and not kept: there may be many."""
-
-    def __init__(self, kind: Word) -> None:
-        super().__init__(kind.names)
-        self._kind = kind
-
-    def __missing__(self, raw: int) -> str:
-        return self._kind.read(raw.to_bytes(self._kind.size))
-
-
-class _Said(dict[int, tuple[Mapping[str, bool], tuple[str, ...] | None]]):
-    """What each value of a byte of bits says: flags, and codes that are active; None where it has none at all."""
-
-    def __init__(self, kind: Bits, field: str, told: Collection[str]) -> None:
-        super().__init__()
-        self._kind, self._field, self._told_names = kind, field, told
-
-    def __missing__(self, raw: int) -> tuple[Mapping[str, bool], tuple[str, ...] | None]:
-        kind = self._kind
-        bits = kind.split(raw, self._field) if raw else dict.fromkeys(filter(None, kind.names), False)
-        flags = {name: on for name, on in bits.items() if name in self._told_names}
-        codes = [name for name in bits if name not in self._told_names]
-        said = self[raw] = (flags, tuple(name for name in codes if bits[name]) if codes else None)
-        return said

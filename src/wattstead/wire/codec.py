@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from wattstead.model.errors import DecodeError, Refused, UsageError
+from wattstead.model.light import light
 from wattstead.wire.dialect import Dialect
 from wattstead.wire.family.base import No, Side
 from wattstead.wire.fill import Context, Report, Told, fill, tell
@@ -20,6 +21,7 @@ UnderstoodBy = Literal["command", "request", "name", "shape"]
 _TAGS = 1 << 16
 
 
+@light
 @dataclass(frozen=True, slots=True)
 class Said:
     """One frame understood.
@@ -79,6 +81,13 @@ class Codec:
         if self._at_once and (asked is None or asked.tag == frame.tag) and (found := self._at_once(frame)):
             message, is_reply, told, record = found
             return Said(message, frame.address, "reply" if is_reply else "request", (told,), record, "command")
+        if (
+            asked
+            and asked.tag == frame.tag
+            and name is None
+            and (content := self.family.plain(frame, asked)) is not None
+        ):
+            return self._told(frame, asked.message, content, "request", longer=longer)
         if why := self.family.stranger(frame):
             raise DecodeError(why)
         if asked and asked.tag != frame.tag:
@@ -172,7 +181,15 @@ class Codec:
         if how in ("name", "request"):
             message = self.family.shaped(frame, message)
         try:
-            record = self.family.read(message, self.family.content(frame, message), longer=longer)
+            content = self.family.content(frame, message)
+        except DecodeError as error:
+            raise DecodeError(f"{message.name} reply of address {frame.address}: {error}") from None
+        return self._told(frame, message, content, how, longer=longer)
+
+    def _told(self, frame: Frame, message: Message, content: bytes, how: UnderstoodBy, *, longer: bool) -> Said:
+        """Give what the content of a reply says."""
+        try:
+            record = self.family.read(message, content, longer=longer)
         except DecodeError as error:
             raise DecodeError(f"{message.name} reply of address {frame.address}: {error}") from None
         outside, packs = tell(message.reply, record, self.dialect.told)

@@ -154,6 +154,8 @@ class Positions:
 
     def read(self, data: bytes) -> tuple[int, ...]:
         raw = int.from_bytes(data, "little")
+        if not raw:  # nearly always
+            return ()
         return tuple(self.first + bit for bit in range(8 * self.size) if raw >> bit & 1)
 
     def write(self, value: object) -> bytes:
@@ -174,10 +176,10 @@ class Text:
     pad: str = " "
 
     def read(self, data: bytes) -> str:
-        text = data.rstrip(b"\0 ")
-        if not all(0x20 <= byte < 0x7F for byte in text):
+        text = data.rstrip(b"\0 ").decode("latin-1")
+        if not (text.isascii() and text.isprintable()):
             raise DecodeError(f"{data.hex(' ').upper()} is no ASCII text")
-        return text.decode("ascii")
+        return text
 
     def write(self, value: object) -> bytes:
         if not isinstance(value, str) or not value.isascii():
@@ -194,7 +196,7 @@ class Dotted:
     size: int = 2
 
     def read(self, data: bytes) -> str:
-        return ".".join(str(byte) for byte in data)
+        return ".".join(map(str, data))
 
     def write(self, value: object) -> bytes:
         parts = value.split(".") if isinstance(value, str) else []

@@ -7,12 +7,15 @@ report (an echo of the address, which of two forms is used) is found by rules wi
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
+from wattstead.model.light import light
 from wattstead.model.reading import Value
 from wattstead.wire.field import Bits, Number
 from wattstead.wire.fill_sides import SIDES
 from wattstead.wire.layout import Field, Group, Part, Record
+from wattstead.wire.quick_keep import Keeper
+from wattstead.wire.quick_tell import Tell, teller
 from wattstead.wire.sh367309.fills import eeprom_registers, front_end_registers
 
 
@@ -305,6 +308,7 @@ def _held(part: Field, value: Any) -> Any:
     return min(max(value, low), high)
 
 
+@light
 @dataclass(frozen=True, slots=True)
 class Told:
     """What one pack said in one message. active: None where the message carries no codes."""
@@ -318,9 +322,21 @@ def tell(parts: Sequence[Part], record: Mapping[str, Any], told: frozenset[str])
 
     told: names of quantities and settings of the dialect; other names of bits are codes.
     """
+    quick = _TELLERS.of(parts, told)
+    if quick is None:
+        return told_of(parts, record, told)
+    values, active, packs = quick(record)
+    return Told(values, active), tuple(packs)
+
+
+def told_of(parts: Sequence[Part], record: Mapping[str, Any], told: frozenset[str]) -> tuple[Told, tuple[Told, ...]]:
+    """Do what ``tell`` does, part by part: for layouts that are seldom needed no function is written."""
     telling = _Telling(told)
     telling.parts(parts, record)
     return telling.result(), tuple(telling.packs)
+
+
+_TELLERS: Final[Keeper[Tell]] = Keeper(lambda parts, told: teller(parts, told, Told))
 
 
 @lru_cache(maxsize=1024)
@@ -358,7 +374,7 @@ class _Telling:
     def _group(self, group: Group, held: Any) -> None:
         for one in held if isinstance(held, list) else [held]:
             if group.packs:
-                self.packs.append(tell((*group.parts, *group.tail), one, self._told)[0])
+                self.packs.append(told_of((*group.parts, *group.tail), one, self._told)[0])
             else:
                 self.parts(group.parts, one)
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from wattstead.model.light import light
+
 
 class Why(StrEnum):
     """Why bytes are noise."""
@@ -16,6 +18,7 @@ class Why(StrEnum):
     TOO_LONG = "too_long"
 
 
+@light
 @dataclass(frozen=True, slots=True)
 class Frame:
     """One whole frame whose checksum is right.
@@ -38,6 +41,7 @@ class Frame:
     tag: int = 0
 
 
+@light
 @dataclass(frozen=True, slots=True)
 class Noise:
     """Bytes that are no frame. address: whom a broken frame named, where that much could be read, else None."""

@@ -226,6 +226,8 @@ class WordPositions:
     first: int = 1
 
     def read(self, data: bytes) -> tuple[int, ...]:
+        if not any(data):  # nearly always
+            return ()
         raw = self._turned(data)
         return tuple(self.first + bit for bit in range(8 * self.size) if raw >> bit & 1)
 
@@ -256,10 +258,10 @@ class RestText:
             if not data or data[0] != len(data) - 1:
                 raise DecodeError(f"{len(data)} bytes do not begin with the length of the text")
             data = data[1:]
-        text = data.rstrip(b"\0 ")
-        if not all(0x20 <= byte < 0x7F for byte in text):
+        text = data.rstrip(b"\0 ").decode("latin-1")
+        if not (text.isascii() and text.isprintable()):
             raise DecodeError(f"{data.hex(' ').upper()} is no ASCII text")
-        return text.decode("ascii")
+        return text
 
     def write(self, value: object) -> bytes:
         if not isinstance(value, str) or not value.isascii():

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
 from wattstead.model.errors import DecodeError
 from wattstead.wire.field import Hex
-from wattstead.wire.fixed import plan_of
 from wattstead.wire.layout import LEFT_OVER, REGISTER, Count, Field, Group, Lane, Part, Record, Repeat
-from wattstead.wire.quick import quick_of
+from wattstead.wire.quick import Read, quick_of
+from wattstead.wire.quick_keep import Keeper
 
 _HEX = Hex()
-
+_READERS: Final[Keeper[Read]] = Keeper(lambda parts, _: quick_of(parts))
 
 _FEW = 2  # bytes that may always be left over where longer payloads are taken
 
@@ -21,8 +21,8 @@ def decode(parts: Sequence[Part], payload: bytes, *, longer: bool = False) -> Re
 
     longer: keep bytes that are left over, as a newer device may send more than we know; never more than those we know.
     """
-    plan = plan_of(parts) or quick_of(parts)
-    if plan is not None and (quick := plan.read(payload)) is not None:
+    read = _READERS.of(parts)
+    if read is not None and (quick := read(payload)) is not None:
         return quick
     reader = _Reader(payload)
     record = reader.parts(parts, {})

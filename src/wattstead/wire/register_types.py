@@ -81,8 +81,8 @@ class TextOrHex:
     size: int
 
     def read(self, data: bytes) -> str:
-        text = data.rstrip(b"\0 ")
-        return text.decode("ascii") if all(0x21 <= byte < 0x7F for byte in text) else data.hex(" ").upper()
+        text = data.rstrip(b"\0 ").decode("latin-1")
+        return text if text.isascii() and text.isprintable() and " " not in text else data.hex(" ").upper()
 
     def write(self, value: object) -> bytes:
         if isinstance(value, str) and len(value) == 3 * self.size - 1:

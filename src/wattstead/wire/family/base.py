@@ -99,6 +99,13 @@ class Family(ABC):
         """
         return None
 
+    def plain(self, frame: Frame, asked: Question) -> bytes | None:
+        """Give the content of a reply that is nothing but what was asked for, where a family sees that at a glance.
+
+        None for all others. The calls below would have said the same of it.
+        """
+        return None
+
     def stranger(self, frame: Frame) -> str | None:
         """Say why a whole frame is of another kind of devices; None where it may be ours."""
         return None

@@ -40,6 +40,7 @@ _OTHERS: Final = {
 
 READS: Final = (0x01, 0x02, 0x03, 0x04)
 _BIT_READS: Final = (0x01, 0x02)
+_REGISTER_READS: Final = (0x03, 0x04)
 _ONE: Final = (0x05, 0x06)
 _MANY: Final = (0x0F, 0x10)
 WRITES: Final = (*_ONE, *_MANY)
@@ -93,6 +94,18 @@ class Modbus(Family):
         return ModbusRtuFramer(in_registers=self._in_registers)
 
     # What a frame is.
+
+    def plain(self, frame: Frame, asked: Question) -> bytes | None:
+        block, payload = asked.message, frame.payload
+        if not isinstance(block, Block) or frame.command != block.function:
+            return None
+        if block.function not in _REGISTER_READS or block.writes:
+            return None
+        size = 2 * block.count
+        if self._in_registers:
+            whole = len(payload) == size + 2 and payload[0] << 8 | payload[1] == block.count
+            return payload[2:] if whole else None
+        return payload[1:] if len(payload) == size + 1 and payload[0] == size else None
 
     def side(self, frame: Frame, asked: Question | None = None) -> Side:
         function, payload = frame.command, frame.payload

@@ -16,6 +16,7 @@ The vendors' printed example (``1203400456ABCEFE`` -> FC72) is a misprint: those
 """
 
 import re
+from binascii import unhexlify
 from typing import Final
 
 from wattstead.model.errors import EncodeError
@@ -24,6 +25,7 @@ from wattstead.wire.frame import Frame, Noise, Why
 SOI: Final = 0x7E
 EOI: Final = 0x0D
 _NO_HEX: Final = re.compile(rb"[^0-9A-F]")
+_HEX_DIGITS: Final = b"0123456789ABCDEF"
 _HEADER: Final = 12  # VER ADR CID1 CID2 LENGTH
 _LONGEST: Final = _HEADER + 0xFFF + 4  # between SOI and EOI
 _QUIET: Final = b"\r\n\0"  # what consoles and line turn-arounds leave between frames
@@ -50,6 +52,8 @@ class AsciiHexFramer:
     def feed(self, data: bytes, at: float = 0.0) -> list[Frame | Noise]:
         """Take bytes as they came, in pieces of any size. at: seconds, stamped on what they complete."""
         found: list[Frame | Noise] = []
+        if not self._pending and _is_one(data):
+            return [_check(bytes(data), at)]  # nearly always
         here = 0
         while here < len(data):
             here = self._frame(data, here, found, at) if self._inside else self._gap(data, here, found, at)
@@ -134,15 +138,24 @@ def _address(data: bytes) -> int | None:
     return int(digits, 16) if len(digits) == 2 and not _NO_HEX.search(digits) else None
 
 
+def _is_one(data: bytes) -> bool:
+    """Whether SOI, hex text and EOI are all of it, in no more bytes than a frame may have."""
+    return (
+        1 < len(data) <= _LONGEST + 2
+        and data[0] == SOI
+        and data[-1] == EOI
+        and not data[1:-1].translate(None, _HEX_DIGITS)
+    )
+
+
 def _check(data: bytes, at: float) -> Frame | Noise:
-    text = data[1:-1]
-    if len(text) < _HEADER + 4:
+    size = len(data) - 2
+    if size < _HEADER + 4:
         return Noise(Why.CUT, data, _address(data), at)
-    length = int(text[8:12], 16)
-    if length_field(length & 0xFFF) != length or len(text) != _HEADER + (length & 0xFFF) + 4 or length & 1:
+    length = int(data[9:13], 16)
+    if size & 1 or length_field(length & 0xFFF) != length or size != _HEADER + (length & 0xFFF) + 4:
         return Noise(Why.LENGTH, data, _address(data), at)
-    if int(text[-4:], 16) != checksum(text[:-4]):
+    whole = unhexlify(data[1:-1])
+    if whole[-2] << 8 | whole[-1] != checksum(data[1:-5]):
         return Noise(Why.CHECKSUM, data, _address(data), at)
-    head = bytes.fromhex(text[:8].decode())
-    payload = bytes.fromhex(text[12:-4].decode())
-    return Frame(head[1], head[3], payload, head[0], head[2], data, at)
+    return Frame(whole[1], whole[3], whole[6:-2], whole[0], whole[2], data, at)

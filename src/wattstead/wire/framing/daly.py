@@ -24,35 +24,42 @@ ASK, ANSWER = 0x40, 0x01
 PHONE = 0x80
 
 _STATUS = 0x94  # its first two bytes are the numbers of cells and of probes
-_DATA = 8
+_MARK = b"\xa5"
+_SIZE, _DATA = 13, 8
 _LAST_BOARD = 0x0F
 _NUMBERED = {0x95: (3, 2), 0x96: (7, 1), 0x62: (7, 1), 0x63: (7, 1), 0x57: (7, 1)}
 """Commands whose answer is spread over numbered frames: values in one frame, bytes of one value."""
 _COUNTED = {0x95: 0, 0x96: 1}
 """Where 94 says how many values there are."""
 _MOST = 255
+_SIDES = {
+    **{board: (ANSWER, board) for board in range(1, _LAST_BOARD + 1)},
+    **{ASK + board - 1: (ASK, board) for board in range(1, _LAST_BOARD + 1)},
+    PHONE: (PHONE, 1),
+}
+"""Kind and board that the second byte of a frame stands for."""
 _GLITCH = 3  # bytes that are no frame: a line that turns around leaves some behind
 
 
 class _Cutter(ScanFramer):
     """Cuts single frames of 13 bytes."""
 
-    MARK: ClassVar[bytes] = b"\xa5"
-    LONGEST: ClassVar[int] = 13
+    MARK: ClassVar[bytes] = _MARK
+    LONGEST: ClassVar[int] = _SIZE
     # A sum of eight bits: of two pieces of frames that stand side by side one in 256 passes.
     OVERLAPS: ClassVar[bool] = True
 
-    def size(self, data: bytearray, start: int) -> int | None:
+    def size(self, data: bytes | bytearray, start: int) -> int | None:
         """All have the same size; second and fourth byte tell whether one begins there."""
         if len(data) < start + 4:
             return None
-        return 13 if _side(data[start + 1]) and data[start + 3] == _DATA else 0
+        return _SIZE if data[start + 3] == _DATA and data[start + 1] in _SIDES else 0
 
     def right(self, data: bytes) -> bool:
         return data[-1] == sum(data[:-1]) & 0xFF
 
     def read(self, data: bytes, at: float) -> Frame:
-        kind, address = _side(data[1]) or (0, 0)
+        kind, address = _SIDES[data[1]]
         return Frame(address, data[2], data[4:-1], 0, kind, data, at)
 
 
@@ -66,6 +73,8 @@ class DalyFramer:
 
     def feed(self, data: bytes, at: float = 0.0) -> list[Frame | Noise]:
         """Take bytes as they came. Never raises."""
+        if not self._parts and self._cutter.is_empty and (frame := self._at_once(data, at)):
+            return [frame]  # nearly always
         items: list[Frame | Noise] = []
         self._sort(self._cutter.feed(data, at), items)
         return items
@@ -100,6 +109,31 @@ class DalyFramer:
             raise EncodeError(f"{len(frame.payload) // size} values do not fit; {_MOST * values} do")
         numbered = [bytes((k,)) + piece for k, piece in enumerate(pieces, 1)]
         return b"".join([_built(second, frame.command, piece) for piece in numbered])
+
+    def _at_once(self, data: bytes, at: float) -> Frame | None:
+        """Give the one frame, or the whole numbered answer, that all this is; None where it has to be sorted."""
+        count, odd = divmod(len(data), _SIZE)
+        if odd or not count or data.count(_MARK) != count or data[::_SIZE] != _MARK * count:
+            return None
+        side = _SIDES.get(data[1])
+        if side is None or data[3] != _DATA or not _sums_are_right(data):
+            return None
+        kind, address = side
+        command = data[2]
+        if kind != ANSWER or command not in _NUMBERED:
+            if count > 1:
+                return None
+            if kind == ANSWER and command == _STATUS:
+                self._counts[address] = bytes(data[4:6])
+            return Frame(address, command, bytes(data[4:-1]), 0, kind, bytes(data), at)
+        counts, place = self._counts.get(address), _COUNTED.get(command)
+        if counts is None or place is None:
+            return None
+        values, size = _NUMBERED[command]
+        if count != -(-counts[place] // values) or not _are_numbered(data, count):
+            return None
+        payload = b"".join([data[k : k + values * size] for k in range(5, len(data), _SIZE)])
+        return Frame(address, command, payload[: counts[place] * size], 0, ANSWER, bytes(data), at)
 
     def _take(self, frame: Frame, items: list[Frame | Noise]) -> None:
         if frame.kind != ANSWER or frame.command not in _NUMBERED:
@@ -151,13 +185,16 @@ class DalyFramer:
             items.append(Noise(Why.CUT, b"".join([part.raw for part in parts]), parts[0].address, parts[-1].at))
 
 
-def _side(byte: int) -> tuple[int, int] | None:
-    """Give kind and board that the second byte of a frame stands for."""
-    if 1 <= byte <= _LAST_BOARD:
-        return ANSWER, byte
-    if ASK <= byte < ASK + _LAST_BOARD:
-        return ASK, byte - ASK + 1
-    return (PHONE, 1) if byte == PHONE else None
+def _sums_are_right(data: bytes) -> bool:
+    """Whether each frame ends with the sum of its other bytes."""
+    last = _SIZE - 1
+    return all(data[k + last] == sum(data[k : k + last]) & 0xFF for k in range(0, len(data), _SIZE))
+
+
+def _are_numbered(data: bytes, count: int) -> bool:
+    """Whether frames of one head are numbered from 1 on."""
+    heads = all(data[k::_SIZE] == data[k : k + 1] * count for k in (1, 2, 3))
+    return heads and data[4::_SIZE] == bytes(range(1, count + 1))
 
 
 def _second_byte(frame: Frame) -> int:
@@ -167,7 +204,7 @@ def _second_byte(frame: Frame) -> int:
 
 
 def _built(second: int, command: int, payload: bytes) -> bytes:
-    head = bytes((0xA5, second, command, _DATA)) + payload.ljust(_DATA, b"\0")
+    head = bytes((*_MARK, second, command, _DATA)) + payload.ljust(_DATA, b"\0")
     return head + bytes((sum(head) & 0xFF,))
 
 

@@ -33,7 +33,7 @@ class JbdFramer(ScanFramer):
     MARK: ClassVar[bytes] = bytes((_START,))
     LONGEST: ClassVar[int] = 255 + _AROUND
 
-    def size(self, data: bytearray, start: int) -> int | None:
+    def size(self, data: bytes | bytearray, start: int) -> int | None:
         """The fourth byte counts the data."""
         return data[start + 3] + _AROUND if len(data) >= start + 4 else None
 

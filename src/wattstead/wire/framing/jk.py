@@ -27,7 +27,7 @@ class JkFramer(ScanFramer):
     MARK: ClassVar[bytes] = b"NW"
     LONGEST: ClassVar[int] = _LONGEST
 
-    def size(self, data: bytearray, start: int) -> int | None:
+    def size(self, data: bytes | bytearray, start: int) -> int | None:
         """Two bytes after the mark count all that follows the mark."""
         if len(data) < start + 4:
             return None

@@ -31,13 +31,21 @@ _OBJECTS, _REGISTERS = -1, -2  # in place of the place of a count: what else tel
 _Table = Mapping[int, tuple[tuple[int, int], tuple[int, int]]]
 
 
+def _table(bits: int) -> Sequence[int]:
+    """Give what so many bits make of a CRC."""
+    table = list(range(1 << bits))
+    for _ in range(bits):
+        table = [value >> 1 ^ 0xA001 if value & 1 else value >> 1 for value in table]
+    return array("H", table)
+
+
 @cache
 def _crcs() -> Sequence[int]:
     """Give what two bytes make of a CRC: faster than one byte at a time, and made when it is first needed."""
-    table = list(range(0x10000))
-    for _ in range(16):
-        table = [value >> 1 ^ 0xA001 if value & 1 else value >> 1 for value in table]
-    return array("H", table)
+    return _table(16)
+
+
+_LAST: Final = _table(8)
 
 
 def crc16(data: bytes | bytearray) -> int:
@@ -46,15 +54,13 @@ def crc16(data: bytes | bytearray) -> int:
     for pair in unpack_from(f"<{len(data) // 2}H", data):
         crc = table[crc ^ pair]
     if len(data) & 1:
-        crc ^= data[-1]
-        for _ in range(8):
-            crc = crc >> 1 ^ 0xA001 if crc & 1 else crc >> 1
+        crc = crc >> 8 ^ _LAST[(crc ^ data[-1]) & 0xFF]
     return crc
 
 
 def is_whole(data: bytes) -> bool:
     """Whether the bytes end with their own CRC."""
-    return len(data) >= SHORTEST and crc16(data[:-2]) == data[-2] | data[-1] << 8
+    return len(data) >= SHORTEST and crc16(data) == 0
 
 
 class ModbusRtuFramer:

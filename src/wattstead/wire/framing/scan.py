@@ -28,8 +28,12 @@ class ScanFramer(ABC):
 
     def feed(self, data: bytes, at: float = 0.0) -> list[Frame | Noise]:
         """Take bytes as they came. Never raises."""
-        self._pending += data
         items: list[Frame | Noise] = []
+        if not self._pending:
+            data = data[self._whole(data, items, at) :]
+            if not data:
+                return items  # nearly always
+        self._pending += data
         while found := self._first():
             start, frame_bytes = found
             self._noise(start, start + len(frame_bytes), items, at)
@@ -46,10 +50,15 @@ class ScanFramer(ABC):
         self._told = 0
         return items
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is pending."""
+        return not self._pending
+
     # What a framing says of itself.
 
     @abstractmethod
-    def size(self, data: bytearray, start: int) -> int | None:
+    def size(self, data: bytes | bytearray, start: int) -> int | None:
         """Give the size of a frame that begins there: 0 where none can, None where more bytes must come to tell."""
 
     @abstractmethod
@@ -61,6 +70,21 @@ class ScanFramer(ABC):
         """Take a frame apart whose checks are right."""
 
     # How it is found.
+
+    def _whole(self, data: bytes, items: list[Frame | Noise], at: float) -> int:
+        """Take right frames from the front in which no other one can begin. Gives where the next would."""
+        start = 0
+        while data.startswith(self.MARK, start):
+            size = self.size(data, start)
+            end = start + size if size else 0
+            if not start < end <= len(data) or data.find(self.MARK, start + 1, end) >= 0:
+                break
+            frame_bytes = bytes(data[start:end])
+            if not self.right(frame_bytes):
+                break
+            items.append(self.read(frame_bytes, at))
+            start = end
+        return start
 
     def _first(self) -> tuple[int, bytes] | None:
         """Give the place and the bytes of the right frame that ends first."""
