@@ -16,6 +16,7 @@ from wattstead.wire.register_types import LowFirst
 
 _CODES: Final = {1: "B", 2: "H", 4: "I", 8: "Q"}
 _EXACT: Final = 1e-9
+_MANY: Final = 128
 _LOW_HALF: Final = 0xFFFF
 
 Give = Callable[[str, Any], str]
@@ -34,14 +35,16 @@ class Words(dict[int, str]):
 
 
 class Unpackers(dict[int, Callable[[bytes, int], tuple[Any, ...]]]):
-    """What unpacks so many values of one code. No payload holds more than some thousand."""
+    """What unpacks so many values of one code; kept for as many as a battery has."""
 
     def __init__(self, order: str, code: str) -> None:
         super().__init__()
         self._order, self._code = order, code
 
     def __missing__(self, count: int) -> Callable[[bytes, int], tuple[Any, ...]]:
-        made = self[count] = Struct(self._order + self._code * count).unpack_from
+        made = Struct(self._order + self._code * count).unpack_from
+        if count <= _MANY:
+            self[count] = made
         return made
 
 

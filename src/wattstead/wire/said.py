@@ -12,6 +12,7 @@ from wattstead.model.errors import DecodeError, EncodeError
 from wattstead.wire.field import Bits, Number
 
 ABSENT = b"-"
+_DIGITS = 12
 _WHOLE = re.compile(rb"[+-]?\d{1,12}")
 _TIME = re.compile(r"\d{2,4}-\d\d-\d\d \d\d:\d\d:\d\d")
 
@@ -26,7 +27,7 @@ class SaidNumber(Number):
     def read(self, data: bytes) -> float | int | None:
         if data == ABSENT:
             return None
-        if not _WHOLE.fullmatch(data):
+        if not (data.isdigit() and len(data) <= _DIGITS) and not _WHOLE.fullmatch(data):
             raise DecodeError(f"{_text(data)!r} is no whole number")
         raw = int(data)
         return raw if self.scale == 1 else round(raw * self.scale + self.offset, self.digits) + 0.0
@@ -160,9 +161,10 @@ class SaidPlaces:
 
 
 def _text(data: bytes) -> str:
-    if not all(0x20 <= byte < 0x7F for byte in data):
+    text = data.decode("latin-1")
+    if not (text.isascii() and text.isprintable()):
         raise DecodeError(f"{data.hex(' ').upper()} is no ASCII text")
-    return data.decode("ascii")
+    return text
 
 
 def _no_time(data: bytes) -> datetime:

@@ -77,11 +77,43 @@ def text_of(field: Field, record: Mapping[str, Any]) -> bytes:
         raise EncodeError(f"{field.name}: {error}") from None
 
 
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What a form is looked up by. known: columns by their labels. alone: lines without a value.
+
+    numbered: what stands before and after the number of the module in a line of the head.
+    """
+
+    known: Mapping[bytes, Column]
+    alone: frozenset[bytes]
+    numbered: Sequence[tuple[bytes, bytes]]
+
+
+_LABELS: dict[int, tuple[Form, Labels]] = {}
+_MOST = 256  # forms whose labels are kept: those of all profiles
+
+
+def labels_of(form: Form) -> Labels:
+    """Give the labels of a form; they are put together once."""
+    found = _LABELS.get(id(form))
+    if found is None or found[0] is not form:
+        if len(_LABELS) >= _MOST:
+            _LABELS.clear()
+        heads = [head.strip().partition(b"#") for head in form.head]
+        made = Labels(
+            {name.strip(b" :"): column for column in form.columns for name in column.names},
+            frozenset(line.strip() for line in (*form.head, *form.foot)),
+            [(before, after) for before, mark, after in heads if mark],
+        )
+        found = _LABELS[id(form)] = (form, made)
+    return found[1]
+
+
 def number_in(form: Form, line: bytes) -> int | None:
     """Find the number of the module in a line that stands around the values."""
-    for head in form.head:
-        before, mark, after = head.strip().partition(b"#")
-        found = line.strip()[len(before) :].removesuffix(after) if mark and line.strip().startswith(before) else b""
+    line = line.strip()
+    for before, after in labels_of(form).numbered:
+        found = line[len(before) :].removesuffix(after) if line.startswith(before) else b""
         if found.isdigit():
             return int(found)
     return None

@@ -4,7 +4,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wattstead.model.errors import DecodeError
-from wattstead.wire.family.console_form import NUMBER, Column, Form, by_name, number_in, text_of, value_of, with_rest
+from wattstead.wire.family.console_form import (
+    NUMBER,
+    Column,
+    Form,
+    by_name,
+    labels_of,
+    number_in,
+    text_of,
+    value_of,
+    with_rest,
+)
 from wattstead.wire.family.console_tables import cell_rows
 from wattstead.wire.framing.console import PAGE_ENDS
 from wattstead.wire.layout import Count, Field, Record
@@ -15,8 +25,8 @@ from wattstead.wire.layout import Count, Field, Record
 def read_list(form: Form, parts: Sequence[Any], lines: Sequence[bytes]) -> Record:
     """Read labels and their values. Raises DecodeError where no label is known."""
     fields, record, unknown = by_name(parts), Record(), []
-    known = {name.strip(b" :"): column for column in form.columns for name in column.names}
-    alone = {line.strip() for line in (*form.head, *form.foot)}
+    labels = labels_of(form)
+    known = labels.known
     for line in lines:
         if (number := number_in(form, line)) is not None:
             record[NUMBER] = number
@@ -24,7 +34,7 @@ def read_list(form: Form, parts: Sequence[Any], lines: Sequence[bytes]) -> Recor
         label, colon, text = line.partition(b":")
         column = known.get(label.strip()) if colon else _first_words(line, known)
         if column is None:
-            if line.strip() not in alone and line.strip(b" -"):
+            if line.strip() not in labels.alone and line.strip(b" -"):
                 unknown.append(line)
             continue
         value = text.strip() if colon else line.split()[-1]

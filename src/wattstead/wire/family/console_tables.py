@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from wattstead.model.errors import DecodeError, EncodeError
@@ -20,17 +21,23 @@ _GONE = b"Absent"
 def read_table(form: Form, parts: Sequence[Any], lines: Sequence[bytes]) -> Record:
     """Read rows by the heads that stand above them. Raises DecodeError."""
     known = {name: column for column in form.columns for name in column.names}
-    at = next((k for k, line in enumerate(lines) if _heads(line)[:1] == [form.columns[0].names[0]]), None)
+    first = form.columns[0].names[0]
+    at = next((k for k, line in enumerate(lines) if first[:1] in line and _heads(line)[:1] == (first,)), None)
     if at is None:
-        raise DecodeError(f"no line begins with {form.columns[0].names[0].decode()}, the head of the table")
+        raise DecodeError(f"no line begins with {first.decode()}, the head of the table")
     heads = _heads(lines[at])
     columns = [known.get(head) for head in heads]
-    rows = [_row(columns, _words(line), known) for line in lines[at + 1 :] if line.lstrip()[:1].isdigit()]
+    told = [line for line in lines[at + 1 :] if line.lstrip()[:1].isdigit()]
     unknown = [line for line in lines[at + 1 :] if not line.lstrip()[:1].isdigit() and line.strip()]
     numbers = [number for line in lines[:at] if (number := number_in(form, line)) is not None]
     fields = by_name(parts)
     if form.shape == "cells":
-        return with_rest({**_cells(rows, fields), **({NUMBER: numbers[0]} if numbers else {})}, unknown)
+        words = _alike(columns, told, known)
+        if words is None:
+            rows = [_row(columns, _words(line), known) for line in told]
+            words = {name: [row[name] for row in rows if name in row] for name in fields}
+        return with_rest({**_cells(len(told), words, fields), **({NUMBER: numbers[0]} if numbers else {})}, unknown)
+    rows = [_row(columns, _words(line), known) for line in told]
     (group,) = parts
     modules = [
         {name: value_of(fields[name], text) for name, text in row.items() if _GONE not in row.values()} for row in rows
@@ -40,8 +47,9 @@ def read_table(form: Form, parts: Sequence[Any], lines: Sequence[bytes]) -> Reco
     return with_rest({group.name: modules}, unknown)
 
 
-def _heads(line: bytes) -> list[bytes]:
-    return [word.replace(b"\0", b" ") for word in _joined(line).split()]
+@lru_cache(maxsize=32)
+def _heads(line: bytes) -> tuple[bytes, ...]:
+    return tuple(_words(line))
 
 
 def _words(line: bytes) -> list[bytes]:
@@ -54,47 +62,117 @@ def _joined(line: bytes) -> bytes:
 
 
 def _row(columns: Sequence[Column | None], words: list[bytes], known: Mapping[bytes, Column]) -> dict[str, bytes]:
-    """Give what stands in one row by field.
+    """Give what stands in one row by field."""
+    places = _places(columns, words, known)
+    return {name: _without(words[at], unit) if unit else words[at] for name, (at, unit) in places.items()}
 
-    A share in per cent and a charge are known by their form: some firmwares have both under one head, or slip them into
-    another column.
+
+def _without(word: bytes, unit: bytes) -> bytes:
+    return word.removesuffix(unit).removesuffix(b"mAH").strip()
+
+
+def _places(
+    columns: Sequence[Column | None], words: Sequence[bytes], known: Mapping[bytes, Column]
+) -> dict[str, tuple[int, bytes]]:
+    """Give by field which word tells it, and the unit of it where it is known by its form.
+
+    A share in per cent and a charge are known so: some firmwares have both under one head, or slip them into another
+    column.
     """
-    row: dict[str, bytes] = {}
-    share = next((word for word in words if word.endswith(b"%") and word[:-1].isdigit()), None)
-    charge = next((word for word in words if word.endswith(b"mAH")), None)
-    by_form = [column for column in known.values() if column.unit in (b"%", b" mAH")]
-    for column in by_form:
-        word = share if column.unit == b"%" else charge
-        if word is not None:
-            row.setdefault(column.field, word.removesuffix(column.unit).removesuffix(b"mAH").strip())
-    rest = iter([word for word in words if word not in (share, charge)])
-    for head in [column for column in columns if column is None or column.field not in row]:
-        word = next(rest, None)
-        if word is None:
+    found: dict[str, tuple[int, bytes]] = {}
+    share = next((k for k, word in enumerate(words) if _is_share(word)), None)
+    charge = next((k for k, word in enumerate(words) if _is_charge(word)), None)
+    for column in known.values():
+        at = share if column.unit == b"%" else charge if column.unit == b" mAH" else None
+        if at is not None:
+            found.setdefault(column.field, (at, column.unit))
+    by_form = [words[at] for at in (share, charge) if at is not None]
+    rest = iter([k for k, word in enumerate(words) if word not in by_form])
+    for head in [column for column in columns if column is None or column.field not in found]:
+        place = next(rest, None)
+        if place is None:
             break
         if head is not None:
-            row[head.field] = word
-    return row
+            found[head.field] = place, b""
+    return found
 
 
-def _cells(rows: Sequence[Mapping[str, bytes]], fields: Mapping[str, Field]) -> Record:
+def _is_share(word: bytes) -> bool:
+    return word.endswith(b"%") and word[:-1].isdigit()
+
+
+def _alike(
+    columns: Sequence[Column | None], lines: Sequence[bytes], known: Mapping[bytes, Column]
+) -> dict[str, Sequence[bytes]] | None:
+    """Give the words of each field where all rows look alike, as they nearly always do; else None."""
+    below = _columns(lines)
+    if below is None:
+        return None
+    first = [column[0] for column in below]
+    return {
+        name: _all_without(below[at], unit) if unit else below[at]
+        for name, (at, unit) in _places(columns, first, known).items()
+    }
+
+
+def _columns(lines: Sequence[bytes]) -> list[tuple[bytes, ...]] | None:
+    """Give the words of rows column by column, where only charges have a blank inside; None for all others."""
+    whole = b"".join(lines)
+    text = whole.decode("latin-1")
+    if not (text.isascii() and text.isprintable()) or b"State" in whole or b":" in whole or b"WH" in whole:
+        return None
+    rows = [line.split() for line in lines]
+    if len({len(words) for words in rows}) != 1:
+        return None
+    below = list(zip(*rows, strict=True))
+    firsts = [column[0] for column in below]
+    if b"mAH" in firsts:
+        at = firsts.index(b"mAH")
+        if not at or set(below[at]) != {b"mAH"} or not all(word.isdigit() for word in set(below[at - 1])):
+            return None
+        below[at - 1 : at + 1] = [tuple([word + b" mAH" for word in below[at - 1]])]
+    elif b" mAH" in whole:
+        return None
+    return below if _one_each(below, whole, b"%", _is_share) and _one_each(below, whole, b"mAH", _is_charge) else None
+
+
+def _one_each(below: Sequence[Sequence[bytes]], whole: bytes, mark: bytes, is_it: Callable[[bytes], bool]) -> bool:
+    """Whether no row has such a word, or each has one, in the same place, and the mark nowhere else."""
+    count = whole.count(mark)
+    if not count:
+        return True
+    places = [column for column in below if is_it(column[0])]
+    return count == len(below[0]) and len(places) == 1 and all(map(is_it, set(places[0])))
+
+
+def _is_charge(word: bytes) -> bool:
+    return word.endswith(b"mAH")
+
+
+def _all_without(words: Sequence[bytes], unit: bytes) -> list[bytes]:
+    without = {word: _without(word, unit) for word in dict.fromkeys(words)}
+    return [without[word] for word in words]
+
+
+def _cells(count: int, words_of: Mapping[str, Sequence[bytes]], fields: Mapping[str, Field]) -> Record:
+    """Give the record of so many rows. words_of: what the rows that have a field say in it."""
     record: Record = {}
     for name, field in fields.items():
         if name == NUMBER:
             continue
         if not isinstance(field.type, SaidPlaces) and field.repeat is None:
-            record[name] = len(rows)  # the count of the rows
+            record[name] = count
             continue
-        words = [row[name] for row in rows if name in row]
+        words = words_of.get(name)
         if not words:
             continue
-        if len(words) != len(rows):
-            raise DecodeError(f"{name}: {len(words)} of {len(rows)} rows have it")
-        record[name] = (
-            field.type.read(b" ".join(words))
-            if isinstance(field.type, SaidPlaces)
-            else tuple([value_of(field, word) for word in words])
-        )
+        if len(words) != count:
+            raise DecodeError(f"{name}: {len(words)} of {count} rows have it")
+        if isinstance(field.type, SaidPlaces):
+            record[name] = field.type.read(b" ".join(words))
+        else:
+            values = {word: value_of(field, word) for word in dict.fromkeys(words)}  # many cells say the same
+            record[name] = tuple(map(values.__getitem__, words))
     return record
 
 

@@ -4,26 +4,20 @@ A value that is missing is not told; one whose byte nobody knows ends what we ca
 as they came. The cells are one value: a count of bytes, then three bytes each: the number of the cell and its voltage.
 """
 
-import struct
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from wattstead.model.errors import DecodeError, EncodeError
 from wattstead.wire.family.base import Family, Side
+from wattstead.wire.family.jk_quick import NUMBERED, Values
 from wattstead.wire.field import Hex
 from wattstead.wire.frame import Frame
 from wattstead.wire.framing.jk import ANSWER, ASK, JkFramer
 from wattstead.wire.layout import LEFT_OVER, Field, Record, fields_of
 from wattstead.wire.message import Message, Question
-from wattstead.wire.quick_one import many_of, one_of
 
 _COMPUTER, _BOARD = 0x03, 0x00
 _WRITE = 0x02
-_NUMBERED = 3  # bytes of a cell: its number and its voltage
-_NUMBERS = bytes(range(1, 0x100 // _NUMBERED + 1))  # of all cells that fit
-
-_QuickField = tuple[str, int, Callable[..., Any]]
-"""Of a value its name, its size (0 for that of the cells), and what reads it."""
 
 
 class Jk(Family):
@@ -36,7 +30,7 @@ class Jk(Family):
             message.name: {self._tag_of[one.name]: one for one in fields_of(message.reply) if one.name in self._tag_of}
             for message in messages
         }
-        self._quick = {name: _quick_fields(fields) for name, fields in self._fields.items()}
+        self._quick = {name: Values(fields) for name, fields in self._fields.items()}
 
     def _framer(self) -> JkFramer:
         return JkFramer()
@@ -78,7 +72,7 @@ class Jk(Family):
         fields = self._fields[message.name]
         if not fields:
             return super().read(message, content, longer=longer)
-        if (quick := _read_quick(self._quick[message.name], content)) is not None:
+        if (quick := self._quick[message.name].read(content)) is not None:
             return quick
         record: Record = {}
         at = 0
@@ -107,48 +101,14 @@ class Jk(Family):
         return b"".join([bytes((self._tag_of[one.name],)) + _written(one, record[one.name]) for one in there])
 
 
-def _quick_fields(fields: Mapping[int, Field]) -> dict[int, _QuickField]:
-    return {
-        tag: (one.name, 0, many_of(one, 1)) if one.repeat is not None else (one.name, one.type.size, one_of(one))
-        for tag, one in fields.items()
-    }
-
-
-def _read_quick(fields: Mapping[int, _QuickField], content: bytes) -> Record | None:
-    """Read values as ``read`` does; None where that one must look, or say what is wrong."""
-    record: Record = {}
-    at, end = 0, len(content)
-    try:
-        while at < end:
-            known = fields.get(content[at])
-            if known is None or known[0] in record:
-                break
-            name, size, read = known
-            at += 1
-            if size:
-                record[name] = read(content, at)
-            else:
-                size = content[at] + 1
-                count = size // _NUMBERED
-                if size != _NUMBERED * count + 1 or content[at + 1 : at + size : _NUMBERED] != _NUMBERS[:count]:
-                    return None
-                record[name] = read(content, at + 1, count)
-            at += size
-    except (DecodeError, IndexError, struct.error):
-        return None
-    if at < end and record:
-        record[LEFT_OVER] = Hex().read(content[at:])
-    return record if at <= end and record else None
-
-
 def _value(field: Field, content: bytes, at: int) -> tuple[bytes, int]:
     """Give the bytes of a value, and where the next one begins."""
     if field.repeat is not None:
         if at >= len(content):
             raise DecodeError(f"{field.name}: the count of its bytes is missing")
         size, at = content[at], at + 1
-        if size % _NUMBERED:
-            raise DecodeError(f"{field.name}: {size} bytes are no whole number of cells, which have {_NUMBERED} each")
+        if size % NUMBERED:
+            raise DecodeError(f"{field.name}: {size} bytes are no whole number of cells, which have {NUMBERED} each")
     else:
         size = field.type.size
     if at + size > len(content):
@@ -160,8 +120,8 @@ def _read(field: Field, data: bytes) -> Any:
     try:
         if field.repeat is None:
             return field.type.read(data)
-        _check_numbers([data[k] for k in range(0, len(data), _NUMBERED)])
-        return tuple([field.type.read(data[k + 1 : k + _NUMBERED]) for k in range(0, len(data), _NUMBERED)])
+        _check_numbers([data[k] for k in range(0, len(data), NUMBERED)])
+        return tuple([field.type.read(data[k + 1 : k + NUMBERED]) for k in range(0, len(data), NUMBERED)])
     except DecodeError as error:
         raise DecodeError(f"{field.name}: {error}") from None
 
@@ -173,9 +133,9 @@ def _written(field: Field, value: Any) -> bytes:
         cells = [field.type.write(one) for one in value]
     except EncodeError as error:
         raise EncodeError(f"{field.name}: {error}") from None
-    if _NUMBERED * len(cells) > 0xFF:
-        raise EncodeError(f"{field.name}: {len(cells)} values do not fit; the wire carries {0xFF // _NUMBERED}")
-    return bytes((_NUMBERED * len(cells),)) + b"".join([bytes((k,)) + one for k, one in enumerate(cells, 1)])
+    if NUMBERED * len(cells) > 0xFF:
+        raise EncodeError(f"{field.name}: {len(cells)} values do not fit; the wire carries {0xFF // NUMBERED}")
+    return bytes((NUMBERED * len(cells),)) + b"".join([bytes((k,)) + one for k, one in enumerate(cells, 1)])
 
 
 def _check_numbers(numbers: Sequence[int]) -> None:

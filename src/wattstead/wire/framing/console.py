@@ -39,6 +39,7 @@ _PROMPT = re.compile(rb"[A-Za-z_]{2,20}>")
 _BEGINS = re.compile(rb"(?:^|(?<=[\r\n]))[ ]*@[ ]*[\r\n]")
 _ENDS = re.compile(rb"[\r\n][ ]*\$\$")
 _LINE_END = re.compile(rb"[\r\n]")
+_BLANK = 0x20
 _QUIET = b"\r\n\0 "
 _TURNED = b"\r" + 50 * b" " + b"\r\r\r\n\r"  # the console wipes the line that asked for the key
 _COMMAND = re.compile(rb"([A-Za-z][A-Za-z0-9_@]*)((?: +[\x21-\x7e]+)*)")
@@ -84,7 +85,7 @@ class ConsoleFramer:
         text = _PROMPT.sub(b"", left).strip(_QUIET)
         if not text:
             return []
-        return [Noise(Why.CUT if _BEGINS.search(left) else Why.STRAY, left, None, at)]
+        return [Noise(Why.CUT if _begins(left) else Why.STRAY, left, None, at)]
 
     def build(self, frame: Frame) -> bytes:
         """Give the bytes of a frame. Raises EncodeError where a command is none."""
@@ -110,14 +111,14 @@ class ConsoleFramer:
             self._pending = self._pending.lstrip(_QUIET)
         if not self._pending:
             return False
-        begins = _BEGINS.search(self._pending)
+        begins = _begins(self._pending)
         if begins:
             return self._answer(begins, items, at)
         return self._line(items, at)
 
     def _answer(self, begins: re.Match[bytes], items: list[Frame | Noise], at: float) -> bool:
-        ends = _ENDS.search(self._pending, begins.end() - 1)
-        again = _BEGINS.search(self._pending, begins.end())
+        ends = _ends(self._pending, begins.end() - 1)
+        again = _begins(self._pending, begins.end())
         if again and (ends is None or again.start() < ends.start()):  # another answer before this one ended
             before = self._pending[: again.start()].rstrip(_QUIET)  # the echo of the next command stands at its end
             start = max(begins.end(), before.rfind(b"\n") + 1, before.rfind(b"\r") + 1)
@@ -202,8 +203,36 @@ def _loose(lines: Sequence[bytes]) -> bytes:
     return text + b"".join([one + b"\r\n\r" for one in page])
 
 
+def _begins(data: bytes, start: int = 0) -> re.Match[bytes] | None:
+    """Find where an answer begins: only what stands around its sign is looked at."""
+    at = data.find(b"@", start)
+    while at >= 0:
+        found = _BEGINS.match(data, _before_blanks(data, at, start))
+        if found:
+            return found
+        at = data.find(b"@", at + 1)
+    return None
+
+
+def _ends(data: bytes, start: int) -> re.Match[bytes] | None:
+    """Find where an answer ends."""
+    at = data.find(b"$$", start)
+    while at >= 0:
+        line = _before_blanks(data, at, start)
+        if line > start and (found := _ENDS.match(data, line - 1)):
+            return found
+        at = data.find(b"$$", at + 1)
+    return None
+
+
+def _before_blanks(data: bytes, at: int, start: int) -> int:
+    while at > start and data[at - 1] == _BLANK:
+        at -= 1
+    return at
+
+
 def _lines(text: bytes) -> list[bytes]:
-    return [line.rstrip(b" \0") for line in re.split(rb"[\r\n]+", text) if line.strip(b" \0")]
+    return [line.rstrip(b" \0") for line in text.replace(b"\r", b"\n").split(b"\n") if line.strip(b" \0")]
 
 
 def _number(command: bytes) -> int:
