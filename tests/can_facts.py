@@ -21,67 +21,6 @@ CHANGES: dict[str, set[int]] = {
 }
 """What an inverter orders; a host that listens never sends it."""
 
-DARK: dict[str, set[str]] = {
-    "goodwe-can": {
-        "cell_difference_alarm",
-        "cell_overtemperature_protection",
-        "charge_high_voltage_alarm",
-        "communication_alarm",
-        "discharge_low_voltage_alarm",
-        "discharge_undervoltage_protection",
-        "internal_communication_fault",
-        "pack_high_temperature_alarm",
-        "pack_low_temperature_alarm",
-        "precharge_fault",
-    },
-    "growatt-can": set(),
-    "hybrid-can": {"internal_communication_fault"},
-    "luxpower-can": {"internal_communication_fault"},
-    "megarevo-can": set(),
-    "pylontech-can": {
-        "cell_difference_fault",
-        "contactor_alarm",
-        "general_alarm",
-        "general_protection",
-        "internal_alarm",
-        "short_circuit_alarm",
-    },
-    "schneider-can": {
-        "cell_difference_alarm",
-        "internal_communication_alarm",
-        "internal_communication_fault",
-        "system_alarm",
-    },
-    "seplos-can": {"internal_communication_fault"},
-    "sma-can": {
-        "cell_difference_alarm",
-        "contactor_alarm",
-        "general_alarm",
-        "general_protection",
-        "generator_fault",
-        "internal_alarm",
-        "short_circuit_alarm",
-    },
-    "sofar-can": {
-        "cell_difference_alarm",
-        "contactor_alarm",
-        "general_alarm",
-        "general_protection",
-        "internal_alarm",
-        "short_circuit_alarm",
-    },
-    "sol-ark-can": {"internal_communication_fault"},
-    "victron-can": {
-        "cell_difference_alarm",
-        "contactor_alarm",
-        "general_alarm",
-        "general_protection",
-        "internal_alarm",
-        "short_circuit_alarm",
-    },
-}
-"""Codes that no row of the virtual pack raises, by profile."""
-
 
 def packed(text: str) -> bytes | None:
     """Give the bytes by which a frame travels that is written as candump does; None where it is none."""

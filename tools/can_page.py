@@ -4,6 +4,7 @@ import tomllib
 from collections import Counter
 from pathlib import Path
 
+from exceptions_page import exceptions
 from wattstead.catalog.inverters import inverters
 from wattstead.catalog.profile import Profile
 from wattstead.wire.can_signal import CanMessage, CanNumber, Pairs
@@ -32,7 +33,7 @@ def can_page(profile: Profile) -> str:
     text += "".join(_row(profile, one) for one in messages)
     text += "\n## What is in them\n\n| message | signal | tells | unit, step or bits |\n| --- | --- | --- | --- |\n"
     text += "".join(_signal(message, field) for message in messages for field in message.fields)
-    return text + _codes(profile) + switches(profile) + _brands(profile) + _notes(profile)
+    return text + _codes(profile) + switches(profile) + _brands(profile) + exceptions(profile) + _notes(profile)
 
 
 def _recorded(name: str) -> str:

@@ -9,6 +9,7 @@ import typer
 
 from can_page import can_page, switches
 from coverage_page import coverage
+from exceptions_page import exceptions
 from mutation_page import mutation
 from register_page import number, register_page, takes
 from wattstead.catalog.profile import Profile, load_profile, profile_names
@@ -117,6 +118,7 @@ def _device(profile: Profile) -> str:
         for one in profile.settings.values()
     )
     text += switches(profile)
+    text += exceptions(profile)
     text += "\n## What is not certain\n\n" + "".join(f"- {note.en} (`{note.about}`)\n" for note in profile.notes)
     return text
 

@@ -29,10 +29,6 @@ KEYS = {
 }
 
 
-NEVER_RECORDED = {"aura", "yada-meter", "voltronic", "ps-20016s"}
-"""No bytes of these devices are public; their pages say so. The map of the last one is ours."""
-
-
 @pytest.mark.parametrize("capture", captures(), ids=str)
 def test_each_capture_says_where_it_comes_from(capture: Capture) -> None:
     said = capture.said
@@ -50,9 +46,10 @@ def test_each_folder_is_a_profile() -> None:
 def test_each_profile_has_recordings(name: str) -> None:
     own = [one for one in captures() if one.profile == name]
     assert own
-    if not any(one.said["source"] == "recorded" for one in own):
-        kind = load_profile(name).link.framing
-        assert kind == "can" or name in NEVER_RECORDED, "of all other kinds there are recordings"
+    recorded = any(one.said["source"] == "recorded" for one in own)
+    declared = load_profile(name).exceptions.never_recorded
+    assert recorded is (declared is None), "a profile without recordings says why, and no other does"
+    if not recorded:
         assert all(one.said["reason"] for one in own), "and where nobody has published one, it is said why"
 
 

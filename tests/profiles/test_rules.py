@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import pytest
 
-from can_facts import DARK, dbc_names
+from can_facts import dbc_names
 from wattstead.catalog.can_rows import raised
 from wattstead.catalog.packs import load_pack
 from wattstead.catalog.profile import Profile, load_profile, profile_names
@@ -32,71 +32,6 @@ UNITS = {
     "min": "min",
     "h": "h",
     "w": "W",
-}
-
-NOT_IN_THE_PACK = {
-    "pylontech-console": set(),
-    **DARK,
-    "seplos-v3": {"front_end_fault", "broken_wire_fault", "aerosol_fault"},
-    "jbd": {"front_end_fault"},
-    "daly": {
-        *("soc_high_alarm", "soc_high_protection", "soc_protection", "cell_difference_protection"),
-        *("temperature_difference_alarm", "temperature_difference_protection"),
-        *("charge_mos_high_temperature_alarm", "discharge_mos_high_temperature_alarm"),
-        *(
-            "charge_mos_sensor_fault",
-            "discharge_mos_sensor_fault",
-            "charge_mos_stuck_fault",
-            "discharge_mos_stuck_fault",
-        ),
-        *("charge_mos_open_fault", "discharge_mos_open_fault", "front_end_fault", "voltage_sensor_fault"),
-        *("eeprom_fault", "clock_fault", "precharge_fault", "communication_fault", "internal_communication_fault"),
-        *("current_sensor_fault", "pack_voltage_sensor_fault"),
-    },
-    "jk": {
-        *("cell_overtemperature_protection", "cell_undertemperature_protection", "box_overtemperature_protection"),
-        *("cell_difference_protection", "front_end_protection", "cells_disconnected_fault"),
-    },
-    "jk-pb": {
-        *("wire_resistance_alarm", "cell_count_fault", "current_sensor_fault", "charge_short_circuit_protection"),
-        *("internal_communication_fault", "charge_mos_fault", "discharge_mos_fault", "battery_overtemperature_alarm"),
-    },
-    "seplos-v2": {"clock_fault", "eeprom_fault"},
-    "voltronic": {
-        *("mos_high_temperature_alarm", "front_end_fault", "can_number_fault", "front_end_short_circuit_protection"),
-        *("front_end_charge_overcurrent_protection", "front_end_discharge_overcurrent_protection"),
-        *("safety_undervoltage_protection", "cell_second_overvoltage_protection", "charge_short_circuit_protection"),
-        *("charge_second_overcurrent_protection", "discharge_second_overcurrent_protection"),
-        "discharge_second_overtemperature_protection",
-    },
-    # Told for rows of the wall battery ([virtual.implies]), or of parts that it does not have: pack voltages, MOSFETs.
-    "growatt-rs485": {
-        *("short_circuit_protection", "soft_start_fault", "permanent_fault", "turn_off_alarm", "precharge_fault"),
-        *("slave_lost_fault", "external_rs485_fault", "front_end_fault", "temperature_sensor_fault"),
-        *("charge_switch_stuck_closed_fault", "discharge_switch_stuck_closed_fault"),
-        *("pack_high_voltage_alarm", "pack_low_voltage_alarm", "ambient_high_temperature_alarm"),
-        *("ambient_low_temperature_alarm", "ambient_overtemperature_protection", "ambient_undertemperature_protection"),
-        *("mos_high_temperature_alarm", "mos_overtemperature_protection", "soc_below_5_alarm", "soc_below_10_alarm"),
-        *("dip_switch_fault", "module_version_fault", "serial_number_fault", "master_lost_fault", "leakage_fault"),
-        *("external_can_fault", "internal_can_fault", "internal_rs485_fault", "main_supply_fault"),
-        *("sensor_supply_fault", "eeprom_fault", "clock_fault", "broken_wire_fault", "flash_fault"),
-        *("pack_voltage_sampling_fault", "load_voltage_sampling_fault", "calibration_load_fault"),
-        *("charge_switch_stuck_open_fault", "discharge_switch_stuck_open_fault"),
-    },
-    "ps-20016s": {
-        *("cell_abnormal_voltage_protection", "mos_temperature_protection"),  # told by rows of other names
-        *("front_end_fault", "eeprom_fault", "temperature_sensor_fault", "broken_wire_fault", "current_sensor_fault"),
-        *("clock_fault", "memory_fault", "parallel_communication_fault", "inverter_communication_fault"),
-    },
-    "pace": {"cell_fault"},
-    # Of messages for a whole stack, which the virtual modules refuse.
-    "pylontech": {
-        "cell_overtemperature_protection",
-        "cell_undertemperature_protection",
-        "mos_high_temperature_alarm",
-        "mos_overtemperature_protection",
-        "temperature_difference_alarm",
-    },
 }
 
 
@@ -205,7 +140,9 @@ def test_a_code_of_a_protection_is_a_row_of_the_virtual_pack_or_never_raised_by_
     dark = {name for name in profile.codes if name.endswith(("_alarm", "_protection", "_fault"))} - rows
     if profile.link.framing == "can":  # there one bit stands for several rows
         dark = {name for name in dark if not raised(name, rows)}
-    assert dark <= NOT_IN_THE_PACK[profile.name], dark
+    assert dark == profile.exceptions.dark, "the profile declares them, each with its reason, and no others"
+    told = [code for one in profile.exceptions.never_raised for code in one.codes]
+    assert len(told) == len(set(told)), "each once"
 
 
 def test_what_is_polled_reads_and_is_answered(profile: Profile) -> None:

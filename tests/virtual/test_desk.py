@@ -227,6 +227,30 @@ def test_a_kept_calibration_outlives_a_restart(rig: Rig, program: Program) -> No
     assert program.one(0x1032, 3700) == 4  # locked again
 
 
+def test_a_written_address_acts_on_a_restart(rig: Rig, program: Program) -> None:
+    program.unlock()
+    assert program.write(0x100D, 9) == 0
+    program.program()
+    assert program.read(0x100D) == [9], "shown at once"
+    assert program.one(0x2001, 7) == 0, "the old address acknowledges"
+    assert program.say(3, 0x10, 0x0D, 0, 1) == b"", "and is silent from then on"
+    program.address = 9
+    assert program.read(0x100D) == [9]
+    assert rig.bank.addresses == (9,)
+
+
+def test_a_written_address_acts_when_the_pack_was_off(rig: Rig, program: Program) -> None:
+    program.unlock()
+    assert program.write(0x100D, 5) == 0
+    program.program()
+    assert rig.bank.addresses == (2,)
+    for button, seconds in ((True, 1.0), (None, 2.0), (True, 3.0), (None, 2.0)):
+        rig.bank.packs[0].given = replace(rig.bank.packs[0].given, input=Input(button=button, current_a=0.0))
+        rig.clocks.pass_s(seconds)
+        rig.live.catch_up()
+    assert rig.bank.addresses == (5,)
+
+
 def test_the_pack_voltage_is_calibrated_in_steps_of_ten_millivolts(program: Program) -> None:
     program.unlock()
     before = program.read(0x0006, function=4)[0]

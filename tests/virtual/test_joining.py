@@ -9,8 +9,10 @@ import pytest
 from virtual.banks import Rig
 from wattstead.battery.behaviour import Parallel
 from wattstead.battery.join import Bus, Seat
+from wattstead.catalog.profile import load_profile
 from wattstead.model.errors import UsageError
 from wattstead.model.reading import numbers
+from wattstead.virtual.bank import Bank
 from wattstead.virtual.given import Given, Input
 from wattstead.virtual.keep import keep, resume
 from wattstead.virtual.lamps import panel_of, panel_state
@@ -298,3 +300,21 @@ def test_whatever_happens_currents_add_up_and_who_is_not_on_the_bus_has_none(see
         assert view is None or view.soc_pct is None or view.soc_pct > 1.0
         seen |= set(seats(rig))
     assert seen >= {Seat.JOINED, Seat.WAITING}
+
+
+@pytest.mark.parametrize("make", ["pylontech", "ps-20016s"])
+def test_a_pack_that_its_neighbours_charge_can_be_turned_off(make: str) -> None:
+    """What crosses over from a fuller pack is no charger at the terminals."""
+    bank = Bank(load_profile(make), now_ms=lambda: 0, packs=2)
+    bank.advance(10.0)
+    bank.advance(60.0, own_current_a={0: 40.0}, steps=60)
+    bank.advance(20.0)
+    assert bank.state.current_a[1] > 10.0
+    bank.packs[1].given = Given(input=Input(button=True))
+    bank.advance(1.0, steps=6)
+    bank.packs[1].given = Given()
+    bank.advance(1.0, steps=6)
+    assert bank.state.on.tolist() == [True, False]
+    assert bank.on_bus() == [0]
+    bank.advance(1.0, 20.0, own_current_a={1: 5.0}, steps=5)
+    assert bank.state.on.tolist() == [True, True], "a charger still wakes it"

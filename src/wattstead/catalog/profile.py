@@ -16,6 +16,7 @@ from wattstead.catalog.calibration_spec import CalibrationSpec, check_calibratio
 from wattstead.catalog.can_dbc import DbcReader, has_cantools
 from wattstead.catalog.can_options import beside, with_options
 from wattstead.catalog.check import check
+from wattstead.catalog.exceptions_spec import ExceptionsSpec
 from wattstead.catalog.families import make_family
 from wattstead.catalog.mistakes import explain
 from wattstead.catalog.private_spec import PrivateSpec, check_private
@@ -60,6 +61,7 @@ class Profile:
     private: PrivateSpec = field(default_factory=PrivateSpec)
     switches: Mapping[str, Label] = field(default_factory=dict)
     upgrade: UpgradeSpec | None = None
+    exceptions: ExceptionsSpec = field(default_factory=ExceptionsSpec)
 
     @property
     def addresses(self) -> AddressSpec:
@@ -185,6 +187,7 @@ def _build(where: Where, spec: ProfileSpec, file: Traversable) -> Profile:
         spec.calibration,
         spec.private,
         upgrade=spec.upgrade,
+        exceptions=spec.exceptions,
     )
 
 

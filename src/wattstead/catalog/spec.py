@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from wattstead.catalog.calibration_spec import CalibrationSpec
 from wattstead.catalog.can_spec import CanSpec
+from wattstead.catalog.exceptions_spec import ExceptionsSpec
 from wattstead.catalog.family_spec import AsciiHexSpec, ConsoleSpec, Framing, JkSpec, ModbusBlockSpec, ModbusSpec
 from wattstead.catalog.journal_spec import JournalSpec
 from wattstead.catalog.private_spec import PrivateSpec
@@ -332,5 +333,6 @@ class ProfileSpec(Spec):
     private: PrivateSpec = PrivateSpec()
     codes: dict[Name, CodeSpec] = {}
     virtual: VirtualSpec
+    exceptions: ExceptionsSpec = ExceptionsSpec()
     note: tuple[NoteSpec, ...] = ()
     switch: dict[str, SwitchSpec] = {}

@@ -122,6 +122,7 @@ class Course:
             stack.bus.failed,
             frozenset(own),
             stack.waiting(apart) | (apart - own.keys()),
+            frozenset(np.flatnonzero(asked > 0.0).tolist()) - own.keys() if current_a <= 0.0 else frozenset(),
         )
 
     def _stretch(self, flow: Flow, dt_s: float, steps: int) -> None:
@@ -166,3 +167,4 @@ class Course:
             else:
                 pack.records.off(time_s)
                 pack.orders = Orders()
+                pack.take_address()

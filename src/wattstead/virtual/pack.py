@@ -84,6 +84,11 @@ class Pack:
         values["device_time"] = datetime.fromtimestamp((now_ms + self.clock_ahead_ms) // 1000, UTC).replace(tzinfo=None)
         return Report(values, measured.active)
 
+    def take_address(self) -> None:
+        """Answer from now on at the address that was written: it acts on a restart."""
+        if isinstance(written := self.settings.get("bms_address"), int):
+            self.address = written
+
     def set_clock(self, device_time: object, now_ms: int) -> None:
         """Let the clock go on from this time. Raises Refused where it is none."""
         if not isinstance(device_time, datetime) or not 2000 <= device_time.year < 2100:

@@ -61,6 +61,7 @@ class Flow:
     failed: Sequence[bool]
     own: frozenset[int] = frozenset()
     waiting: frozenset[int] = frozenset()
+    crossing: frozenset[int] = frozenset()
 
 
 def inputs_of(flow: Flow, common: Input, own: Sequence[Input], on: Sequence[bool]) -> Inputs:
@@ -81,6 +82,8 @@ def inputs_of(flow: Flow, common: Input, own: Sequence[Input], on: Sequence[bool
         if one != NOTHING:
             _put(values[:, place], one, 1 if place in flow.own else sharing)
             signals[place] = _signals(one, on[place])
+        if place in flow.crossing and not one.charger and np.isnan(values[at.PORT_V, place]):
+            values[at.PORT_V, place] = 0.0  # its neighbours are no charger: it can be turned off
         if flow.failed[place]:
             signals[place] |= Signal.PARALLEL_FAULT
     return Inputs(values, signals)

@@ -60,8 +60,6 @@ class Written:
         (full_ah,) = numbers(self._measure(place, {}).values["full_capacity_ah"])
         pack.set_settings(values, full_ah)
         self.stack.configure(place, pack.preset)
-        if isinstance(moved := pack.settings.get("bms_address"), int):
-            pack.address = moved  # the answer still comes from the old one
         for remaining_ah in numbers(values.get("remaining_capacity_ah")):
             self.stack.believe(place, remaining_ah / full_ah)
         for soc_pct in numbers(values.get("soc_pct")):
@@ -76,6 +74,8 @@ class Written:
             raise Refused(f"the pack at address {pack.address} does not follow {message.name}", reason=reason)
         if pack.desk is not None and pack.desk.does(act.does, record, self._hands(place)):
             self.stack.state.state.busy[:] = 1
+            if act.does == "restart":
+                pack.take_address()
             return
         pack.orders.bits |= act.sets
         pack.says |= act.says
