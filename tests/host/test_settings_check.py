@@ -7,7 +7,7 @@ import pytest
 from tiny_profile import ASK, HEAD
 from tiny_profile import profile as tiny
 from wattstead.catalog.profile import load_profile, profile_names
-from wattstead.catalog.setting_words import setting_words
+from wattstead.catalog.setting_words import setting_label, setting_labels, setting_words
 from wattstead.host.settings_check import check_set, dangers, errors
 from wattstead.host.settings_file import parse_value, read_settings_file, to_toml
 from wattstead.host.settings_keep import Keeper, device_key
@@ -124,11 +124,26 @@ def test_backups_follow_each_other_and_writes_are_counted(tmp_path: Path) -> Non
     assert device_key(profile, "tcp://a:1", 0, {"serial_number": "000"}) == "seplos-v2-tcp-a-1-0"
 
 
-def test_every_explained_setting_is_one_and_every_seplos_setting_is_explained() -> None:
+def test_every_setting_of_every_profile_has_a_label_and_an_explanation_in_both_languages() -> None:
     """SEP-1."""
-    known = {name for make in WRITABLE for name in load_profile(make).settings}
-    assert set(setting_words()) <= known
-    assert set(load_profile("seplos-v2").settings) <= set(setting_words())
+    known = {name for profile in map(load_profile, profile_names()) for name in profile.settings}
+    assert set(setting_words()) == set(setting_labels()) == known
+    for name in known:
+        for words in (setting_words()[name], setting_labels()[name]):
+            assert set(words) == {"en", "fr"}
+            assert all(text.strip() for text in words.values()), name
+        label = setting_labels()[name]
+        assert "_" not in label["en"] + label["fr"], name
+        assert label["en"] != setting_words()[name]["en"], name
+
+
+def test_two_settings_of_one_make_are_not_called_the_same() -> None:
+    for profile in map(load_profile, profile_names()):
+        for lang in ("en", "fr"):
+            called: dict[str, str] = {}
+            for name in profile.settings:
+                other = called.setdefault(setting_label(name, lang), name)
+                assert other == name, (profile.name, lang, name, other)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from wattstead.catalog.setting_words import setting_words
+from wattstead.catalog.setting_words import setting_label, setting_labels, setting_words
 from wattstead.catalog.shown import setting_text
 from wattstead.cli.setting_source import Loaded, Wish
 from wattstead.cli.show import as_json, console, word
@@ -39,11 +39,19 @@ def show_set(loaded: Loaded, names: Sequence[str], wish: Wish) -> None:
         setting = profile.settings[name]
         style = "" if setting.default is None or same(values[name], setting.default) else "yellow"
         about = words.get(name, {}).get(wish.lang, "")
-        shown = Text.assemble(name, (f"\n{about}", "dim")) if about and names else Text(name)
+        shown = _called(name, wish.lang)
+        if about and names:
+            shown.append(f"\n{about}", "dim")
         cells = (setting_text(values[name], setting, wish.lang), setting_text(setting.default, setting, wish.lang))
         vendor = " ".join(filter(None, ("" if setting.number is None else f"{setting.number}", setting.vendor_name)))
         table.add_row(shown, Text(cells[0], style), cells[1], _range(setting), Text(vendor, "dim"))
     out.print(table)
+
+
+def _called(name: str, lang: str) -> Text:
+    """Write what a person calls a setting, and the name by which it is written."""
+    label = setting_label(name, lang)
+    return Text(name) if label == name else Text.assemble(label, (f"  {name}", "dim"))
 
 
 def _fits(name: str, words: Sequence[str]) -> bool:
@@ -55,6 +63,7 @@ def _plain(setting: Setting, value: SettingValue, *, writable: bool) -> dict[str
     about = setting_words().get(setting.name, {})
     return {
         "name": setting.name,
+        "label": dict(setting_labels().get(setting.name, {})),
         "number": setting.number,
         "vendor_name": setting.vendor_name,
         "value": value,
@@ -113,7 +122,11 @@ def show_differences(left: Loaded, right: SettingSet, found: Sequence[Difference
     table = _table(word("setting", wish.lang), left.held.source, right.source)
     for one in found:
         setting = settings[one.name]
-        table.add_row(one.name, setting_text(one.left, setting, wish.lang), setting_text(one.right, setting, wish.lang))
+        table.add_row(
+            _called(one.name, wish.lang),
+            setting_text(one.left, setting, wish.lang),
+            setting_text(one.right, setting, wish.lang),
+        )
     out.print(table)
 
 
@@ -130,7 +143,11 @@ def preview(
     table = _table(word("setting", wish.lang), word("now", wish.lang), word("then", wish.lang))
     for name, value in changes.items():
         setting = settings[name]
-        table.add_row(name, setting_text(held.get(name), setting, wish.lang), setting_text(value, setting, wish.lang))
+        table.add_row(
+            _called(name, wish.lang),
+            setting_text(held.get(name), setting, wish.lang),
+            setting_text(value, setting, wish.lang),
+        )
     out.print(table)
     for step in steps:
         if step.beside:
@@ -149,7 +166,7 @@ def show_written(loaded: Loaded, done: Written, wish: Wish) -> None:
         setting = settings[one.name]
         shown = [setting_text(value, setting, wish.lang) for value in (one.was, one.to, one.holds)]
         outcome = Text(word(f"outcome_{one.outcome.value}", wish.lang), _COLOURS.get(one.outcome, "bold red"))
-        table.add_row(one.name, *shown, outcome)
+        table.add_row(_called(one.name, wish.lang), *shown, outcome)
     out.print(table)
     for why in dict.fromkeys(one.why for one in done.results if one.why):
         out.print(Text(why, "dim"))
