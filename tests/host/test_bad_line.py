@@ -63,7 +63,9 @@ async def test_answers_at_the_wrong_speed_are_noise_and_suggest_the_other_speed(
 
     async with talking(bank, baud=9600, mangle=at_19200) as port:
         host = talker(port, bank)
-        with pytest.raises(NoAnswer, match=r"only noise came \(stray.* wrong baud rate\? seplos-v2 also speaks 19200"):
+        with pytest.raises(
+            NoAnswer, match=r"only noise came \(outside a frame.* wrong baud rate\? seplos-v2 also speaks 19200"
+        ):
             await host.ask("telemetry", 0)
     assert host.counters.noise["stray"] > 0
 
@@ -73,7 +75,7 @@ async def test_garbage_on_the_line_is_named_and_counted() -> None:
     bank = seplos()
     async with talking(bank, mangle=lambda *_: [(0.0, b"\xff\x00 hello \xfe\r" * 3)]) as port:
         host = talker(port, bank)
-        with pytest.raises(NoAnswer, match=r"only noise came \(stray 6, 66 bytes\): wrong baud rate\?"):
+        with pytest.raises(NoAnswer, match=r"only noise came \(outside a frame 6, 66 bytes\): wrong baud rate\?"):
             await host.ask("telemetry", 0)
     assert host.counters.noise == {"stray": 6}
 
@@ -120,7 +122,9 @@ async def test_a_cut_answer_is_asked_again() -> None:
 async def test_answers_that_stay_broken_point_at_the_wiring() -> None:
     bank = seplos()
     async with talking(bank, mangle=lambda _, answer: [(0.0, answer[:-3] + b"00\r")]) as port:
-        with pytest.raises(NoAnswer, match=r"came broken \(checksum 2\); look for two devices with the same address"):
+        with pytest.raises(
+            NoAnswer, match=r"came broken \(wrong checksum 2\); look for two devices with the same address"
+        ):
             await talker(port, bank).ask("telemetry", 0)
 
 
@@ -133,7 +137,7 @@ async def test_two_packs_that_answer_at_once_are_noise() -> None:
         return [(0.0, bytes(a & b for a, b in zip(answer, other, strict=True)))]
 
     async with talking(bank, mangle=collide) as port:
-        with pytest.raises(NoAnswer, match=r"broken \(character.*two devices with the same address"):
+        with pytest.raises(NoAnswer, match=r"broken \(wrong character.*two devices with the same address"):
             await talker(port, bank).ask("telemetry", 1)
 
 

@@ -1,11 +1,31 @@
 """What came while we waited for one answer, and what that says to the person at the battery."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from wattstead.catalog.profile import Profile
 from wattstead.host.counters import Instead
 from wattstead.wire.codec import Question
+from wattstead.wire.frame import Why
+
+_REASONS: Final[Mapping[str, str]] = {
+    Why.STRAY: "outside a frame",
+    Why.CUT: "cut short",
+    Why.CHARACTER: "wrong character",
+    Why.LENGTH: "wrong length",
+    Why.CHECKSUM: "wrong checksum",
+    Why.TOO_LONG: "too long",
+}
+_UART: Final = "the wires (A and B on RS485; on UART RX to TX and TX to RX)"
+_WIRES: Final[Mapping[str, str]] = {
+    "console": "that the cable is in the console port (RS232)",
+    "jk": _UART,
+    "jbd": _UART,
+    "daly": _UART,
+}
+"""What to look at where the family is not on RS485 alone."""
 
 
 @dataclass(slots=True)
@@ -84,8 +104,8 @@ def _why(asked: Asked, heard: Heard) -> str:
         return f"only noise came ({_reasons(heard)}, {heard.bytes_in} bytes): wrong baud rate? {_speeds(asked)}"
     if heard.echoes:
         return (
-            "only the echo of our own request came: the adapter works and the battery is silent; check that it is on, "
-            "its address, the wires A and B, and the speed"
+            "only the echo of our own request came: the adapter works and the battery is silent; "
+            f"{_look_at(asked, 'it')}: {_speeds(asked)}"
         )
     return _silent(asked)
 
@@ -103,10 +123,14 @@ def _silent(asked: Asked) -> str:
             "nothing came back; check that the device is on and its address; a serial server that passes bytes on as "
             f"they are wants {asked.url.replace('modbus-tcp:', 'tcp:', 1)}"
         )
-    return (
-        "the line stayed silent; check that the device is on, its address, the wires A and B, "
-        f"and the speed: {_speeds(asked)}{_other_frames(asked, scheme)}"
-    )
+    return f"the line stayed silent; {_look_at(asked, 'the device')}: {_speeds(asked)}{_other_frames(asked, scheme)}"
+
+
+def _look_at(asked: Asked, device: str) -> str:
+    """Say what a silent serial line may lack."""
+    where, link = asked.profile.addresses, asked.profile.link
+    address = "its address, " if where.first < where.last else ""
+    return f"check that {device} is on, {address}{_WIRES.get(link.framing, 'the wires A and B')}, and the speed"
 
 
 def _other_frames(asked: Asked, scheme: str) -> str:
@@ -117,7 +141,9 @@ def _other_frames(asked: Asked, scheme: str) -> str:
 
 
 def _reasons(heard: Heard) -> str:
-    return ", ".join(f"{reason.replace('_', ' ')} {count}" for reason, count in sorted(heard.noise.items()))
+    return ", ".join(
+        f"{_REASONS.get(reason, reason.replace('_', ' '))} {count}" for reason, count in sorted(heard.noise.items())
+    )
 
 
 def _speeds(asked: Asked) -> str:
