@@ -1,4 +1,4 @@
-"""Calibrating a current sensor over a line in memory: checked, read back, made to last, undone; a line that breaks."""
+"""Calibrating a current sensor (PWS-10): checked, read back, made to last, undone; over a line that breaks, too."""
 
 import json
 from collections.abc import AsyncIterator, Mapping

@@ -1,4 +1,4 @@
-"""Records that devices keep themselves: read over a line in memory, kept once and for ever, with what is missing."""
+"""Records that devices keep themselves (PWS-9): read in memory, kept once and for ever, with what is missing."""
 
 import asyncio
 import io
