@@ -111,8 +111,12 @@ def _packs(packs: list[Mapping[str, Any]]) -> str:
     head = "".join(f"<th>{_label(name) if '_' in name else name}" for name in names)
     rows = [
         f"<tr><th>{escape(pack['name'])}"
-        + "".join(f"<td>{escape(str(pack.get(name, '')))}" for name in names)
+        + "".join(f"<td>{escape(_shown(pack.get(name)))}" for name in names)
         + f"<td>{escape(', '.join(pack['active']))}"
         for pack in packs
     ]
     return f"<table>\n<tr><th>pack{head}<th>active\n" + "\n".join(rows) + "\n</table>\n"
+
+
+def _shown(value: object) -> str:
+    return "" if value is None else str(value)

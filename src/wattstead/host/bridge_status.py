@@ -8,7 +8,7 @@ from wattstead.catalog.words import LANGUAGES
 from wattstead.host.bridge import Bridge
 from wattstead.host.bridge_bank import Look
 from wattstead.model.bank import Standing
-from wattstead.model.bridge import Cap, Seat, Volts
+from wattstead.model.bridge import Cap, Rule, Seat, Volts
 from wattstead.model.bridge_where import on_bus
 from wattstead.model.reading import numbers
 
@@ -100,8 +100,13 @@ def gist(bridge: Bridge) -> tuple[object, ...]:
     """Give what has to change before a person wants a new line: who, which rule, how much by a few per cent."""
     look, limits = bridge.look(), bridge.look().limits
     asked = (limits.charge, limits.discharge) if limits is not None else ()
-    rules = tuple((cap.why.rule, cap.why.pack, cap.why.code, float(f"{cap.current_a:.1e}")) for cap in asked)
+    rules = tuple((cap.why.rule, cap.why.pack, cap.why.code, _about(cap)) for cap in asked)
     return rules, tuple(map(standing, look.seats)), bridge.inverter.trouble, bridge.inverter.lost
+
+
+def _about(cap: Cap) -> float:
+    """Give a current by its first digits; while it goes up it changes all the time, which is no news."""
+    return 0.0 if cap.why.rule is Rule.RISING else float(f"{cap.current_a:.1e}")
 
 
 def line(bridge: Bridge, lang: str) -> str:
