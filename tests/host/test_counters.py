@@ -1,7 +1,18 @@
+import re
+from pathlib import Path
+
 import pytest
 
-from wattstead.host.counters import BusUse, Spread
+from wattstead.host.counters import BusUse, Instead, Spread
 from wattstead.host.patience import FLOOR_S, Deadline, Patience
+from wattstead.wire.frame import Why
+
+WORDS = Path(__file__).parents[2] / "web" / "src" / "i18n" / "words.ts"
+
+
+def test_the_page_has_words_for_each_kind_of_noise() -> None:
+    named = set(re.findall(r'"noise\.(\w+)":', WORDS.read_text(encoding="utf-8")))
+    assert named == {str(one) for one in (*Why, *Instead)}
 
 
 def test_a_spread_knows_nothing_before_the_first_value() -> None:

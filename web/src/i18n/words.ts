@@ -346,6 +346,11 @@ export const WORDS = {
   "noise.length": { en: "Contradicting lengths", fr: "Longueurs contradictoires" },
   "noise.checksum": { en: "Wrong checksums", fr: "Sommes de contrôle fausses" },
   "noise.too_long": { en: "Frames without an end", fr: "Trames sans fin" },
+  "noise.other_address": { en: "From another address", fr: "D’une autre adresse" },
+  "noise.other_kind": { en: "From another kind of device", fr: "D’un autre genre d’appareil" },
+  "noise.other_host": { en: "Somebody else’s questions", fr: "Questions de quelqu’un d’autre" },
+  "noise.content": { en: "Answers to something else", fr: "Réponses à autre chose" },
+  "noise.unasked": { en: "Frames that nobody asked for", fr: "Trames que nul n’a demandées" },
 
   // The gallery.
   "gallery.title": { en: "Parts gallery", fr: "Galerie d’éléments" },
