@@ -60,6 +60,19 @@ def test_what_will_be_sent_is_said() -> None:
     )
 
 
+def test_what_was_tried_in_vain_is_said_shortly() -> None:
+    assert plan(URL, (SEPLOS,)).summary() == "seplos-v2: telemetry (42H) to addresses 0, 1 at 19200 and 9600 baud"
+    many = tuple(map(load_profile, ("seplos-v2", "pylontech", "jbd", "aura")))
+    assert plan(URL, many).summary() == "asked in the words of 4 profiles at 9600, 19200, 115200 baud"
+    assert plan("tcp://10.0.0.5:8899", many).summary() == "asked in the words of 4 profiles"
+
+
+def test_no_search_takes_0_seconds() -> None:
+    quick = plan(URL, (load_profile("growatt-rs485"),))
+    assert quick.seconds < 0.5
+    assert quick.describe()[-1].endswith("at most 1 s.")
+
+
 def test_the_line_is_named_with_its_speed() -> None:
     assert plan(URL, (SEPLOS,)).url_at(9600) == f"{URL}?baud=9600"
     assert plan("tcp://10.0.0.5:8899", (SEPLOS,)).url_at(None) == "tcp://10.0.0.5:8899"

@@ -176,3 +176,14 @@ async def test_an_adapter_that_was_pulled_out_is_let_go_and_other_faults_are_not
             with pytest.raises(TypeError, match="ours"):
                 await port.close()
         monkeypatch.setattr(VirtualBus, "shutdown", shut)
+
+
+async def test_a_package_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(**_: object) -> None:
+        raise can.CanInterfaceNotImplementedError("No module named 'usb'")
+
+    monkeypatch.setattr(can, "Bus", fail)
+    with pytest.raises(LinkLost, match=r"one more package: pip install 'python-can\[gs-usb\]'$"):
+        await open_port("can://gs_usb/0")
+    with pytest.raises(LinkLost, match="its driver installed"):  # no package of python-can's has it
+        await open_port("can://kvaser/0")

@@ -131,7 +131,10 @@ def info(device: str) -> serialx.SerialPortInfo:
     ("ports", "says"),
     [
         ([], "this machine has no serial port now: plug the adapter in, and check its cable"),
-        (["/dev/ttyUSB1", "/dev/ttyS0"], "this machine has /dev/ttyS0, /dev/ttyUSB1"),
+        (
+            ["/dev/ttyUSB1", "/dev/ttyS0"],
+            "this machine has /dev/ttyS0, /dev/ttyUSB1: plug the adapter in, or name one of these",
+        ),
     ],
 )
 async def test_an_absent_port_lists_those_there_are(

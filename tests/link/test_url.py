@@ -38,7 +38,8 @@ def test_what_is_understood(text: str, expected: Url) -> None:
     ("text", "says"),
     [
         ("", r"'an empty text' is no port; use the path of a serial port or one of serial:///dev/ttyUSB0"),
-        ("ttyUSB0", r"'ttyUSB0' is no port"),
+        ("ttyUSB0", r"'ttyUSB0' is no port; a serial port has an absolute path: write /dev/ttyUSB0$"),
+        ("dev/cu.usbserial-1", r"write /dev/cu\.usbserial-1$"),
         ("192.168.1.50:8899", r"one of .*tcp://192\.168\.1\.50:8899"),
         ("http://host", r"unknown kind of port 'http'; use one of serial://.*, tcp://.*, pty://.*, replay://"),
         ("modbus-tcp://", r"the host is missing"),

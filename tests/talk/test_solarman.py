@@ -111,7 +111,7 @@ async def test_the_stick_gets_a_pause_between_requests() -> None:
 
 @leaping
 async def test_what_does_not_open_says_what_helps() -> None:
-    with pytest.raises(LinkLost, match=r"solarman://127\.0\.0\.1:1: nothing listens on port 1"):
+    with pytest.raises(LinkLost, match=r"solarman://127\.0\.0\.1:1: nothing listens on port 1; loggers listen on 8899"):
         await open_port("solarman://127.0.0.1:1")
     with pytest.raises(UsageError, match="'double_crc' is for virtual loggers"):
         await open_port("solarman://127.0.0.1?double_crc=yes")

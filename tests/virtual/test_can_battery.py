@@ -85,7 +85,9 @@ async def test_host_reads_what_the_bank_says_on_every_protocol(name: str) -> Non
 async def test_a_silent_bus_says_so_with_a_remedy() -> None:
     port = await open_port("can://virtual/silent")
     host = CanHost(port, load_profile("pylontech-can"))
-    with pytest.raises(NoAnswer, match=r"stayed silent; check that the battery is on, .+ terminating resistors"):
+    with pytest.raises(
+        NoAnswer, match=r"stayed silent; check that the battery is on, .+ terminating resistors \(120 ohms"
+    ):
         await host.read("pack", lambda: 0, within_s=0.1)
     reading = await anext(host.readings("pack", lambda: 0, every_s=0.05))
     assert isinstance(reading, Silence)

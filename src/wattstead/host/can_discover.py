@@ -59,8 +59,11 @@ async def who_speaks(
         heard += await _listen(port, ASKS_S)
     found = ranked(fits(heard, here))
     if not found:
-        what = f"{len(heard)} chunks of it are of no profile that we know" if heard else "it stayed silent"
-        remedy = "check that the battery is on, CAN-H and CAN-L, the terminating resistors, and the bit rate"
+        what = f"{len(heard)} frames came, of no profile that we know" if heard else "it stayed silent"
+        remedy = (
+            "check that the battery is on, the wires CAN-H and CAN-L, the terminating resistors (120 ohms at each end), "
+            "and the bit rate"
+        )
         raise NoAnswer(f"{port.url}: no battery was found on this bus: {what}; {remedy}")
     return found
 

@@ -108,7 +108,9 @@ class _Search:
             if step.glance:
                 heard = await self._glance(step)
                 others = self._lines[step.profile.name].others  # a master answers for whom nobody is, with its own
-                suspects = [replace(step, address=one) for one in sorted(others)] or [*asked] if heard and patience else []
+                suspects = (
+                    [replace(step, address=one) for one in sorted(others)] or [*asked] if heard and patience else []
+                )
             fits, step = await self._first_that_fits(suspects, step)
             if step.glance and suspects and not fits:
                 patience -= 1  # a line that is never quiet must not hold up the glance at the others
@@ -137,7 +139,7 @@ class _Search:
 
     def in_vain(self) -> str:
         """Say what was tried and what helps."""
-        tried = "; ".join(self.plan.describe()[:-1])
+        tried = self.plan.summary()
         if self._refused:
             return f"{self.plan.url}: a device is there but does not give its values: {self._refused}"
         speeds = [f"{baud} baud" if baud else "its speed" for baud, count in self._noise.items() if count]

@@ -10,6 +10,7 @@ from wattstead.link.pace import wire_time_s
 from wattstead.link.url import SerialUrl, framing_of, parse_url
 from wattstead.model.errors import UsageError
 
+_FEW = 3  # devices that a person still reads one by one
 SOON_S = 5.0
 """Where asking everybody patiently takes longer, everybody is asked impatiently first."""
 
@@ -80,9 +81,18 @@ class Plan:
         lines = [self._line(profile) for profile in profiles.values()]
         glances = [step for step in self.steps if step.glance]
         if glances:
-            soon = f"{_seconds(glances):.0f} s for those that answer as soon as they usually do; "
-            return (*lines, f"These questions only read. All together take {soon}at most {self.seconds:.0f} s.")
-        return (*lines, f"These questions only read. All together take at most {self.seconds:.0f} s.")
+            soon = f"{_shown(_seconds(glances))} s for those that answer as soon as they usually do; "
+            return (*lines, f"These questions only read. All together take {soon}at most {_shown(self.seconds)} s.")
+        return (*lines, f"These questions only read. All together take at most {_shown(self.seconds)} s.")
+
+    def summary(self) -> str:
+        """Say what was sent, in few words where there were many devices to look for."""
+        *lines, _ = self.describe()
+        if len(lines) <= _FEW:
+            return "; ".join(lines)
+        speeds = [str(baud) for baud in sorted({step.baud for step in self.steps if step.baud})]
+        at = f" at {', '.join(speeds)} baud" if speeds else ""
+        return f"asked in the words of {len(lines)} profiles{at}"
 
     def _line(self, profile: Profile) -> str:
         steps = [step for step in self.steps if step.profile is profile]
@@ -134,6 +144,10 @@ def _glances(steps: Sequence[Step]) -> Iterator[Step]:
         if step.profile.virtual.preset and whom not in asked:
             asked.add(whom)
             yield replace(step, glance=True)
+
+
+def _shown(seconds: float) -> int:
+    return max(1, round(seconds))  # nothing takes 0 s
 
 
 def _seconds(steps: Iterable[Step]) -> float:

@@ -37,7 +37,10 @@ async def open_solarman(url: SolarmanUrl) -> "SolarmanPort":
     try:
         return SolarmanPort(await connect_tcp(TcpUrl(url.host, url.port)), url)
     except LinkLost as error:
-        raise LinkLost(f"{url}: {str(error).partition(': ')[2]}") from error
+        why = str(error).partition(": ")[2].replace("the serial server", "the logger")
+        if isinstance(error.__cause__, ConnectionRefusedError):
+            why = f"nothing listens on port {url.port}; loggers listen on 8899, and newer firmware of some has shut it"
+        raise LinkLost(f"{url}: {why}") from error
 
 
 class SolarmanPort:

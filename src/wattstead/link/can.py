@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import threading
 from difflib import get_close_matches
+from importlib.metadata import metadata
 from typing import Any, Final
 
 from wattstead.link.can_url import CanUrl
@@ -39,11 +40,20 @@ def _open(url: CanUrl) -> Any:
     try:
         return can.Bus(channel=url.channel, interface=url.interface, **url.arguments())
     except Exception as error:  # each interface has errors of its own
-        raise LinkLost(f"{url}: the bus does not open ({_first_line(error)}); {_remedy(url)}") from error
+        remedy = _install(url) if isinstance(error, can.CanInterfaceNotImplementedError) else _remedy(url)
+        raise LinkLost(f"{url}: the bus does not open ({_first_line(error)}); {remedy}") from error
 
 
 def _first_line(error: BaseException) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def _install(url: CanUrl) -> str:
+    """Say how to get the package that python-can needs for an adapter. Its extras are named like interfaces."""
+    extra = "serial" if url.interface == "slcan" else url.interface.replace("_", "-")
+    if extra not in (metadata("python-can").get_all("Provides-Extra") or ()):
+        return _remedy(url)
+    return f"this adapter needs one more package: pip install 'python-can[{extra}]'"
 
 
 def _remedy(url: CanUrl) -> str:

@@ -78,7 +78,7 @@ def _ports_there_are() -> str:
     ports = sorted(port.device for port in serialx.list_serial_ports())
     if not ports:
         return "this machine has no serial port now: plug the adapter in, and check its cable"
-    return f"this machine has {', '.join(ports)}"
+    return f"this machine has {', '.join(ports)}: plug the adapter in, or name one of these"
 
 
 def _is_no_device(path: str) -> bool:

@@ -23,6 +23,7 @@ EXAMPLES = {
 MODBUS_TCP_PORT = 502
 
 _WINDOWS_PORT = re.compile(r"(\\\\\.\\)?COM\d+", re.IGNORECASE)
+_LINUX_PORT = re.compile(r"(dev/)?(tty|cu\.)[\w.-]+")
 _WINDOWS_DRIVE = re.compile(r"/[A-Za-z]:[/\\]")
 
 
@@ -129,6 +130,10 @@ def _baud_query(baud: int | None) -> str:
 def _bare(text: str) -> SerialUrl:
     if _WINDOWS_PORT.fullmatch(text) or text.startswith("/"):
         return SerialUrl(_serial_path(text, text))
+    if _LINUX_PORT.fullmatch(text):
+        raise UsageError(
+            f"{text!r} is no port; a serial port has an absolute path: write /dev/{text.rpartition('/')[2]}"
+        )
     raise UsageError(f"{text or 'an empty text'!r} is no port; use the path of a serial port or one of {_known()}")
 
 
