@@ -241,6 +241,22 @@ async def test_readings_settings_records_and_findings_are_there_and_no_place(tmp
         write(Packed({}, (), 0, {}), path)
 
 
+@pytest.mark.parametrize("name", ["pack", "cell", "1234", "JBD of Smith", "Zoe"])
+@leaping
+async def test_a_name_that_is_a_common_word_spoils_nothing_else(name: str, tmp_path: Path) -> None:
+    line = Line("jbd", paced=False)
+    line.bank.packs[0].says["device_name"] = name
+    got = await gathered(line, tmp_path)
+    packed = written(got, tmp_path / "support.zip")
+    assert [one.kind for one in packed.replaced] == ["name"]
+    values = json.loads(packed.files["readings.json"])["values"]
+    assert values["pack_voltage_v"] > 40.0
+    assert len(values["cell_voltage_v"]) == 16
+    assert values.get("device_name", "") != name
+    conversation = b"".join(one.data for one in read_capture(tmp_path / "support.zip").entries)
+    assert name.encode() not in conversation
+
+
 def recorded(*frames: bytes) -> Capture:
     asked = bytes.fromhex("7E32303030343641343030303046443946 0D")
     entries = [Entry(0.0, Direction.TO_DEVICE, asked)]

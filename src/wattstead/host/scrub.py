@@ -5,7 +5,7 @@ two by two as registers of some makers have them. All forms are known from the o
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
@@ -13,6 +13,9 @@ from typing import Any, Final
 _LEAST: Final = 4
 """Shorter ones are no mark by themselves: they are replaced only with the padding of their field, or where they stand
 alone."""
+_STRONG: Final = 6
+"""So long, and with a digit in it, it is no common word and no common number."""
+_ALONE: Final = rb"(?<![A-Za-z0-9_])%b(?![A-Za-z0-9_])"
 _FRAGMENT: Final = 5  # bytes of a secret that tell it in a damaged frame
 _HEX_TEXT: Final = re.compile(r"[0-9A-Fa-f]{2}(?: [0-9A-Fa-f]{2})+")
 _DIGITS, _UPPER, _LOWER = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "abcdefghijklmnopqrstuvwxyz"
@@ -28,14 +31,14 @@ class Replaced:
     now: str
 
 
-def _words(data: bytes) -> bytes:
+def _swapped(data: bytes) -> bytes:
     """Swap the bytes of each register; an odd last one stays."""
     even = len(data) & ~1
     swapped = b"".join(data[k : k + 2][::-1] for k in range(0, even, 2))
     return swapped + data[even:]
 
 
-def _words_back(data: bytes) -> bytes:
+def _turned(data: bytes) -> bytes:
     """Turn the order of the registers, not that of the bytes in them."""
     return b"".join(data[k : k + 2] for k in range(len(data) & ~1, -1, -2) if data[k : k + 2])
 
@@ -48,7 +51,7 @@ def _spaced(data: bytes) -> bytes:
     return data.hex(" ").upper().encode()
 
 
-_ORDERS: Final[tuple[Callable[[bytes], bytes], ...]] = (bytes, lambda data: data[::-1], _words, _words_back)
+_ORDERS: Final[tuple[Callable[[bytes], bytes], ...]] = (bytes, lambda data: data[::-1], _swapped, _turned)
 _CASES: Final[tuple[Callable[[bytes], bytes], ...]] = (bytes, bytes.upper, bytes.lower)
 _SHOWN: Final[tuple[Callable[[bytes], bytes], ...]] = (
     bytes,
@@ -77,7 +80,9 @@ class Scrubber:
         self._secrets: dict[bytes, Replaced] = {}
         self._table: dict[bytes, bytes] = {}
         self._alone: dict[str, str] = {}
+        self._weak: set[bytes] = set()
         self._pattern: re.Pattern[bytes] | None = None
+        self._in_text: re.Pattern[bytes] | None = None
         self._places: dict[str, str] = {}
 
     def hide(self, was: str, now: str) -> None:
@@ -108,8 +113,10 @@ class Scrubber:
         self._alone[shown] = said
         wide = data.ljust(size, pad.encode()) if len(data) < _LEAST else data
         if len(wide) >= _LEAST:
-            self._table |= zip(forms(wide), forms(now + wide[len(data) :]), strict=True)
-            self._pattern = None
+            known = dict(zip(forms(wide), forms(now + wide[len(data) :]), strict=True))
+            self._table |= known
+            self._weak |= known.keys() if len(data) < _STRONG or not re.search(rb"\d", data) else set()
+            self._pattern = self._in_text = None
 
     def _other(self, data: bytes) -> bytes:
         """Make another of the same form, of which no byte is as it was."""
@@ -128,17 +135,33 @@ class Scrubber:
         return letter if letter.isascii() and letter.isprintable() else self._random.choice(_UPPER)
 
     def data(self, data: bytes) -> bytes:
-        """Replace all forms of all that is private. The length stays."""
+        """Replace all forms of all that is private in recorded bytes. The length stays.
+
+        What is too short to be told from other bytes is replaced where nothing else stands there.
+        """
+        bare = data.strip(b" \0")
+        if len(bare) < _LEAST and bare in self._secrets:
+            return data.replace(bare, self._secrets[bare].now.encode())
         if self._pattern is None:
-            known = sorted(self._table, key=len, reverse=True)
-            self._pattern = re.compile(b"|".join(map(re.escape, known)) if known else b"(?!)", re.DOTALL)
+            self._pattern = _any_of(map(re.escape, self._longest_first()))
         return self._pattern.sub(lambda found: self._table[found[0]], data)
+
+    def _longest_first(self) -> list[bytes]:
+        return sorted(self._table, key=len, reverse=True)
+
+    def _words(self) -> re.Pattern[bytes]:
+        """Find what is private in text for people; what may be a common word or number only where it stands alone."""
+        if self._in_text is None:
+            known = self._longest_first()
+            self._in_text = _any_of(_ALONE % re.escape(one) if one in self._weak else re.escape(one) for one in known)
+        return self._in_text
 
     def text(self, text: str) -> str:
         """The same for text."""
         for was, now in self._places.items():
             text = text.replace(was, now)
-        return self._alone.get(text) or self.data(text.encode()).decode("utf-8", "replace")
+        swapped = self._words().sub(lambda found: self._table[found[0]], text.encode())
+        return self._alone.get(text) or swapped.decode("utf-8", "replace")
 
     def plain(self, value: Any) -> Any:
         """The same for what goes into JSON: all texts in it, keys too."""
@@ -158,5 +181,13 @@ class Scrubber:
         )
 
     def leaks(self, data: bytes) -> bool:
-        """Whether something private stands there whole, in any form."""
+        """Whether something private stands in recorded bytes whole, in any form."""
         return any(form in data for form in self._table)
+
+    def leaks_in_text(self, text: bytes) -> bool:
+        """The same for a text."""
+        return self._words().search(text) is not None
+
+
+def _any_of(known: Iterable[bytes]) -> re.Pattern[bytes]:
+    return re.compile(b"|".join(known) or b"(?!)", re.DOTALL)

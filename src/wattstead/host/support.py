@@ -183,7 +183,7 @@ def pack(got: Gathered, scrubber: Scrubber | None = None) -> Packed:
         **_settings(got, scrubber),
     }
     packed = {name: text.encode("utf-8") for name, text in files.items()}
-    left = [name for name, data in packed.items() if name != "README.txt" and scrubber.leaks(data)]
+    left = [name for name, data in packed.items() if name != "README.txt" and scrubber.leaks_in_text(data)]
     left += [CAPTURE] if any(scrubber.leaks(one.data) for one in cleaned.capture.entries) else []
     if left:
         raise WattsteadError(f"something private would be left in {', '.join(left)}: nothing was written; tell us")
