@@ -202,12 +202,17 @@ class HeadSpec(Spec):
 
 
 class AddressSpec(Spec):
-    """first, last: what the protocol allows. usual: where a search looks first. master: what a bank counts up from."""
+    """first, last: what the protocol allows. usual: where a search looks first. master: what a bank counts up from.
+
+    group: lowest and highest lower hex digit of a pack's address, where the upper one is the number of its group: a
+    bank is one group.
+    """
 
     first: Byte
     last: Byte
     usual: tuple[Byte, ...]
     master: Byte
+    group: tuple[Byte, Byte] | None = None
 
 
 class LinkSpec(Spec):

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
+from rich.styled import Styled
 from rich.text import Text
 
 from wattstead.app.clock import now_ms
@@ -19,7 +20,7 @@ from wattstead.cli.can_verbs import is_can, read_on, read_once
 from wattstead.cli.look_for import look_for
 from wattstead.cli.options import Address, Baud, Json, Lang, Profile, Wake, check_address, language
 from wattstead.cli.run import run
-from wattstead.cli.show import as_json, codes_lines, console, said, values_table, word
+from wattstead.cli.show import as_json, beyond_limits, codes_lines, console, said, values_table, word
 from wattstead.host.conversation import Conversation
 from wattstead.host.poller import Poller, Reopen
 from wattstead.host.read import PackRead, read_pack
@@ -117,6 +118,7 @@ async def _watch(conversation: Conversation, address: int, reopen: Reopen, wish:
     poller = Poller(conversation, [pack], now_ms, interval_s=1.0, reopen=reopen)
     known: dict[str, Any] = {}
     active: tuple[str, ...] | None = None
+    read_ms: int | None = None
     with _showing() as show:
         async for readings in poller.rounds():
             for reading in readings:
@@ -126,7 +128,8 @@ async def _watch(conversation: Conversation, address: int, reopen: Reopen, wish:
                 if isinstance(reading, Snapshot):
                     known |= reading.values
                     active = active if reading.active is None else reading.active
-                show(_screen(reading, known, active, profile, wish.lang))
+                    read_ms = reading.at_ms
+                show(_screen(reading, known, active, profile, wish.lang, read_ms))
 
 
 @contextmanager
@@ -152,13 +155,20 @@ def _screen(
     active: tuple[str, ...] | None,
     profile: DeviceProfile,
     lang: str,
+    read_ms: int | None = None,
 ) -> RenderableType:
+    """Lay out a round. read_ms: when the values that are known were read; they are shown with their age in silence."""
     at = datetime.fromtimestamp(reading.at_ms / 1000).astimezone()
     head = f"{profile.title[lang]}   {at:%H:%M:%S}"
     table = values_table(_measured(known, profile), lang)
     if isinstance(reading, Silence):
-        return Group(Text(head, "bold"), Text(f"{word('silent', lang)}: {reading.why}", "red"), table)
-    return Group(Text(head, "bold"), table, codes_lines(active, profile.codes, lang))
+        silent = Text(f"{word('silent', lang)}: {reading.why}", "red")
+        if read_ms is None or not known:
+            return Group(Text(head, "bold"), silent)
+        since = datetime.fromtimestamp(read_ms / 1000).astimezone()
+        stale = word("stale", lang).format(at=f"{since:%H:%M:%S}", age_s=round((reading.at_ms - read_ms) / 1000))
+        return Group(Text(head, "bold"), silent, Text(stale, "yellow"), Styled(table, "dim"))
+    return Group(Text(head, "bold"), table, codes_lines(active, profile.codes, lang, beyond_limits(known)))
 
 
 def _measured(values: Mapping[str, Any], device: DeviceProfile) -> dict[str, Any]:
@@ -174,7 +184,8 @@ def _print(found: PackRead, device: DeviceProfile, address: int, wish: _Wish) ->
     out = console()
     out.print(device.title[wish.lang], style="bold")
     out.print(values_table(_measured(found.snapshot.values, device), wish.lang))
-    out.print(codes_lines(found.snapshot.active, device.codes, wish.lang))
+    beyond = beyond_limits(found.snapshot.values)
+    out.print(codes_lines(found.snapshot.active, device.codes, wish.lang, beyond))
     if found.settings:
         out.print(f"\n{word('settings', wish.lang)}", style="bold")
         units = {name: setting.unit for name, setting in device.settings.items()}

@@ -89,10 +89,27 @@ def _numbered(figures: Sequence[str], unit: str, columns: int) -> Text:
     return text.append(unit)
 
 
-def codes_lines(active: Sequence[str] | None, codes: Mapping[str, Code], lang: str) -> RenderableType:
-    """Show active codes, each with its severity and what it says."""
+_BEYOND = frozenset({"low", "high", "other"})
+
+
+def beyond_limits(values: Mapping[str, Any]) -> tuple[str, ...]:
+    """Name the statuses by which something is beyond a limit though no bit says so, as a cell of a Pylontech."""
+    told = {name: value if isinstance(value, list | tuple) else (value,) for name, value in values.items()}
+    return tuple(
+        name for name, said in told.items() if name.endswith("_status") and _BEYOND.intersection(map(str, said))
+    )
+
+
+def codes_lines(
+    active: Sequence[str] | None, codes: Mapping[str, Code], lang: str, beyond: Sequence[str] = ()
+) -> RenderableType:
+    """Show active codes, each with its severity and what it says. beyond: statuses that are not normal."""
     if active is None:
         return Text()
+    if not active and beyond:
+        known = quantity_labels()
+        names = ", ".join(known[name][lang] if name in known else name for name in beyond)
+        return Text(word("beyond_limits", lang).format(names=names), "yellow")
     if not active:
         return Text(word("nothing_active", lang), "green")
     lines = []

@@ -11,7 +11,7 @@ from wattstead.catalog.profile import Profile, load_profile
 from wattstead.catalog.wake_spec import WakeSpec
 from wattstead.cli.can_simulate import SIDES, simulate_battery, simulate_inverter
 from wattstead.cli.can_verbs import is_can
-from wattstead.cli.options import Address, Baud
+from wattstead.cli.options import Address, Baud, check_bank
 from wattstead.cli.prepare import prepare
 from wattstead.cli.run import run
 from wattstead.cli.show import said
@@ -80,6 +80,7 @@ def simulate(
         run(simulate_values(line, device, address, state), serves=True)
         return
     prepare()
+    check_bank(device, packs, address)
     bank = Bank(device, now_ms=now_ms, packs=packs, first_address=address, seed=seed, soc_pct=soc)
     kept = KeepFile(keep, bank, lambda why: said(f"wattstead: {why}")) if keep else None
     if kept is not None and kept.load():

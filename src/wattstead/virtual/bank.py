@@ -14,6 +14,7 @@ from wattstead.virtual.master import Master
 from wattstead.virtual.pack import new_packs
 from wattstead.virtual.preset import Character
 from wattstead.virtual.stack import Stack
+from wattstead.virtual.status import statuses
 from wattstead.virtual.telling import Telling
 from wattstead.virtual.unread import reads_all, tells_unread
 from wattstead.virtual.vocabulary import Vocabulary
@@ -109,6 +110,9 @@ class Bank:
         """
         given = given or self.packs[place].given
         simulated = self._telling.told(place, given.sense, asks=asks)
+        if given.active:  # the words of cells and probes follow the rows that are said to hold
+            words = statuses(simulated.values, given.active, self.packs[place].model)
+            simulated = Report({**simulated.values, **words}, simulated.active)
         return self._flagged(
             place, given.change(simulated, self.vocabulary.following.get(message.name, ()) if message else ())
         )

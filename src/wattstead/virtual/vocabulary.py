@@ -13,6 +13,8 @@ from wattstead.wire.field import Bits, Number
 from wattstead.wire.layout import Count, Field, Group, Part, fields_of
 from wattstead.wire.message import Message
 
+_LISTED, _SHOWN = 40, 6  # so many names are listed in full; else so many of those that are like it
+
 
 @dataclass(frozen=True)
 class Vocabulary:
@@ -164,7 +166,14 @@ def nearest(name: str, known: Collection[str], otherwise: str) -> str:
     """Ask whether the nearest known name is meant, else list them after ``otherwise``."""
     begun = sorted((one for one in known if one.startswith(name)), key=len)
     near = begun or get_close_matches(name, known, n=1, cutoff=0.6)
-    return f"did you mean {near[0]}?" if near else f"{otherwise} {', '.join(sorted(known))}"
+    if near:
+        return f"did you mean {near[0]}?"
+    if len(known) <= _LISTED:
+        return f"{otherwise} {', '.join(sorted(known))}"
+    words = [word for word in name.lower().split("_") if len(word) > 2]
+    like = [one for one in sorted(known) if any(word in one for word in words)]
+    some = (like or sorted(known))[:_SHOWN]
+    return f"{otherwise} {', '.join(some)} … {len(known)} in all"
 
 
 def is_number(value: object) -> TypeGuard[float]:
