@@ -20,7 +20,7 @@ from wattstead.cli import calibrate, records, setting_source, support
 from wattstead.cli.calibrate import Action, Ask
 from wattstead.cli.records import Way
 from wattstead.cli.setting_source import Places, Wish
-from wattstead.model.errors import LinkLost, NoAnswer, UsageError, WattsteadError
+from wattstead.model.errors import LinkLost, NoAnswer, Refused, UsageError, WattsteadError
 
 OV = "cell_overvoltage_protection"
 
@@ -88,6 +88,15 @@ async def test_a_reading_that_breaks_off_says_so_and_shows_what_came(
         assert "the reading broke off" in told.err
         assert "the same command goes on" in told.err
         assert told.out.count("OV: cell overvoltage") >= 15
+        await line.end()
+
+
+@leaping
+async def test_a_board_without_records_was_not_interrupted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with at("seplos-v2", tmp_path) as (line, places):
+        with pytest.raises(Refused, match="this board gives no records"):
+            await records._work(places, URL, way(), None)
+        assert "broke off" not in capsys.readouterr().err
         await line.end()
 
 
@@ -206,8 +215,11 @@ async def test_a_support_file_says_what_it_replaced(tmp_path: Path, capsys: pyte
         with zipfile.ZipFile(path) as packed:
             assert serial.encode() not in b"".join(packed.read(name) for name in packed.namelist())
         await line.end()
-    with pytest.raises(UsageError, match="exists already"):
-        support.support(URL, profile="pylontech-console", output=path)
+    for output, why in ((path, "exists already"), (tmp_path / "no" / "a.zip", "there is no such folder")):
+        with pytest.raises(UsageError, match=why):
+            support.support(URL, profile="pylontech-console", output=output)
+    with pytest.raises(UsageError, match="on a CAN bus nothing is asked"):
+        support.support(URL, profile="sma-can", output=path)
 
 
 @pytest.mark.slow  # starts programs

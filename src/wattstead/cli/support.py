@@ -18,7 +18,7 @@ from wattstead.host.conversation import Conversation
 from wattstead.host.records_keep import FILE, RecordStore
 from wattstead.host.settings_keep import Keeper, device_key
 from wattstead.host.settings_set import read_identity
-from wattstead.host.support import Packed, Recorder, began_at, gather, pack, write
+from wattstead.host.support import Packed, Recorder, began_at, gather, must_answer, pack, write
 from wattstead.link.capture import recording
 from wattstead.model.errors import UsageError
 
@@ -47,11 +47,15 @@ def support(
     nowhere in the file. What the device did not answer is noted.
     """
     device = load_profile(profile) if profile else None
-    if device is not None and address is not None:
-        check_address(device, address)
+    if device is not None:
+        must_answer(device)
+        if address is not None:
+            check_address(device, address)
     path = output or Path(f"support-{datetime.now(UTC):%Y-%m-%dT%H-%M-%S}.zip")
     if path.exists():
         raise UsageError(f"{path}: this file exists already; choose another name, or remove it")
+    if not path.absolute().parent.is_dir():
+        raise UsageError(f"{path}: there is no such folder; make it, or choose another one")
     folder = data or user_data_path("wattstead") / "settings"
     wish = Wish(device, address, baud, folder, language(lang), json=json)
     run(_work(Places(wish), url, path))

@@ -90,6 +90,12 @@ class Packed:
     missing: Mapping[str, str]
 
 
+def must_answer(profile: Profile) -> None:
+    """Raise UsageError for a device that nobody asks anything."""
+    if profile.link.framing == "can":
+        raise UsageError(f"{profile.name}: on a CAN bus nothing is asked; `wattstead capture` records what it says")
+
+
 async def gather(
     conversation: Conversation,
     recorder: Recorder,
@@ -107,8 +113,7 @@ async def gather(
     was read.
     """
     profile = conversation.profile
-    if profile.link.framing == "can":
-        raise UsageError(f"{profile.name}: on a CAN bus nothing is asked; `wattstead capture` records what it says")
+    must_answer(profile)
     started = datetime.fromtimestamp(now_ms() / 1000.0, UTC)
     header = CaptureHeader(port.url, started, port.baud, profile.name)
     got = Gathered(profile, address, now_ms(), header)
