@@ -183,3 +183,27 @@ def test_the_anode_falls_in_steps_as_it_fills() -> None:
 def test_what_no_battery_can_live_through_is_refused(changed: dict[str, float], says: str) -> None:
     with pytest.raises(UsageError, match=says):
         age(Wear.none(1), replace(STORED, **changed))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"soc": -0.1},
+        {"soc": 1.2},
+        {"temperature_degc": -60.0},
+        {"temperature_degc": 150.0},
+        {"dod": 1.2},
+        {"days": 0.0},
+    ],
+)
+def test_the_bounds_themselves_can_be_lived_through(changed: dict[str, float]) -> None:
+    worn = age(Wear.none(1), replace(STORED, **changed))
+    assert np.isfinite(worn.calendar_loss).all()
+
+
+def test_of_a_used_pack_half_is_lost_by_time_and_half_by_cycles() -> None:
+    worn = Wear.behind([0.2, 0.0])
+    assert worn.calendar_loss.tolist() == worn.cycle_loss.tolist() == [[0.1, 0.0]] * len(MODELS)
+    for wrong in ([1.0], [-0.01], [float("nan")], 0.2):
+        with pytest.raises(UsageError, match="lost capacity .* must be a share from 0 to below 1 for each pack"):
+            Wear.behind(wrong)
