@@ -12,7 +12,8 @@ from wattstead.host.settings_check import check_set, dangers, errors
 from wattstead.host.settings_file import parse_value, read_settings_file, to_toml
 from wattstead.host.settings_keep import Keeper, device_key
 from wattstead.host.settings_map import on_wire, writable
-from wattstead.host.settings_set import LIVE, SettingSet, defaults
+from wattstead.host.settings_plan import plan
+from wattstead.host.settings_set import LIVE, Held, SettingSet, defaults
 from wattstead.model.errors import ProfileError, UsageError
 
 WRITABLE = ("seplos-v2", "seplos-v3", "pace", "growatt-rs485", "ps-20016s", "aura")
@@ -57,6 +58,17 @@ def test_each_error_names_the_setting_and_its_rule(name: str, value: float, rule
     found = errors(check_set(profile, {name: value}, defaults(profile).values))
     assert rule in {one.rule for one in found}
     assert all(one.rule in str(one) for one in found)
+
+
+@pytest.mark.parametrize("make", ["daly", "pylontech"])
+def test_settings_that_can_only_be_read_are_no_errors_and_a_write_says_that_it_cannot(make: str) -> None:
+    profile = load_profile(make)
+    shipped = defaults(profile).values
+    assert errors(check_set(profile, shipped)) == ()
+    name = next(name for name in shipped if name.startswith("cell_"))
+    assert (name,) in [one.names for one in errors(check_set(profile, {**shipped, name: 7.0}))]
+    with pytest.raises(UsageError, match=f"{make}: its settings can be read, but no way to write them is known; use"):
+        plan(profile, Held({}, {}), {name: 3.4})
 
 
 def test_all_findings_come_at_once_and_an_old_one_that_is_not_touched_does_not_stop() -> None:

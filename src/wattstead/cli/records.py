@@ -159,7 +159,8 @@ class Visit:
             self.way.show(rows)
             tell_kept(self.device.profile, len(intake.new), rows, self.way.lang)
         if broke is not None:
-            said(record_words()["interrupted"][self.way.lang].format(why=broke))
+            if intake.new or not isinstance(broke, Refused):  # a device that says no at once was not interrupted
+                said(record_words()["interrupted"][self.way.lang])
             raise broke
 
     async def follow(self, every_s: float) -> None:

@@ -95,7 +95,8 @@ async def _carry_out(places: Places, order: Order, wish: Wish) -> bool:
     if wrong:
         if wish.json:
             print(as_json({"errors": [str(one) for one in wrong], "sent": 0}))
-        raise WattsteadError(f"nothing was sent: {len(wrong)} of the findings are errors; correct them first")
+        are = "is an error" if len(wrong) == 1 else "are errors"
+        raise WattsteadError(f"nothing was sent: {len(wrong)} of the findings {are}; correct what is wrong first")
     _tell_wear(order)
     if wish.dry_run:
         _say(wish, {"would_write": dict(order.changes), "dangers": [one.name for one in asks], "sent": 0}, "")

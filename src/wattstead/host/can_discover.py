@@ -61,8 +61,8 @@ async def who_speaks(
     if not found:
         what = f"{len(heard)} frames came, of no profile that we know" if heard else "it stayed silent"
         remedy = (
-            "check that the battery is on, the wires CAN-H and CAN-L, the terminating resistors (120 ohms at each end), "
-            "and the bit rate"
+            "check that the battery is on, the wires CAN-H and CAN-L, "
+            "the terminating resistors (120 ohms at each end), and the bit rate"
         )
         raise NoAnswer(f"{port.url}: no battery was found on this bus: {what}; {remedy}")
     return found

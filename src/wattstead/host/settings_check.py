@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from wattstead.catalog.packs import load_pack
 from wattstead.catalog.profile import Profile
-from wattstead.host.settings_map import on_wire
+from wattstead.host.settings_map import on_wire, writable
 from wattstead.host.settings_set import Settings, same
 from wattstead.model.errors import EncodeError, ProfileError, WattsteadError
 from wattstead.model.pack import PackModel, PackRow
@@ -64,7 +64,10 @@ def check_set(profile: Profile, wanted: Settings, held: Settings | None = None) 
     An error that the device has already, and that the wanted values do not touch, is told and does not stop a write.
     """
     changed = {name for name, value in wanted.items() if held is None or not same(value, held.get(name))}
-    alone = [issue for name in wanted if name in changed for issue in _value(profile, name, wanted[name])]
+    sent = frozenset(writable(profile))
+    alone = [
+        issue for name in wanted if name in changed for issue in _value(profile, name, wanted[name], sent=name in sent)
+    ]
     alone += [] if held is None else _hardware(profile, wanted, held)
     kind = {name for issue in alone if issue.rule == KIND for name in issue.names}
     before = _whole(profile, held) if held is not None else ()
@@ -93,7 +96,8 @@ def _standing(issue: Issue, stood: set[tuple[str, str]], changed: set[str]) -> I
 # Each value by itself.
 
 
-def _value(profile: Profile, name: str, value: SettingValue) -> Iterator[Issue]:
+def _value(profile: Profile, name: str, value: SettingValue, *, sent: bool) -> Iterator[Issue]:
+    """sent: whether the wire carries it to the device; what can only be read is no error."""
     setting = profile.settings[name]
     if why := _kind(setting, value):
         yield Issue(KIND, (name,), f"{name}: {why}", error=True)
@@ -107,7 +111,7 @@ def _value(profile: Profile, name: str, value: SettingValue) -> Iterator[Issue]:
         yield Issue(RANGE, (name,), f"{name} {_plain(value)} is none of {known}", error=True)
         return
     try:
-        carried = on_wire(profile, name, value)
+        carried = on_wire(profile, name, value) if sent else value
     except EncodeError as error:
         yield Issue(RANGE, (name,), f"{name}: {error}", error=True)
         return
