@@ -124,13 +124,6 @@ async def test_a_client_that_first_wakes_the_port_is_answered() -> None:
 
 
 @leaping
-async def test_a_module_that_is_not_there_says_nothing() -> None:
-    async with talking("pylontech-console", 2) as (asker, _):
-        with pytest.raises(TimeoutError):
-            await asker.ask("pack", 3)
-
-
-@leaping
 async def test_a_board_refuses_what_it_does_not_know() -> None:
     """Register 7EH is nobody's: the answer has status 80H, no content and a checksum over both."""
     async with talking("jbd") as (asker, _):

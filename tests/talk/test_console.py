@@ -1,6 +1,7 @@
 """A console at one end, a host at the other: pages are turned, the module at the plug speaks for all."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -13,6 +14,7 @@ from wattstead.host.conversation import Conversation
 from wattstead.model.errors import Refused
 from wattstead.virtual.bank import Bank
 from wattstead.virtual.given import Input
+from wattstead.virtual.keep import keep, resume
 
 
 @asynccontextmanager
@@ -83,3 +85,15 @@ async def test_who_types_without_a_number_means_the_module_at_the_plug() -> None
             while not text.endswith(b"pylon>"):
                 text += (await asker.port.receive()).data
     assert text.startswith(b"bat\n\r@\r\r\nBattery  Volt")
+
+
+@leaping
+async def test_a_kept_console_goes_on_counting_its_charges() -> None:
+    async with conversing() as (_, bank):
+        live_through(bank, 3)
+        kept = json.loads(json.dumps(keep(bank)))
+    async with conversing() as (host, again):
+        resume(again, kept)
+        live_through(again, 1)
+        entries = (await host.ask("log", 1)).record["entries"]
+    assert [one["code"] for one in entries if one["code"] != "0"] == ["4", "3", "2", "1"]

@@ -30,8 +30,10 @@ def keep(bank: Bank) -> dict[str, Any]:
 
 def _kept(pack: Pack) -> dict[str, Any]:
     desk = {} if pack.desk is None else {"desk": pack.desk.save()}
+    journal = {} if pack.journal is None else {"charges": pack.journal.charges}
     return {
         **desk,
+        **journal,
         "settings": pack.settings,
         "says": pack.says,
         "clock_ahead_ms": pack.clock_ahead_ms,
@@ -62,11 +64,14 @@ def resume(bank: Bank, kept: Mapping[str, Any]) -> None:
     bank.stack.state = state
     for place, (pack, one, log) in enumerate(zip(bank.packs, kept["packs"], logs, strict=True)):
         pack.records, pack.desk = log, desks[place]
+        if pack.journal is not None:
+            pack.journal.charges = int(one.get("charges", 0))
         pack.stamps = {float(time_s): datetime.fromisoformat(at) for time_s, at in one.get("stamps", ())}
         pack.clock_ahead_ms, pack.unfilled_for_s = int(one["clock_ahead_ms"]), float(one["unfilled_for_s"])
         try:
             pack.set_settings({**one["settings"], **one["says"]}, inf)
         except Refused:  # settings that this version no longer takes: those of the factory stay
             continue
+        pack.take_address()  # a program that was started anew is a pack that was off
         log.follow(rules_of(pack.model))
         bank.stack.configure(place, pack.preset)
