@@ -205,5 +205,5 @@ def test_of_a_used_pack_half_is_lost_by_time_and_half_by_cycles() -> None:
     worn = Wear.behind([0.2, 0.0])
     assert worn.calendar_loss.tolist() == worn.cycle_loss.tolist() == [[0.1, 0.0]] * len(MODELS)
     for wrong in ([1.0], [-0.01], [float("nan")], 0.2):
-        with pytest.raises(UsageError, match="lost capacity .* must be a share from 0 to below 1 for each pack"):
+        with pytest.raises(UsageError, match=r"lost capacity .* must be a share from 0 to below 1 for each pack"):
             Wear.behind(wrong)
