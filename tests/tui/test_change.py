@@ -117,7 +117,7 @@ async def test_a_line_that_is_lost_for_good_is_not_called_written(tmp_path: Path
 
 
 @leaping
-async def test_a_pack_whose_address_changes_is_asked_at_the_new_one(tmp_path: Path) -> None:
+async def test_a_new_address_is_a_danger_and_the_pack_is_asked_where_it_answers(tmp_path: Path) -> None:
     async with looking("ps-20016s", tmp_path, size=(80, 30)) as sight:
         await opened(sight, "bms_address")
         await sight.write("7")
@@ -125,7 +125,8 @@ async def test_a_pack_whose_address_changes_is_asked_at_the_new_one(tmp_path: Pa
         await sight.write("bms_address")
         await sight.until("Written and read back.")
         await sight.press("enter")
-        await sight.until("pack 7", "live")
+        await sight.until("7*", "live")
+        sight.feed.moved(sight.feed.packs[0].who.address, 7)
         assert [pack.who.address for pack in sight.feed.packs] == [7]
 
 

@@ -356,10 +356,9 @@ class ScreenApp(App[None]):
         self.push_screen(Pages(self.desk, self._lang, self._clock_s))
         self.desk.feed.start()
 
-    async def action_leave(self) -> None:
+    def action_leave(self) -> None:
         if isinstance(self.screen, Change) and self.screen.is_writing:
             return  # who leaves now does not learn what became of it
-        await self.desk.feed.stop()
         self.exit()
 
     def action_light(self) -> None:

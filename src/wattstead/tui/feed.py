@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager
 from typing import Final
 
 from wattstead.catalog.profile import Profile
@@ -16,6 +16,7 @@ from wattstead.tui.state import PackNow
 
 MOST_PACKS: Final = 30
 INTERVAL_S: Final = 1.0
+_INSISTS_S: Final = 1.0
 
 
 class Feed:
@@ -70,10 +71,9 @@ class Feed:
     async def stop(self) -> None:
         """Ask no more; may be called again."""
         task, self._task = self._task, None
-        if task is not None:
+        while task is not None and not task.done():
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await asyncio.wait({task}, timeout=_INSISTS_S)
 
     async def close(self) -> None:
         """Ask no more and let the port go."""

@@ -8,8 +8,9 @@ from wattstead.catalog.shown import figure
 from wattstead.model.code import Severity
 from wattstead.model.lamp import lamp_on
 from wattstead.model.protection import Light
+from wattstead.model.quantity import QUANTITIES, Per
 from wattstead.model.reading import numbers
-from wattstead.tui.look import NONE, OLD, Lines, View, bar, beside, columns, cut, doing, head, row, wrapped
+from wattstead.tui.look import NONE, OLD, Lines, View, age, bar, beside, columns, cut, doing, head, row, wrapped
 from wattstead.tui.pages.alarms import code_lines, grave_first
 
 _ALWAYS: Final = ("pack_voltage_v", "pack_current_a", "pack_power_w", "soh_pct")
@@ -37,14 +38,15 @@ _LIMITS: Final = (
 )
 _WHO: Final = ("device_name", "maker", "serial_number", "firmware_version", "software_version")
 _MOST_CODES: Final = 4
-_INVERTER: Final = ("inverter_state", "pv1_power_w", "pv2_power_w", "grid_l1_power_w", "load_l1_power_w")
+_ELSEWHERE: Final = ("soc_pct", "balancing_cells", "balancing_on", "device_time", "protocol_version", "can_protocol")
+_OTHER_PAGES: Final = ("cell_", "cold_", "hot_", "broken_", "faulty_", "low_voltage_", "high_voltage_")
 
 
 def overview(view: View) -> Lines:
     """Draw it."""
     _, each = columns(view.width)
     blocks = [_now(view, each), _trouble(view, each), panel(view, each)]
-    blocks += [_state(view, each), _limits(view, each), _who(view, each)]
+    blocks += [_state(view, each), _limits(view, each), _who(view, each), _more(view, each)]
     return [*_charge(view), Text(), *beside(blocks, view.width)]
 
 
@@ -61,7 +63,7 @@ def _charge(view: View) -> Lines:
 
 def _now(view: View, width: int) -> Lines:
     lines = [head(view.word("now"), width)]
-    names = [*_ALWAYS, *(name for name in (*_CAPACITY, *_INVERTER) if name in view.pack.values)]
+    names = [*_ALWAYS, *(name for name in _CAPACITY if name in view.pack.values)]
     for name in names:
         lines.append(row(view.label(name), view.shown(name), width))
         if name == "pack_current_a":
@@ -94,7 +96,8 @@ def _trouble(view: View, width: int) -> Lines:
         return [*lines, Text(NONE, OLD)]
     grave = [one for one in grave_first(active, view.profile) if _severity(one, view) is not Severity.INFORMATION]
     if not grave:
-        return [*lines, Text(view.word("no_alarm"), OLD if view.stale else "green")]
+        since = f" ({age(view.now_ms - (view.pack.active_ms or 0))})" if view.stale else ""
+        return [*lines, Text(view.word("no_alarm") + since, OLD if view.stale else "green")]
     for code in grave[:_MOST_CODES]:
         lines += code_lines(code, view, width)
     if len(grave) > _MOST_CODES:
@@ -142,3 +145,18 @@ def _who(view: View, width: int) -> Lines:
         text = figure(name, view.value(name), view.lang)
         lines.append(row(view.label(name), cut(text, width - 6), width))
     return lines if found else []
+
+
+def _more(view: View, width: int) -> Lines:
+    """Show what else the device tells of itself, such as energies and, of an inverter, its lines."""
+    names = [name for name in QUANTITIES if name in view.pack.values and _is_more(name)]
+    lines = [row(view.label(name), view.shown(name), width) for name in names]
+    return [head(view.word("more"), width), *lines] if lines else []
+
+
+def _is_more(name: str) -> bool:
+    one = QUANTITIES[name]
+    shown = {*_ALWAYS, *_CAPACITY, *_STATE, *_LIMITS, *_WHO, *_ELSEWHERE}
+    if one.per is not Per.PACK or one.unit == "°C" or name.startswith(_OTHER_PAGES):
+        return False  # it stands on another page
+    return name not in shown and not name.endswith("_status")
