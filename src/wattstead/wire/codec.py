@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from wattstead.model.errors import DecodeError, Refused, UsageError
 from wattstead.model.light import light
 from wattstead.wire.dialect import Dialect
-from wattstead.wire.family.base import No, Side
+from wattstead.wire.family.base import Family, No, Side
 from wattstead.wire.fill import Context, Report, Told, fill, tell
 from wattstead.wire.frame import Frame, Framer
 from wattstead.wire.layout import Record, names_of, takes_anything
@@ -50,6 +51,12 @@ class Codec:
         self._tagged = bool(getattr(framer, "tagged", False))
         self._tag = 0
         self._at_once = self.family.at_once(dialect.told)
+        self._joins = type(self.family).told_together is not Family.told_together
+
+    @cached_property
+    def _with_a_shape(self) -> Sequence[Message]:
+        """Messages whose replies do not fit every payload."""
+        return [message for message in self.dialect.messages if not takes_anything(message.reply)]
 
     # The host's side.
 
@@ -87,7 +94,8 @@ class Codec:
             and name is None
             and (content := self.family.plain(frame, asked)) is not None
         ):
-            return self._told(frame, asked.message, content, "request", longer=longer)
+            how: UnderstoodBy = "command" if self.family.says_what else "request"
+            return self._told(frame, asked.message, content, how, longer=longer)
         if why := self.family.stranger(frame):
             raise DecodeError(why)
         if asked and asked.tag != frame.tag:
@@ -193,7 +201,8 @@ class Codec:
         except DecodeError as error:
             raise DecodeError(f"{message.name} reply of address {frame.address}: {error}") from None
         outside, packs = tell(message.reply, record, self.dialect.told)
-        outside.values.update(self.family.told_together(record))
+        if self._joins:
+            outside.values.update(self.family.told_together(record))
         if message.version_in_header:
             outside.values["protocol_version"] = f"{frame.version >> 4}.{frame.version & 0xF}"
         doubt = self.family.doubt(frame) or ""
@@ -204,8 +213,8 @@ class Codec:
         if not frame.payload:
             return Said(None, frame.address, "reply", (Told({}),), {}, "shape")
         found: list[Said] = []
-        for message in self.dialect.messages:
-            if takes_anything(message.reply) or not self.family.fits(frame, message):
+        for message in self._with_a_shape:
+            if not self.family.fits(frame, message):
                 continue
             try:
                 found.append(self._reply(frame, message, "shape"))

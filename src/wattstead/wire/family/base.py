@@ -56,6 +56,9 @@ Found = tuple[Message, bool, Told, Record]
 class Family(ABC):
     """device: the name of the profile, for sentences. messages: all that the dialect has."""
 
+    says_what = False
+    """Whether replies say what they answer: such a one is understood by its command, others by the request."""
+
     is_text = False
     """Whether people write its frames as text; else in hex."""
 

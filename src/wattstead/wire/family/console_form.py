@@ -54,9 +54,18 @@ class Form:
     loose: bool = False
 
 
-def by_name(parts: Sequence[Any]) -> dict[str, Field]:
-    """Fields by name, those of the modules of a table included."""
-    return {one.name: one for one in fields_of(parts)}
+_FIELDS: dict[int, tuple[Sequence[Any], Mapping[str, Field]]] = {}
+_MOST = 256  # forms and layouts that are kept: those of all profiles
+
+
+def by_name(parts: Sequence[Any]) -> Mapping[str, Field]:
+    """Fields by name, those of the modules of a table included; they are put together once."""
+    found = _FIELDS.get(id(parts))
+    if found is None or found[0] is not parts:
+        if len(_FIELDS) >= _MOST:
+            _FIELDS.clear()
+        found = _FIELDS[id(parts)] = (parts, {one.name: one for one in fields_of(parts)})
+    return found[1]
 
 
 def value_of(field: Field, data: bytes) -> Any:
@@ -79,18 +88,20 @@ def text_of(field: Field, record: Mapping[str, Any]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What a form is looked up by. known: columns by their labels. alone: lines without a value.
+    """What a form is looked up by.
 
-    numbered: what stands before and after the number of the module in a line of the head.
+    known: columns by their labels; heads: by the heads of a table. alone: lines without a value. numbered: what stands
+    before and after the number of the module in a line of the head; starts: what stands before.
     """
 
     known: Mapping[bytes, Column]
+    heads: Mapping[bytes, Column]
     alone: frozenset[bytes]
     numbered: Sequence[tuple[bytes, bytes]]
+    starts: tuple[bytes, ...]
 
 
 _LABELS: dict[int, tuple[Form, Labels]] = {}
-_MOST = 256  # forms whose labels are kept: those of all profiles
 
 
 def labels_of(form: Form) -> Labels:
@@ -102,8 +113,10 @@ def labels_of(form: Form) -> Labels:
         heads = [head.strip().partition(b"#") for head in form.head]
         made = Labels(
             {name.strip(b" :"): column for column in form.columns for name in column.names},
+            {name: column for column in form.columns for name in column.names},
             frozenset(line.strip() for line in (*form.head, *form.foot)),
             [(before, after) for before, mark, after in heads if mark],
+            tuple(before for before, mark, _ in heads if mark),
         )
         found = _LABELS[id(form)] = (form, made)
     return found[1]
@@ -111,8 +124,10 @@ def labels_of(form: Form) -> Labels:
 
 def number_in(form: Form, line: bytes) -> int | None:
     """Find the number of the module in a line that stands around the values."""
-    line = line.strip()
-    for before, after in labels_of(form).numbered:
+    line, labels = line.strip(), labels_of(form)
+    if not line.startswith(labels.starts):
+        return None
+    for before, after in labels.numbered:
         found = line[len(before) :].removesuffix(after) if line.startswith(before) else b""
         if found.isdigit():
             return int(found)

@@ -26,9 +26,9 @@ def read_list(form: Form, parts: Sequence[Any], lines: Sequence[bytes]) -> Recor
     """Read labels and their values. Raises DecodeError where no label is known."""
     fields, record, unknown = by_name(parts), Record(), []
     labels = labels_of(form)
-    known = labels.known
+    known, starts = labels.known, labels.starts
     for line in lines:
-        if (number := number_in(form, line)) is not None:
+        if starts and line.strip().startswith(starts) and (number := number_in(form, line)) is not None:
             record[NUMBER] = number
             continue
         label, colon, text = line.partition(b":")

@@ -6,7 +6,17 @@ from functools import lru_cache
 from typing import Any
 
 from wattstead.model.errors import DecodeError, EncodeError
-from wattstead.wire.family.console_form import NUMBER, Column, Form, by_name, number_in, text_of, value_of, with_rest
+from wattstead.wire.family.console_form import (
+    NUMBER,
+    Column,
+    Form,
+    by_name,
+    labels_of,
+    number_in,
+    text_of,
+    value_of,
+    with_rest,
+)
 from wattstead.wire.layout import Field, Record
 from wattstead.wire.said import ABSENT, SaidPlaces
 
@@ -20,7 +30,7 @@ _GONE = b"Absent"
 
 def read_table(form: Form, parts: Sequence[Any], lines: Sequence[bytes]) -> Record:
     """Read rows by the heads that stand above them. Raises DecodeError."""
-    known = {name: column for column in form.columns for name in column.names}
+    known = labels_of(form).heads
     first = form.columns[0].names[0]
     at = next((k for k, line in enumerate(lines) if first[:1] in line and _heads(line)[:1] == (first,)), None)
     if at is None:
@@ -80,12 +90,13 @@ def _places(
     column.
     """
     found: dict[str, tuple[int, bytes]] = {}
-    share = next((k for k, word in enumerate(words) if _is_share(word)), None)
-    charge = next((k for k, word in enumerate(words) if _is_charge(word)), None)
+    share = next((k for k, word in enumerate(words) if word[-1:] == b"%" and _is_share(word)), None)
+    charge = next((k for k, word in enumerate(words) if word[-3:] == b"mAH"), None)
     for column in known.values():
-        at = share if column.unit == b"%" else charge if column.unit == b" mAH" else None
-        if at is not None:
-            found.setdefault(column.field, (at, column.unit))
+        if column.unit == b"%" and share is not None:
+            found.setdefault(column.field, (share, b"%"))
+        elif column.unit == b" mAH" and charge is not None:
+            found.setdefault(column.field, (charge, b" mAH"))
     by_form = [words[at] for at in (share, charge) if at is not None]
     rest = iter([k for k, word in enumerate(words) if word not in by_form])
     for head in [column for column in columns if column is None or column.field not in found]:

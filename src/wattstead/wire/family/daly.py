@@ -11,8 +11,14 @@ _DATA = 8
 class Daly(Family):
     """Requests carry eight bytes, mostly zero; a request of a telephone is one of a computer."""
 
+    says_what = True
+
     def _framer(self) -> DalyFramer:
         return DalyFramer()
+
+    def plain(self, frame: Frame, asked: Question) -> bytes | None:
+        mine = frame.kind == ANSWER and self._by_command.get(frame.command) is asked.message
+        return frame.payload if mine else None
 
     def side(self, frame: Frame, asked: Question | None = None) -> Side:
         return Side.REPLY if frame.kind == ANSWER else Side.REQUEST

@@ -113,10 +113,10 @@ class DalyFramer:
     def _at_once(self, data: bytes, at: float) -> Frame | None:
         """Give the one frame, or the whole numbered answer, that all this is; None where it has to be sorted."""
         count, odd = divmod(len(data), _SIZE)
-        if odd or not count or data.count(_MARK) != count or data[::_SIZE] != _MARK * count:
+        if odd or not count or data.count(_MARK) != count or (count > 1 and data[::_SIZE] != _MARK * count):
             return None
         side = _SIDES.get(data[1])
-        if side is None or data[3] != _DATA or not _sums_are_right(data):
+        if side is None or data[3] != _DATA or data[0] != _MARK[0] or not _sums_are_right(data, count):
             return None
         kind, address = side
         command = data[2]
@@ -185,9 +185,11 @@ class DalyFramer:
             items.append(Noise(Why.CUT, b"".join([part.raw for part in parts]), parts[0].address, parts[-1].at))
 
 
-def _sums_are_right(data: bytes) -> bool:
+def _sums_are_right(data: bytes, count: int) -> bool:
     """Whether each frame ends with the sum of its other bytes."""
     last = _SIZE - 1
+    if count == 1:
+        return data[last] == sum(data[:last]) & 0xFF
     return all(data[k + last] == sum(data[k : k + last]) & 0xFF for k in range(0, len(data), _SIZE))
 
 
