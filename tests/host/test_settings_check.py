@@ -7,6 +7,7 @@ import pytest
 from tiny_profile import ASK, HEAD
 from tiny_profile import profile as tiny
 from wattstead.catalog.profile import load_profile, profile_names
+from wattstead.catalog.sentences import in_words
 from wattstead.catalog.setting_words import setting_label, setting_labels, setting_words
 from wattstead.host.settings_check import check_set, dangers, errors
 from wattstead.host.settings_file import parse_value, read_settings_file, to_toml
@@ -195,3 +196,31 @@ def test_a_current_that_discharges_is_negative_in_the_settings_of_every_profile(
             carried = on_wire(profile, name, setting.default)
             assert carried == pytest.approx(setting.default), (profile.name, name)
     assert seen > 10
+
+
+def test_every_finding_and_danger_of_the_shipped_sets_and_of_broken_ones_is_said_in_french() -> None:
+    slips = [
+        {"cell_overvoltage_protection_v": 3.3},
+        {"cell_overvoltage_protection_v": 3.6505},
+        {"cell_overvoltage_protection_v": 99.0},
+        {"cell_overvoltage_protection_v": True},
+        {"cell_overvoltage_protection_v": 3.9},
+        {"discharge_overcurrent_protection_a": 110},
+        {"enable_lcd": 1},
+        {"rated_capacity_ah": 0},
+        {"balancing_stop_difference_v": 0.05},
+        {"soc_alarm_pct": 3},
+    ]
+    for make in WRITABLE:
+        profile = load_profile(make)
+        shipped = defaults(profile).values
+        off = {name: not value for name, value in shipped.items() if isinstance(value, bool)}
+        sets = [{}, off, *({name: {**one}[name] for name in one if name in shipped} for one in slips)]
+        for wanted in sets:
+            for one in check_set(profile, {**shipped, **wanted}, shipped):
+                french = in_words(str(one), "fr")
+                assert french != str(one), str(one)
+                assert in_words(str(one), "en") == str(one)
+            if not wanted or all(isinstance(value, bool) for value in wanted.values()):
+                for danger in dangers(profile, shipped, wanted):
+                    assert in_words(danger.text, "fr") != danger.text, danger.text

@@ -10,6 +10,7 @@ from typing import TypeVar
 import typer
 
 from wattstead.app.clock import now_ms
+from wattstead.catalog.sentences import in_words
 from wattstead.catalog.shown import setting_text
 from wattstead.cli.setting_source import Device, Loaded, Places, Wish, is_file, told_missing
 from wattstead.cli.settings_show import preview, show_written
@@ -125,7 +126,7 @@ async def _confirmed(found: Findings, wish: Wish) -> None:
     for one in found.dangers:
         if one.name in wish.confirmed:
             continue
-        question = f"{one.text}\nType {one.name} to confirm"
+        question = f"{in_words(one.text, wish.lang)}\n{word('type_to_confirm', wish.lang).format(name=one.name)}"
         answer = await _ask(partial(typer.prompt, question, default="", show_default=False, err=True)) if here else ""
         if answer != one.name:
             raise UsageError(f"nothing was sent: {one.name} {one.text}; say --confirm {one.name} if that is meant")
@@ -158,7 +159,7 @@ async def _write(places: Places, order: Order, before: Held, loaded: Loaded, wis
     if wish.recheck and good:
         good = await _recheck(places, order, done, wish)
     if not good:
-        said(_next(done, undone, order))
+        said(in_words(_next(done, undone, order), wish.lang))
     if any(one.outcome is Outcome.LINK_LOST for one in done.results):
         raise NoAnswer(next(one.why for one in done.results if one.outcome is Outcome.LINK_LOST))
     return good

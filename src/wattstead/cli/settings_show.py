@@ -6,6 +6,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from wattstead.catalog.sentences import in_words
 from wattstead.catalog.setting_words import setting_label, setting_labels, setting_words
 from wattstead.catalog.shown import setting_text
 from wattstead.cli.setting_source import Loaded, Wish
@@ -104,7 +105,11 @@ def show_issues(issues: Sequence[Issue], wish: Wish) -> None:
     out = console()
     for one in issues:
         kind = "error" if one.error else "warning"
-        out.print(Text.assemble((f"{word(kind, wish.lang)}  ", "red" if one.error else "yellow"), str(one)))
+        out.print(
+            Text.assemble(
+                (f"{word(kind, wish.lang)}  ", "red" if one.error else "yellow"), in_words(str(one), wish.lang)
+            )
+        )
     wrong = sum(one.error for one in issues)
     out.print(f"{wrong} {word('errors', wish.lang)}, {len(issues) - wrong} {word('warnings', wish.lang)}")
 
@@ -155,7 +160,11 @@ def preview(
             out.print(Text(line, "dim"))
     show_issues([one for one in issues if not one.stands or one.error], wish)
     for one in dangers:
-        out.print(Text.assemble((f"{word('danger', wish.lang)}  ", "bold red"), (one.name, "bold"), f": {one.text}"))
+        out.print(
+            Text.assemble(
+                (f"{word('danger', wish.lang)}  ", "bold red"), (one.name, "bold"), f": {in_words(one.text, wish.lang)}"
+            )
+        )
 
 
 def show_written(loaded: Loaded, done: Written, wish: Wish) -> None:
@@ -169,7 +178,7 @@ def show_written(loaded: Loaded, done: Written, wish: Wish) -> None:
         table.add_row(_called(one.name, wish.lang), *shown, outcome)
     out.print(table)
     for why in dict.fromkeys(one.why for one in done.results if one.why):
-        out.print(Text(why, "dim"))
+        out.print(Text(in_words(why, wish.lang), "dim"))
     for other in done.moved:
         setting = settings[other.name]
         was, now = setting_text(other.left, setting, wish.lang), setting_text(other.right, setting, wish.lang)

@@ -1,0 +1,54 @@
+"""Sentences with names and figures in them, in the other language: ``words/sentences.toml`` has both of each."""
+
+import re
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Final
+
+from wattstead.catalog.words import read_toml
+from wattstead.model.errors import ProfileError
+
+_FILE: Final = "sentences.toml"
+_SLOT: Final = re.compile(r"\{(\w+)\}")
+_RULE: Final = re.compile(r"^(.*?)( \([A-Za-z][A-Za-z0-9-]*\)|)$", re.DOTALL)
+
+
+def in_words(text: str, lang: str) -> str:
+    """Say a sentence in a language; as it is where nobody has put it into words."""
+    return text if lang == "en" else _french(text) or text
+
+
+@lru_cache(maxsize=1024)
+def _french(text: str) -> str | None:
+    found = _matched(text)
+    if found is None and (parts := _RULE.match(text)) and parts[2]:  # with the ID of its rule behind it
+        found = _matched(parts[1])
+        return None if found is None else found + parts[2]
+    return found
+
+
+def _matched(text: str) -> str | None:
+    for pattern, french in sentences():
+        if held := pattern.fullmatch(text):
+            return french.format(**held.groupdict())
+    return None
+
+
+@cache
+def sentences() -> Sequence[tuple["re.Pattern[str]", str]]:
+    """Give a pattern and its French sentence for each. Raises ProfileError for one that lacks a language or a name."""
+    entries = read_toml(files("wattstead") / "words" / _FILE).get("sentence", [])
+    return tuple(_pair(number, entry) for number, entry in enumerate(entries, 1))
+
+
+def _pair(number: int, entry: dict[str, str]) -> tuple["re.Pattern[str]", str]:
+    english, french = entry.get("en", ""), entry.get("fr", "")
+    if not english or not french:
+        raise ProfileError(_FILE, f"sentence {number}", "lacks a language", "write en and fr in the same entry")
+    if strange := set(_SLOT.findall(french)) - set(_SLOT.findall(english)):
+        what = f"fr has {{{strange.pop()}}}, which en does not have"
+        raise ProfileError(_FILE, f"sentence {number}", what, "use the same names in both")
+    parts = _SLOT.split(english)
+    pattern = "".join(f"(?P<{one}>.+?)" if k % 2 else re.escape(one) for k, one in enumerate(parts))
+    return re.compile(pattern, re.DOTALL), french
