@@ -16,6 +16,7 @@ from wattstead.host.settings_map import on_wire, writable
 from wattstead.host.settings_plan import plan
 from wattstead.host.settings_set import LIVE, Held, SettingSet, defaults
 from wattstead.model.errors import ProfileError, UsageError
+from wattstead.model.setting import SettingValue
 
 WRITABLE = ("seplos-v2", "seplos-v3", "pace", "growatt-rs485", "ps-20016s", "aura")
 
@@ -199,7 +200,7 @@ def test_a_current_that_discharges_is_negative_in_the_settings_of_every_profile(
 
 
 def test_every_finding_and_danger_of_the_shipped_sets_and_of_broken_ones_is_said_in_french() -> None:
-    slips = [
+    slips: list[dict[str, SettingValue]] = [
         {"cell_overvoltage_protection_v": 3.3},
         {"cell_overvoltage_protection_v": 3.6505},
         {"cell_overvoltage_protection_v": 99.0},
@@ -214,8 +215,9 @@ def test_every_finding_and_danger_of_the_shipped_sets_and_of_broken_ones_is_said
     for make in WRITABLE:
         profile = load_profile(make)
         shipped = defaults(profile).values
-        off = {name: not value for name, value in shipped.items() if isinstance(value, bool)}
-        sets = [{}, off, *({name: {**one}[name] for name in one if name in shipped} for one in slips)]
+        off: dict[str, SettingValue] = {name: not value for name, value in shipped.items() if isinstance(value, bool)}
+        sets: list[dict[str, SettingValue]] = [{}, off]
+        sets += [{name: value for name, value in one.items() if name in shipped} for one in slips]
         for wanted in sets:
             for one in check_set(profile, {**shipped, **wanted}, shipped):
                 french = in_words(str(one), "fr")

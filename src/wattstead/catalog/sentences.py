@@ -38,8 +38,9 @@ def _matched(text: str) -> str | None:
 @cache
 def sentences() -> Sequence[tuple["re.Pattern[str]", str]]:
     """Give a pattern and its French sentence for each. Raises ProfileError for one that lacks a language or a name."""
-    entries = read_toml(files("wattstead") / "words" / _FILE).get("sentence", [])
-    return tuple(_pair(number, entry) for number, entry in enumerate(entries, 1))
+    entries = read_toml(files("wattstead") / "words" / _FILE).get("sentence")
+    listed = entries if isinstance(entries, list) else []
+    return tuple(_pair(number, entry) for number, entry in enumerate(listed, 1))
 
 
 def _pair(number: int, entry: dict[str, str]) -> tuple["re.Pattern[str]", str]:
