@@ -18,6 +18,10 @@ FREE = Stated()
 CELLS = tuple(3.30 + cell / 1000 for cell in range(16))
 
 
+def near(value: float) -> Any:
+    return pytest.approx(value)
+
+
 def values(**changed: Any) -> dict[str, Any]:
     said: dict[str, Any] = {
         "cell_voltage_v": CELLS,
@@ -84,19 +88,19 @@ def test_a_pack_bears_what_it_asks_for_and_no_more_than_a_person_states() -> Non
 
 
 def test_the_highest_cell_tapers_the_charge_and_the_lowest_the_discharge() -> None:
-    assert charge(cell_voltage_v=with_cell(3.50)) == Cap(pytest.approx(25.0), Reason(Rule.NEAR_FULL, "a", 7, 3.50))
+    assert charge(cell_voltage_v=with_cell(3.50)) == Cap(near(25.0), Reason(Rule.NEAR_FULL, "a", 7, 3.50))
     assert charge(cell_voltage_v=with_cell(3.56)).current_a == 0.0
     assert discharge(cell_voltage_v=with_cell(3.56)).current_a == 80.0
     low = discharge(cell_voltage_v=with_cell(2.85, 16))
-    assert low == Cap(pytest.approx(20.0), Reason(Rule.NEAR_EMPTY, "a", 16, 2.85))
+    assert low == Cap(near(20.0), Reason(Rule.NEAR_EMPTY, "a", 16, 2.85))
     assert discharge(cell_voltage_v=with_cell(2.8)).current_a == 0.0
 
 
 def test_the_coldest_and_the_warmest_probe_count() -> None:
-    assert charge(cell_temperature_degc=(20.0, 4.0)) == Cap(pytest.approx(20.0), Reason(Rule.COLD, "a", 2, 4.0))
+    assert charge(cell_temperature_degc=(20.0, 4.0)) == Cap(near(20.0), Reason(Rule.COLD, "a", 2, 4.0))
     assert charge(cell_temperature_degc=(20.0, -1.0)).current_a == 0.0
     assert discharge(cell_temperature_degc=(20.0, -1.0)).current_a == 80.0
-    assert charge(cell_temperature_degc=(50.0, 20.0)) == Cap(pytest.approx(25.0), Reason(Rule.HOT, "a", 1, 50.0))
+    assert charge(cell_temperature_degc=(50.0, 20.0)) == Cap(near(25.0), Reason(Rule.HOT, "a", 1, 50.0))
     assert discharge(cell_temperature_degc=(61.0,)).why.rule is Rule.HOT
     assert discharge(cell_temperature_degc=(-40.0,)).current_a == 0.0, "a probe that is unplugged reads so"
 
@@ -233,7 +237,7 @@ def test_limits_fall_at_once_and_rise_slowly() -> None:
     full, low = Cap(100.0, Reason(Rule.PACK, "a")), Cap(10.0, Reason(Rule.NEAR_FULL, "a"))
     assert risen(None, full, 1.0, 30.0, 100.0) is full
     assert risen(full, low, 1.0, 30.0, 100.0) is low
-    assert risen(low, full, 3.0, 30.0, 100.0) == Cap(pytest.approx(20.0), Reason(Rule.RISING, value=100.0))
+    assert risen(low, full, 3.0, 30.0, 100.0) == Cap(near(20.0), Reason(Rule.RISING, value=100.0))
     assert risen(low, full, 27.0, 30.0, 100.0) is full
     assert risen(low, full, 0.0, 0.0, 100.0) is full
     assert best_a([seat("a"), seat("b", stated=Stated(charge_current_a=5.0))], Way.CHARGE) == 55.0

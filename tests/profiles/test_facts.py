@@ -2,6 +2,7 @@
 
 import csv
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,7 +51,7 @@ def test_all_65_parameters_of_the_ps_20016s_are_registers_as_its_table_lists_the
     words = {"on": True, "off": False, "close-discharge MOS": "discharge_mos", "Chg/Dsg": "charge_and_discharge"}
     for setting, row in zip(settings, listed, strict=False):
         place = row["group"].removeprefix("temperature:") + " " if row["group"].startswith("temperature") else ""
-        default = words[row["default"]] if row["default"] in words else float(row["default"])
+        default: Any = words[row["default"]] if row["default"] in words else float(row["default"])
         assert (setting.vendor_name, setting.unit) == (place + row["name"], row["unit"] or setting.unit)
         # What discharges is negative above the wire; the maker counts it up.
         discharges = setting.unit == "A" and "discharge" in setting.name

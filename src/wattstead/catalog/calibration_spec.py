@@ -95,4 +95,3 @@ def _known(
     for name in names:
         if name not in known:
             raise where.wrong(f"{say} {name!r}", nearest(name, sorted(known), "name one of its fields"))
-

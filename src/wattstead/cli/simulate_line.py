@@ -29,7 +29,7 @@ MakeResponder = Callable[[str], Answers]
 
 @dataclass(frozen=True)
 class Line:
-    """url: as the person wrote it. baud: bit/s. turnaround_s: from a request to its answer. asleep: until it is woken."""
+    """url: as the person wrote it. baud: bit/s. turnaround_s: request to answer. asleep: until it is woken."""
 
     url: str
     baud: int
