@@ -41,8 +41,8 @@ def discover(
 
     Says beforehand what it will send and how long that may take. All questions only read. A URL that names a speed
     (`'serial:///dev/ttyUSB0?baud=9600'`, in quotes for the shell) is searched at that speed alone. `solarman://` asks
-    the network for stick loggers. A console that may sleep is woken where its profile is named. Exit status 3 when nobody
-    answers.
+    the network for stick loggers. A console that may sleep is woken where its profile is named. Exit status 3 when
+    nobody answers.
     """
     wanted = [load_profile(name) for name in ([profile] if profile else profile_names())]
     chosen = list(urls or serial_urls())
