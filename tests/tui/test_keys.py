@@ -85,7 +85,12 @@ async def test_settings_are_found_by_name_by_number_and_by_what_they_do(tmp_path
     async with looking("seplos-v2", tmp_path) as sight:
         await sight.press("5")
         await sight.until("read 0 s ago")
-        for wanted, found in (("soc alarm", "soc_alarm_pct"), ("stops charging", "cell_overvoltage_protection_v")):
+        for wanted, found in (
+            ("soc alarm", "soc_alarm_pct"),
+            ("stops charging", "cell_overvoltage_protection_v"),
+            ("monomer overvoltage protection", "cell_overvoltage_protection_v"),
+            ("cell overvoltage: recovery", "cell_overvoltage_recovery_v"),
+        ):
             await sight.press("slash")
             await sight.write(wanted)
             text = await sight.until(found)

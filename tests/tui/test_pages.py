@@ -57,7 +57,7 @@ async def test_ps_20016s_with_its_own_panel_and_settings(tmp_path: Path) -> None
     async with looking("ps-20016s", tmp_path, size=(80, 24)) as sight:
         same_page("ps-20016s-overview-80", await sight.until("RUN", "serial number"))
         await sight.press("5")
-        same_page("ps-20016s-settings-80", await sight.until("abnormal high voltage protection"))
+        same_page("ps-20016s-settings-80", await sight.until("Abnormally high voltage: protection on"))
 
 
 @leaping

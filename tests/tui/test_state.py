@@ -4,10 +4,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.text import Text
 
+from wattstead.catalog.profile import load_profile
+from wattstead.catalog.setting_words import setting_label
 from wattstead.host.turns import PolledPack
 from wattstead.model.bank import Standing
 from wattstead.model.reading import Silence, Snapshot
+from wattstead.model.setting import Setting
 from wattstead.tui.look import age, bar, beside, columns, cut, middle, newspaper, row, wrapped
+from wattstead.tui.pages.settings import called
 from wattstead.tui.state import PackNow
 
 
@@ -74,6 +78,12 @@ def test_long_names_are_shortened_in_the_middle_and_sentences_at_the_end() -> No
     assert middle("cell overvoltage protection", 12) == "cell o…ction"
     assert cut("cell overvoltage", 6) == "cell …"
     assert row("a long label", "12 V", 12).plain == "a l…bel 12 V"
+
+
+def test_a_setting_of_a_profile_of_ones_own_is_called_by_the_words_of_its_name() -> None:
+    own = Setting("cell_frost_alarm_degc", unit="°C")
+    assert called(own, "fr") == "cell frost alarm"
+    assert called(load_profile("seplos-v2").settings["soc_alarm_pct"], "fr") == setting_label("soc_alarm_pct", "fr")
 
 
 @given(st.text(alphabet="ab é°→ ", max_size=60), st.integers(3, 20), st.sampled_from(["", "  "]))

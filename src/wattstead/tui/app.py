@@ -29,8 +29,9 @@ from wattstead.tui.state import PackNow
 PAGES: Final = ("overview", "cells", "temperatures", "alarms", "settings", "link", "packs")
 _AZERTY: Final = ("ampersand", "é", "quotation_mark", "apostrophe", "left_parenthesis", "minus", "è")
 """What the keys of the figures 1 to 7 give without shift on a French keyboard."""
-_ABOUT_LINES: Final = 8
 _TALL: Final = 22
+_ABOUT_LINES: Final = (7, 9)  # below the list of settings: where there is room, and where there is plenty
+_TALLER: Final = 28
 _DRAW_S: Final = 0.5
 
 
@@ -63,7 +64,7 @@ class Pages(Screen[None]):
     Pages #top { height: 1; padding: 0 1; background: $primary-background; }
     Pages #tabs { height: 1; padding: 0 1; }
     Pages Paper { padding: 0 0 0 1; }
-    Pages #about { height: auto; max-height: 8; padding: 0 1; border-top: solid $primary-background; display: none; }
+    Pages #about { height: auto; max-height: 10; padding: 0 1; border-top: solid $primary-background; display: none; }
     Pages Input { border: none; height: 1; padding: 0 1; display: none; }
     Pages #foot { height: 1; padding: 0 1; background: $primary-background; }
     """
@@ -337,7 +338,8 @@ class Pages(Screen[None]):
         if here and held is not None:
             name = self._names[min(paper.cursor, len(self._names) - 1)]
             lines = about(self.feed.profile, name, held.values.get(name), view.width, self.lang)
-            self._put("about", Text("\n").join(lines[: _ABOUT_LINES - 1]))
+            room = _ABOUT_LINES[self.size.height >= _TALLER]
+            self._put("about", Text("\n").join(lines[:room]))
 
 
 class ScreenApp(App[None]):

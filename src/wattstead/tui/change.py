@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+from wattstead.catalog.sentences import in_words
 from wattstead.catalog.shown import setting_text
 from wattstead.catalog.shown import word as terminal_word
 from wattstead.host.settings import Written
@@ -18,7 +19,7 @@ from wattstead.model.errors import WattsteadError
 from wattstead.model.setting import SettingValue
 from wattstead.tui.desk import Desk
 from wattstead.tui.look import Lines, head, middle, word, wrapped
-from wattstead.tui.pages.settings import about
+from wattstead.tui.pages.settings import about, called
 from wattstead.tui.paper import Paper
 from wattstead.tui.state import PackNow
 
@@ -230,7 +231,8 @@ class Change(Screen[None]):
     def _preview(self, order: Order, found: Findings, width: int) -> Lines:
         lines = [head(self._word("preview"), width)]
         for name, value in order.changes.items():
-            lines += wrapped(f"{name}: {self._text(order.held.values.get(name))} → {self._text(value)}", width, "bold")
+            was, to = self._text(order.held.values.get(name)), self._text(value)
+            lines += wrapped(f"{self._called(name)} · {was} → {to}", width, "bold")
         for step in found.steps:
             if step.beside:
                 text = terminal_word("goes_whole", self._lang).format(message=step.message, beside=step.beside)
@@ -238,9 +240,10 @@ class Change(Screen[None]):
         for one in found.issues:
             if not one.stands or one.error:
                 kind = terminal_word("error" if one.error else "warning", self._lang)
-                lines += wrapped(f"{kind} {one}", width, "red" if one.error else "yellow")
+                lines += wrapped(f"{kind} {in_words(str(one), self._lang)}", width, "red" if one.error else "yellow")
         for danger in found.dangers:
-            lines += wrapped(f"{terminal_word('danger', self._lang)} {danger.name}: {danger.text}", width, "bold red")
+            text = f"{terminal_word('danger', self._lang)} {danger.name}: {in_words(danger.text, self._lang)}"
+            lines += wrapped(text, width, "bold red")
         cycles = order.profile.writing.cycles
         if cycles is not None:
             text = self._word("wear").format(cycles=cycles, writes=order.keeper.writes())
@@ -249,6 +252,9 @@ class Change(Screen[None]):
             lines += wrapped(self._word("nothing_sent"), width, "dim")
             lines += [Text(), *wrapped(f"→ {self._question()}", width, "bold")]
         return lines
+
+    def _called(self, name: str) -> str:
+        return called(self._desk.feed.profile.settings[name], self._lang)
 
     def _text(self, value: SettingValue | None) -> str:
         return setting_text(value, self._desk.feed.profile.settings[self._setting], self._lang)
@@ -278,15 +284,15 @@ class Change(Screen[None]):
         lines: Lines = [Text()]
         for one in done.results:
             outcome = terminal_word(f"outcome_{one.outcome.value}", self._lang)
-            lines.append(Text(middle(one.name, width), "bold"))
+            lines.append(Text(middle(self._called(one.name), width), "bold"))
             holds = f"{terminal_word('holds', self._lang)}: {self._text(one.holds)}"
             lines += wrapped(f"{self._text(one.was)} → {self._text(one.to)} · {outcome} · {holds}", width)
-            lines += wrapped(one.why, width, "yellow")
+            lines += wrapped(in_words(one.why, self._lang), width, "yellow")
         settings = self._desk.feed.profile.settings
         for other in done.moved:
             was = setting_text(other.left, settings[other.name], self._lang)
             now = setting_text(other.right, settings[other.name], self._lang)
-            text = f"{other.name}: {was} → {now}, {terminal_word('moved', self._lang)}"
+            text = f"{self._called(other.name)} · {was} → {now}, {terminal_word('moved', self._lang)}"
             lines += wrapped(text, width, "yellow")
         return lines
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from rich.text import Text
 
 from wattstead.catalog.profile import Profile
-from wattstead.catalog.setting_words import setting_words
+from wattstead.catalog.setting_words import setting_label, setting_words
 from wattstead.catalog.shown import setting_text
 from wattstead.catalog.shown import word as terminal_word
 from wattstead.host.settings_check import limits
@@ -18,18 +18,25 @@ _WIDE, _BROAD, _NAME, _VENDOR = 70, 100, 46, 20
 
 
 def fitting(profile: Profile, values: Settings, wanted: str, lang: str) -> list[str]:
-    """Name the settings in which all these words stand: in the name, the maker's, the number, the explanation."""
+    """Name the settings in which all these words stand: in its label, the maker's name, the number, the text."""
     words = wanted.lower().split()
     return [name for name in profile.settings if name in values and _has(profile.settings[name], words, lang)]
 
 
 def _has(setting: Setting, words: Sequence[str], lang: str) -> bool:
     about = setting_words().get(setting.name, {}).get(lang, "")
-    text = f"{setting.name} {spoken(setting)} {setting.number} {setting.vendor_name} {about}".lower()
+    names = f"{called(setting, lang)} {setting.name} {_spoken(setting)} {setting.vendor_name}"
+    text = f"{names} {setting.number} {about}".lower()
     return all(one in text for one in words)
 
 
-def spoken(setting: Setting) -> str:
+def called(setting: Setting, lang: str) -> str:
+    """Give what a person calls a setting."""
+    label = setting_label(setting.name, lang)
+    return _spoken(setting) if label == setting.name else label
+
+
+def _spoken(setting: Setting) -> str:
     """Write a name as words, without its unit, which stands behind the value."""
     stem, _, _ = setting.name.rpartition("_")
     return (stem if stem and setting.unit else setting.name).replace("_", " ")
@@ -45,14 +52,14 @@ def setting_row(setting: Setting, value: SettingValue, width: int, lang: str) ->
         number = "" if setting.number is None else str(setting.number)
         shipped = setting_text(setting.default, setting, lang)
         room, each = _rooms(width)
-        line.append(f"{number:>4} ", "dim").append(f"{middle(spoken(setting), room):<{room}}")
+        line.append(f"{number:>4} ", "dim").append(f"{middle(called(setting, lang), room):<{room}}")
         line.append(f"{middle(shown, each):>{each + 1}}", "bold").append(mark, "yellow")
         line.append(f"{middle(shipped, each):>{each + 1}}", "dim")
         if width - line.cell_len >= _VENDOR:
             line.append(f"   {cut(setting.vendor_name, width - line.cell_len - 3)}", "dim")
         return line
     room = width - max(len(shown), 6) - 2
-    line.append(f"{middle(spoken(setting), room):<{room}} ")
+    line.append(f"{middle(called(setting, lang), room):<{room}} ")
     return line.append(f"{shown:>6}", "bold").append(mark, "yellow")
 
 
@@ -75,10 +82,9 @@ def titles(width: int, lang: str) -> Text:
 def about(profile: Profile, name: str, value: SettingValue | None, width: int, lang: str) -> Lines:
     """Say what there is to know of one."""
     setting = profile.settings[name]
-    lines = [Text(middle(name, width), "bold")]
+    lines = wrapped(called(setting, lang), width, "bold")
     vendor = " ".join(filter(None, ("" if setting.number is None else str(setting.number), setting.vendor_name)))
-    if vendor:
-        lines += wrapped(vendor, width, "dim")
+    lines += wrapped(" · ".join(filter(None, (name, vendor))), width, "dim")
     said = setting_words().get(name, {}).get(lang, "")
     lines += wrapped(said, width)
     now, shipped = setting_text(value, setting, lang), setting_text(setting.default, setting, lang)
