@@ -185,5 +185,7 @@ async def test_a_package_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(can, "Bus", fail)
     with pytest.raises(LinkLost, match=r"one more package: pip install 'python-can\[gs-usb\]'$"):
         await open_port("can://gs_usb/0")
+    with pytest.raises(LinkLost, match=r"pip install 'python-can\[multicast\]'$"):
+        await open_port("can://udp_multicast/239.74.163.2")
     with pytest.raises(LinkLost, match="its driver installed"):  # no package of python-can's has it
         await open_port("can://kvaser/0")

@@ -50,7 +50,7 @@ def _first_line(error: BaseException) -> str:
 
 def _install(url: CanUrl) -> str:
     """Say how to get the package that python-can needs for an adapter. Its extras are named like interfaces."""
-    extra = "serial" if url.interface == "slcan" else url.interface.replace("_", "-")
+    extra = {"slcan": "serial", "udp_multicast": "multicast"}.get(url.interface, url.interface.replace("_", "-"))
     if extra not in (metadata("python-can").get_all("Provides-Extra") or ()):
         return _remedy(url)
     return f"this adapter needs one more package: pip install 'python-can[{extra}]'"
