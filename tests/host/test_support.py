@@ -292,21 +292,12 @@ def test_noise_without_anything_private_stays_as_it_was() -> None:
 def test_every_field_that_sounds_private_is_declared() -> None:
     for name in profile_names():
         profile = load_profile(name)
-        if profile.link.framing == "can":
-            continue
         declared = {*profile.private.serials, *profile.private.names, *profile.private.secrets}
         for message in profile.dialect.messages:
             for field in (*fields_of(message.reply), *fields_of(message.request)):
                 sounds = any(one in field.name for one in ("serial", "barcode", "password", "user_name", "owner"))
                 if sounds and not field.name.endswith(("_fault", "_faults")):
                     assert field.name in declared, (name, field.name)
-
-
-def test_a_can_bus_is_captured_another_way() -> None:
-    profile = load_profile("victron-can")
-    host, _ = memory_pair()
-    with pytest.raises(UsageError, match="`wattstead capture` records what it says"):
-        asyncio.run(gather(Conversation(None, profile), Recorder(0.0), host, 0, now_ms=lambda: 0))
 
 
 def test_what_is_no_support_file(tmp_path: Path) -> None:

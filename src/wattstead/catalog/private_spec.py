@@ -13,11 +13,15 @@ _ALWAYS: Final = ("serial", "password", "barcode")
 
 
 class PrivateSpec(Spec):
-    """Fields and settings by name. serials: of devices and cells. names: that a person gave. secrets: passwords."""
+    """Fields and settings by name. serials: of devices and cells. names: that a person gave. secrets: passwords.
+
+    messages: those that hold such things in bytes whose places no document tells.
+    """
 
     serials: tuple[Name, ...] = ()
     names: tuple[Name, ...] = ()
     secrets: tuple[Name, ...] = ()
+    messages: tuple[Name, ...] = ()
 
     def kind(self, name: str) -> str:
         """Give what a field is: serial, name, secret, or "" for what is not private."""
@@ -28,7 +32,12 @@ class PrivateSpec(Spec):
 
 
 def check_private(where: Where, spec: PrivateSpec, settings: Iterable[str], messages: Mapping[str, Message]) -> None:
-    """Hold the names against the rest of the file. Raises ProfileError."""
+    """Hold the names against the rest of the file. settings: and values of several fields. Raises ProfileError."""
+    for name in spec.messages:
+        if name not in messages:
+            raise where.inside("messages").wrong(
+                f"there is no {name!r}", nearest(name, sorted(messages), "name a message")
+            )
     known = set(settings)
     for message in messages.values():
         for field in (*fields_of(message.request), *fields_of(message.reply)):

@@ -165,7 +165,8 @@ def _build(where: Where, spec: ProfileSpec, file: Traversable) -> Profile:
     check_writing(where.inside("writing"), spec.writing, (setting.name for setting in spec.setting), named)
     check_records(where.inside("records"), spec.records, named, known)
     check_calibration(where.inside("calibration"), spec.calibration, named)
-    check_private(where.inside("private"), spec.private, (setting.name for setting in spec.setting), named)
+    joined = [join.quantity for join in spec.link.can.joins] if spec.link.can else []
+    check_private(where.inside("private"), spec.private, [*joined, *(one.name for one in spec.setting)], named)
     told = frozenset(QUANTITIES) | {setting.name for setting in spec.setting}
     check_upgrade(where.inside("upgrade"), spec.upgrade, spec.link.framing)
     dialect = Dialect(head.name, messages, make_family(where, spec, messages), told)

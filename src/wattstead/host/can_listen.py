@@ -14,7 +14,7 @@ from wattstead.catalog.profile import Profile
 from wattstead.host.plausible import doubt
 from wattstead.host.read import PackRead
 from wattstead.link.port import Chunk, Port
-from wattstead.model.errors import DecodeError, NoAnswer, Refused, UsageError
+from wattstead.model.errors import DecodeError, LinkLost, NoAnswer, Refused, UsageError
 from wattstead.model.reading import Origin, Silence, Snapshot
 from wattstead.wire.can_signal import CanMessage
 from wattstead.wire.can_state import BusState
@@ -137,11 +137,19 @@ class CanHost:
         self.strangers[why if why in self.strangers or len(self.strangers) < _MOST_STRANGERS else _MORE] += 1
 
     async def read(self, pack: str, now_ms: Callable[[], int], within_s: float = FIRST_S) -> PackRead:
-        """Listen until the battery is known. Raises NoAnswer that says what came instead, LinkLost."""
+        """Listen until the battery is known. Raises NoAnswer that says what came instead, LinkLost.
+
+        A bus that is gone once the battery is known, such as a recording that ends, spoils nothing.
+        """
         loop = asyncio.get_running_loop()
         began_s = loop.time()
         while loop.time() - began_s < within_s:
-            await self.listen(min(began_s + within_s, loop.time() + 0.2))
+            try:
+                await self.listen(min(began_s + within_s, loop.time() + 0.2))
+            except LinkLost:
+                if self.state.missing(loop.time()):
+                    raise
+                break
             if self.known(began_s):
                 break
         if missing := self.state.missing(loop.time()):

@@ -78,6 +78,7 @@ class Scrubber:
     def __init__(self, random: Random) -> None:
         self._random = random
         self._secrets: dict[bytes, Replaced] = {}
+        self._made: dict[bytes, bytes] = {}  # by the secret as it is; the table has all its forms
         self._table: dict[bytes, bytes] = {}
         self._alone: dict[str, str] = {}
         self._weak: set[bytes] = set()
@@ -110,6 +111,7 @@ class Scrubber:
         now = self._other(data)
         said = now.decode("ascii") if shown.encode("utf-8", "replace") == data else now.hex(" ").upper()
         self._secrets[data] = Replaced(kind, shown, said)
+        self._made[data] = now
         self._alone[shown] = said
         wide = data.ljust(size, pad.encode()) if len(data) < _LEAST else data
         if len(wide) >= _LEAST:
@@ -141,7 +143,7 @@ class Scrubber:
         """
         bare = data.strip(b" \0")
         if len(bare) < _LEAST and bare in self._secrets:
-            return data.replace(bare, self._secrets[bare].now.encode())
+            return data.replace(bare, self._made[bare])
         if self._pattern is None:
             self._pattern = _any_of(map(re.escape, self._longest_first()))
         return self._pattern.sub(lambda found: self._table[found[0]], data)

@@ -20,26 +20,33 @@ from wattstead.host.records import read_records
 from wattstead.host.records_keep import RecordStore
 from wattstead.host.records_rows import rows_of
 from wattstead.host.scrub import Replaced, Scrubber
+from wattstead.host.scrub_can import clean_bus
 from wattstead.host.scrub_capture import Cleaned, clean_capture, learn_capture
 from wattstead.host.settings_check import check_set
 from wattstead.host.settings_file import to_toml
 from wattstead.host.settings_set import Held, read_held
+from wattstead.link.can_url import CanUrl
 from wattstead.link.capture import Capture, CaptureHeader, CaptureWriter, Direction, Entry, entry_text, header_text
 from wattstead.link.port import Port
+from wattstead.link.url import parse_url
 from wattstead.model.errors import EncodeError, LinkLost, NoAnswer, Refused, UsageError, WattsteadError
 
 CAPTURE: Final = "conversation.capture"
-_PACKAGES: Final = ("serialx", "pydantic", "typer", "numpy", "numba")
+REST: Final = "the rest"  # what a line that broke took with it
+_PACKAGES: Final = ("serialx", "pydantic", "typer", "numpy", "numba", "python-can", "cantools")
+_HOLDS: Final = {
+    "about.json": "versions, how it was read, what could not be read",
+    "readings.json": "what the battery measures now, and its active codes",
+    "settings.toml": "what is set",
+    "findings.json": "what the check of these settings found",
+    "records.jsonl": "what the battery has recorded itself",
+    CAPTURE: "every byte that passed: wattstead replay FILE.zip, wattstead decode -p PROFILE FILE.zip",
+}
 _SAY: Final = """\
 A support file of Wattstead: what a battery said, for those who are to help.
 Un fichier d'assistance de Wattstead : ce qu'une batterie a dit, pour ceux qui doivent aider.
 
-about.json          versions, how it was read, what could not be read
-readings.json       what the battery measures now, and its active codes
-settings.toml       what is set
-findings.json       what the check of these settings found
-records.jsonl       what the battery has recorded itself
-{capture}  every byte that passed: wattstead replay FILE.zip, wattstead decode -p PROFILE FILE.zip
+{holds}
 
 Serial numbers, names, passwords and addresses were REPLACED by others of the same form, the same ones everywhere;
 checksums of frames were computed anew. Bytes that belong to no whole frame and may have held a piece of them are dots.
@@ -90,12 +97,6 @@ class Packed:
     missing: Mapping[str, str]
 
 
-def must_answer(profile: Profile) -> None:
-    """Raise UsageError for a device that nobody asks anything."""
-    if profile.link.framing == "can":
-        raise UsageError(f"{profile.name}: on a CAN bus nothing is asked; `wattstead capture` records what it says")
-
-
 async def gather(
     conversation: Conversation,
     recorder: Recorder,
@@ -113,7 +114,6 @@ async def gather(
     was read.
     """
     profile = conversation.profile
-    must_answer(profile)
     started = datetime.fromtimestamp(now_ms() / 1000.0, UTC)
     header = CaptureHeader(port.url, started, port.baud, profile.name)
     got = Gathered(profile, address, now_ms(), header)
@@ -126,10 +126,10 @@ async def gather(
             got.held = await read_held(conversation, address)
             got.missing |= got.held.missing
         await _records(got, conversation, store, log, now_ms, told)
-        told("everything else that can be read")
+        told("rest")
         await _others(got, conversation, recorder)
     except (NoAnswer, LinkLost, Refused) as error:
-        got.missing["the rest"] = str(error)
+        got.missing[REST] = str(error)
     got.entries = tuple(recorder.entries)
     got.noise = {str(why): count for why, count in conversation.counters.noise.items() if count}
     return got
@@ -176,23 +176,33 @@ def pack(got: Gathered, scrubber: Scrubber | None = None) -> Packed:
     capture = Capture(got.header, tuple(got.entries))
     for place in places_in(got.header.url):
         scrubber.hide(place, "the-line")
-    learn_capture(got.profile, capture, scrubber)
-    _learn(got, scrubber)
-    cleaned = clean_capture(got.profile, capture, scrubber)
+    cleaned = _cleaned(got, capture, scrubber)
     files = {
-        "README.txt": _SAY.format(capture=CAPTURE),
         "about.json": _json(scrubber.plain(_about(got, scrubber, cleaned))),
         "readings.json": _json(scrubber.plain(_readings(got))),
-        "records.jsonl": "".join(f"{json.dumps(scrubber.plain(one), ensure_ascii=False)}\n" for one in got.records),
+        **_records_file(got, scrubber),
         CAPTURE: header_text(cleaned.capture.header) + "".join(map(entry_text, cleaned.capture.entries)),
         **_settings(got, scrubber),
     }
+    holds = "\n".join(f"{name:<22}{text}" for name, text in _HOLDS.items() if name in files)
+    files = {"README.txt": _SAY.format(holds=holds), **files}
     packed = {name: text.encode("utf-8") for name, text in files.items()}
     left = [name for name, data in packed.items() if name != "README.txt" and scrubber.leaks_in_text(data)]
     left += [CAPTURE] if any(scrubber.leaks(one.data) for one in cleaned.capture.entries) else []
     if left:
         raise WattsteadError(f"something private would be left in {', '.join(left)}: nothing was written; tell us")
     return Packed(packed, scrubber.replaced, cleaned.blanked, got.missing)
+
+
+def _cleaned(got: Gathered, capture: Capture, scrubber: Scrubber) -> Cleaned:
+    """Learn what is private, in the recording and in all else that was read, and take it out of the recording."""
+    if got.profile.link.framing == "can":
+        cleaned = clean_bus(got.profile, capture, scrubber)
+        _learn(got, scrubber)
+        return cleaned
+    learn_capture(got.profile, capture, scrubber)
+    _learn(got, scrubber)
+    return clean_capture(got.profile, capture, scrubber)
 
 
 def write(packed: Packed, path: Path) -> None:
@@ -225,7 +235,8 @@ def places_in(url: str) -> tuple[str, ...]:
     rest = url.partition("://")[2] or url
     where = rest.partition("?")[0]
     host = where.partition("/")[0].rpartition(":")[0].strip("[]")
-    named = {url, rest, where, where.strip("/"), host}
+    path = where.partition("/")[2]  # of an adapter on a bus: can://slcan//dev/serial/by-id/…
+    named = {url, rest, where, where.strip("/"), host, path if path.startswith("/") else ""}
     return tuple(sorted((one for one in named if len(one) > 2), key=len, reverse=True))
 
 
@@ -234,7 +245,15 @@ def _readings(got: Gathered) -> dict[str, Any]:
         return {}
     snapshot = got.read.snapshot
     active = None if snapshot.active is None else list(snapshot.active)
-    return {"at_ms": snapshot.at_ms, "values": dict(snapshot.values), "active": active, "doubt": got.read.doubt}
+    values = {
+        name: value for name, value in snapshot.values.items() if not _is_private_number(got.profile, name, value)
+    }
+    return {"at_ms": snapshot.at_ms, "values": values, "active": active, "doubt": got.read.doubt}
+
+
+def _is_private_number(profile: Profile, name: str, value: object) -> bool:
+    """Whether it is private and no text, so that no other of its form takes its place."""
+    return bool(profile.private.kind(name)) and isinstance(value, int | float)
 
 
 def _settings(got: Gathered, scrubber: Scrubber) -> dict[str, str]:
@@ -247,6 +266,13 @@ def _settings(got: Gathered, scrubber: Scrubber) -> dict[str, str]:
     return {"settings.toml": scrubber.text(text), "findings.json": _json(scrubber.plain(findings))}
 
 
+def _records_file(got: Gathered, scrubber: Scrubber) -> dict[str, str]:
+    if not got.profile.records.there:
+        return {}
+    lines = (json.dumps(scrubber.plain(one), ensure_ascii=False) for one in got.records)
+    return {"records.jsonl": "".join(f"{line}\n" for line in lines)}
+
+
 def _about(got: Gathered, scrubber: Scrubber, cleaned: Cleaned) -> dict[str, Any]:
     return {
         "wattstead": version("wattstead"),
@@ -255,7 +281,7 @@ def _about(got: Gathered, scrubber: Scrubber, cleaned: Cleaned) -> dict[str, Any
         "packages": {name: one for name in _PACKAGES if (one := _version(name))},
         "profile": got.profile.name,
         "address": got.address,
-        "baud": got.header.baud,
+        "baud": got.header.baud or _bitrate(got.header.url),
         "line": cleaned.capture.header.url.partition("://")[0],
         "read": datetime.fromtimestamp(got.at_ms / 1000.0, UTC).isoformat(timespec="seconds"),
         "frames": {"understood": cleaned.frames, "not_understood": cleaned.strange, "noise": dict(got.noise)},
@@ -263,6 +289,12 @@ def _about(got: Gathered, scrubber: Scrubber, cleaned: Cleaned) -> dict[str, Any
         "replaced": [{"kind": one.kind, "now": one.now} for one in scrubber.replaced],
         "blanked_bytes": cleaned.blanked,
     }
+
+
+def _bitrate(url: str) -> int | None:
+    """Give the speed of a bus, None for all that is none."""
+    bus = parse_url(url) if url.startswith("can://") else None
+    return bus.bitrate if isinstance(bus, CanUrl) else None
 
 
 def _version(package: str) -> str:

@@ -205,6 +205,16 @@ class RecordingPort:
         """The speed of the wrapped port."""
         return self._port.baud
 
+    @property
+    def bitrate(self) -> int | None:
+        """The speed of the wrapped bus, None where the port is no bus with wires."""
+        return getattr(self._port, "bitrate", None)
+
+    @property
+    def unusable(self) -> int:
+        """How many errors of the wrapped bus came in place of frames."""
+        return getattr(self._port, "unusable", 0)
+
     async def receive(self) -> Chunk:
         """Wait for bytes and write them down with the time when they came."""
         chunk = await self._port.receive()
