@@ -53,6 +53,10 @@ def refusing(tmp_path: Path) -> Iterator[Desk]:
 def test_a_file_is_exported_changed_written_and_brought_back(desk: Desk, tmp_path: Path) -> None:
     file = tmp_path / "mine.toml"
     assert desk.says("export", desk.url, "-o", str(file)).status == 0
+    kept = file.read_text(encoding="utf-8")
+    again = desk.says("export", desk.url, "-o", str(file))
+    assert (again.status, file.read_text(encoding="utf-8")) == (2, kept)
+    assert "this file exists already; choose another name" in again.err
     assert desk.says("diff", str(file), desk.url).out.strip() == "no difference"
     assert f"{UP} = 3.65  # V" in file.read_text()
     file.write_text(file.read_text().replace(f"{UP} = 3.65", f"{UP} = 3.64"))

@@ -6,10 +6,21 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from platformdirs import user_data_path
 
-from wattstead.catalog.profile import load_profile
-from wattstead.cli.options import Address, Baud, Json, Lang, Profile, check_address, language
+from wattstead.cli.options import (
+    Address,
+    Baud,
+    Data,
+    DryRun,
+    Json,
+    Lang,
+    Profile,
+    Wait,
+    Wake,
+    data_folder,
+    language,
+    named_device,
+)
 from wattstead.cli.run import run
 from wattstead.cli.setting_change import restored, written
 from wattstead.cli.setting_source import Places, Wish, load
@@ -49,7 +60,7 @@ def settings(
     ] = None,
     baud: Baud = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="export: the file to write.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be written; send nothing.")] = False,
+    dry_run: DryRun = False,
     confirm: Annotated[
         list[str] | None, typer.Option("--confirm", help="Confirm a danger by the name that the preview gives it.")
     ] = None,
@@ -60,13 +71,9 @@ def settings(
     recheck: Annotated[
         bool, typer.Option("--recheck", help="Wait until the device was restarted, then read once more.")
     ] = False,
-    wait: Annotated[
-        float, typer.Option("--wait", help="Seconds to wait for a line that was lost.", min=0.0)
-    ] = PATIENCE_S,
-    data: Annotated[
-        Path | None,
-        typer.Option("--data", help="Folder of backups and the log.", show_default="the user's data folder"),
-    ] = None,
+    wait: Wait = PATIENCE_S,
+    wake: Wake = True,
+    data: Data = None,
     json: Json = False,
     lang: Lang = "en",
 ) -> None:
@@ -82,15 +89,12 @@ def settings(
     sent. Exit status 1 when sets differ, a check found an error, or not everything was written; 3 when the line was
     lost for good.
     """
-    device = load_profile(profile) if profile else None
-    for one in (address, other_address):
-        if device is not None and one is not None:
-            check_address(device, one)
+    device = named_device(profile, address, other_address)
     wish = Wish(
         device,
         address,
         baud,
-        data or user_data_path("wattstead") / "settings",
+        data_folder(data),
         language(lang),
         json=json,
         dry_run=dry_run,
@@ -99,9 +103,12 @@ def settings(
         rollback=rollback,
         recheck=recheck,
         wait_s=wait,
+        wake=wake,
     )
     if output is not None and action is not Action.EXPORT:
         raise UsageError(f"-o belongs to export; {action} prints its answer")
+    if output is not None and output.exists():  # told before anything is asked
+        raise UsageError(_exists(output))
     run(_work(action, what, wish, other_address, output))
 
 
@@ -154,12 +161,19 @@ def _one(action: Action, what: list[str]) -> None:
         raise UsageError(f"{action} takes one port or file, not {len(what)}: {' '.join(what)}")
 
 
+def _exists(output: Path) -> str:
+    return f"{output}: this file exists already; choose another name, or remove it"
+
+
 def _export(text: str, output: Path | None) -> None:
     if output is None:
         print(text, end="")
         return
     try:
-        output.write_text(text, encoding="utf-8")
+        with output.open("x", encoding="utf-8") as file:  # the set from before a change is not written over
+            file.write(text)
+    except FileExistsError:
+        raise UsageError(_exists(output)) from None
     except OSError as error:
         raise UsageError(f"{output}: {error.strerror}; name a file that can be written") from None
     said(f"wrote {output}")

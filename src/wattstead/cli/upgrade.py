@@ -5,12 +5,23 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from platformdirs import user_data_path
 
 from wattstead.catalog.profile import Profile as DeviceProfile
-from wattstead.catalog.profile import load_profile
 from wattstead.catalog.upgrade_state import declared
-from wattstead.cli.options import Address, Baud, Json, Lang, Profile, check_address, language
+from wattstead.cli.options import (
+    Address,
+    Baud,
+    Data,
+    DryRun,
+    Json,
+    Lang,
+    Profile,
+    Wait,
+    check_address,
+    data_folder,
+    language,
+    named_device,
+)
 from wattstead.cli.run import run
 from wattstead.cli.show import said
 from wattstead.cli.upgrade_run import Wish, rolled_back, told_status, upgraded
@@ -38,17 +49,13 @@ def upgrade(
             "--hardware", help="make-image: revisions that it fits, 1 or 1-3.", show_default="that of the profile"
         ),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Look at image and device; send no image.")] = False,
+    dry_run: DryRun = False,
     confirm: Annotated[
         list[str] | None, typer.Option("--confirm", help="Confirm by name: downgrade, same-version, rollback.")
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; a downgrade still wants --confirm.")] = False,
-    wait: Annotated[
-        float, typer.Option("--wait", help="Seconds to wait for a line or a device that was lost.", min=0.0)
-    ] = PATIENCE_S,
-    data: Annotated[
-        Path | None, typer.Option("--data", help="Folder of the log.", show_default="the user's data folder")
-    ] = None,
+    wait: Wait = PATIENCE_S,
+    data: Data = None,
     json: Json = False,
     lang: Lang = "en",
 ) -> None:
@@ -65,7 +72,7 @@ def upgrade(
     new image runs on trial until it was seen to work, else the one before runs again. Exit status 1 where something
     speaks against it or the image before runs, 3 where the line was lost for good.
     """
-    device = load_profile(profile) if profile else None
+    device = named_device(profile)
     action, *words = what if what[0] in _ACTIONS else ["send", *what]
     wanted = _ACTIONS.get(action, "PORT IMAGE")
     if len(words) != len(wanted.split()):
@@ -86,7 +93,7 @@ def upgrade(
             known,
             where,
             baud,
-            data or user_data_path("wattstead") / "settings",
+            data_folder(data),
             language(lang),
             frozenset(confirm or ()),
             yes,
@@ -137,7 +144,9 @@ def _make(out: Path, content: Path, device: DeviceProfile, version: str | None, 
         )
         out.write_bytes(image.packed())
     except OSError as error:
-        raise UsageError(f"{error.filename}: {error.strerror}") from None
+        raise UsageError(
+            f"{error.filename}: {error.strerror}; name a file to read, and one that can be written"
+        ) from None
     except EncodeError as error:
         raise UsageError(f"{content}: {error}") from None
     said(f"wrote {out}: {spec.model} {version}, {image.head.blocks} blocks; only Wattstead's own boot loaders take it")
