@@ -9,7 +9,7 @@ from store.conftest import Opener
 from store.naive import buckets, disagreements
 from store.samples import HOUR_MS, START_MS, day_of, telemetry, whole
 from wattstead.model.reading import Origin, Silence, Snapshot
-from wattstead.store.base import DAY_MS, WIDTH_MS, Bounds, Last, Reading, Resolution, Store, StoreError
+from wattstead.store.base import DAY_MS, WIDTH_MS, ActiveChange, Bounds, Last, Reading, Resolution, Store, StoreError
 
 LATER_MS = START_MS + 40 * DAY_MS  # when everything that the tests write is old enough to be sealed
 NUMBERS = ("soc_pct", "cell_voltage_v", "cycle_count")
@@ -36,6 +36,25 @@ async def test_readings_come_back_whole_fresh_and_sealed(store: Store) -> None:
     assert everything(await history(store)) == everything(written)
     assert await store.seal(LATER_MS) == 4
     assert everything(await history(store)) == everything(written)
+
+
+async def test_changes_of_the_active_codes_fresh_and_sealed(store: Store) -> None:
+    told = {0: ("A",), 1: ("A",), 2: None, 4: ("A", "B"), 5: (), 6: None, 7: ("B",)}
+    at = {number: START_MS + number * HOUR_MS for number in range(9)}
+    readings: list[Reading] = [Snapshot("a", at[k], {"soc_pct": 50.0}, active) for k, active in told.items()]
+    await store.write([*readings, Silence("a", at[3]), Snapshot("b", at[0], {"soc_pct": 1.0})])
+    expected = [
+        ActiveChange(at[0], ("A",)),
+        ActiveChange(at[4], ("A", "B"), at[1]),
+        ActiveChange(at[5], (), at[4]),
+        ActiveChange(at[7], ("B",), at[5]),
+    ]
+    for _ in range(2):
+        assert await store.active_changes("a", 0, LATER_MS) == expected
+        assert await store.active_changes("a", at[1], at[5]) == [ActiveChange(at[1], ("A",)), expected[1]]
+        assert await store.active_changes("b", 0, LATER_MS) == await store.active_changes("c", 0, LATER_MS) == []
+        assert await store.packs() == ["a", "b"]
+        await store.seal(LATER_MS)
 
 
 async def test_a_round_holds_packs_of_different_build(store: Store) -> None:

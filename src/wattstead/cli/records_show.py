@@ -3,7 +3,7 @@
 import csv
 import sys
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, TextIO
 
 from rich.table import Table
@@ -15,7 +15,8 @@ from wattstead.cli.show import as_json, console, figure, said, word
 from wattstead.host.records import offset_from_local
 from wattstead.host.records_rows import Row, columns
 
-_STYLES = {"gap": "bold yellow", "own": "cyan"}
+_STYLES = {"gap": "bold yellow", "own": "cyan", "ours": "cyan"}
+_LONG_MS = 120_000  # between two of our readings: longer ones are told
 _HEADS = ("record_number", "record_time", "record_what", "values")
 _FIRST = ("time", "device_time", "source", "number", "what", "event", "raised", "active")
 
@@ -28,9 +29,16 @@ def show_rows(rows: Sequence[Row], lang: str) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
     for head in _HEADS:
         table.add_column(word(head, lang), overflow="fold")
+    ahead_s = _ahead_s(rows)
     for row in rows:
-        table.add_row(*_cells(row, lang))
+        table.add_row(*_cells(row, lang, ahead_s))
     console().print(table)
+
+
+def _ahead_s(rows: Sequence[Row]) -> float | None:
+    """Give how far the device's clock was ahead of UTC at the last reading; None where no record tells."""
+    kept = [row.kept for row in rows if row.kept is not None and row.kept.ahead_s is not None]
+    return max(kept, key=lambda one: one.read_ms).ahead_s if kept else None
 
 
 def show_row(row: Row, lang: str) -> None:
@@ -39,22 +47,38 @@ def show_row(row: Row, lang: str) -> None:
     console().print(Text("  ").join(Text.assemble(one) for one in (number, time, what, values) if str(one)))
 
 
-def _cells(row: Row, lang: str) -> tuple[str, str, Text, str]:
+def _cells(row: Row, lang: str, ahead_s: float | None = None) -> tuple[str, str, Text, str]:
     style = _STYLES.get(row.kind, "")
-    number = "" if row.kept is None or row.kept.entry.number is None else str(row.kept.entry.number)
-    return number, _time(row), Text(row.what[lang], style), _values(row, lang)
+    return _source(row, lang), _time(row, ahead_s), Text(row.what[lang], style), _values(row, lang, ahead_s)
 
 
-def _time(row: Row) -> str:
+def _source(row: Row, lang: str) -> str:
+    """Give the number of a record of the device, or say that a row is ours."""
+    if row.kind in ("own", "ours"):
+        return word("record_ours", lang)
+    return "" if row.kept is None or row.kept.entry.number is None else str(row.kept.entry.number)
+
+
+def _time(row: Row, ahead_s: float | None) -> str:
     """Give the time that a person at the device sees: its own clock's, or that of this place."""
     if row.kind == "gap":
         return ""
     if row.kept is not None and row.kept.entry.at is not None:
         return row.kept.entry.at.isoformat(sep=" ", timespec="seconds")
-    return datetime.fromtimestamp(row.at_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    return _shown(row.at_ms, ahead_s)
 
 
-def _values(row: Row, lang: str) -> str:
+def _shown(at_ms: int, ahead_s: float | None) -> str:
+    """Write a time of ours as the device's clock had it, so that it fits the rows beside it. ahead_s: over UTC."""
+    if ahead_s is None:
+        return datetime.fromtimestamp(at_ms / 1000).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    return datetime.fromtimestamp(at_ms / 1000 + ahead_s, UTC).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def _values(row: Row, lang: str, ahead_s: float | None) -> str:
+    seen = row.seen
+    if seen is not None and seen.after_ms is not None and seen.at_ms - seen.after_ms > _LONG_MS:
+        return word("record_after", lang).format(at=_shown(seen.after_ms, ahead_s))
     if row.kept is None:
         return ""
     told = [_value(name, one, lang) for name, one in row.kept.entry.values.items()]

@@ -1,4 +1,4 @@
-"""Records as people read them: those of the device, what this program did to it, and what is missing, in one row."""
+"""Records as people read them: those of the device, what this program did to it and saw of it, and what is missing."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from wattstead.catalog.profile import Profile
 from wattstead.catalog.words import LANGUAGES, Label, record_words
 from wattstead.host.records_entry import Entry, to_plain
 from wattstead.host.records_keep import Gap, Kept, RecordStore, iso
+from wattstead.host.records_ours import Seen, untold
 
 _OWN: Final = {"write": "own_write", "rollback": "own_rollback", "calibrate": "own_calibrate"}
 """Entries of the log that are worth a row, and the words for them."""
@@ -16,7 +17,7 @@ _OWN: Final = {"write": "own_write", "rollback": "own_rollback", "calibrate": "o
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """kind: device, own or gap. at_ms: UTC. what: in both languages. plain: the rest, as JSON has it."""
+    """kind: device, own (what we did), ours (what we saw) or gap. at_ms: UTC. what: in both languages."""
 
     kind: str
     at_ms: int
@@ -24,6 +25,7 @@ class Row:
     kept: Kept | None = None
     gap: Gap | None = None
     own: Mapping[str, Any] | None = None
+    seen: Seen | None = None
 
     def plain(self) -> dict[str, Any]:
         """Give it as one object for JSON."""
@@ -34,15 +36,29 @@ class Row:
         if self.gap is not None:
             after = None if self.gap.after_ms is None else iso(self.gap.after_ms)
             return {**head, "lost": self.gap.lost, "after": after, "read": iso(self.gap.read_ms)}
+        if self.seen is not None:
+            after = None if self.seen.after_ms is None else iso(self.seen.after_ms)
+            told = {"event": self.seen.code, "raised": self.seen.began}
+            return {**head, **told, "after": after, "pack": self.seen.pack}
         return {**head, **{name: value for name, value in (self.own or {}).items() if name not in ("at", "device")}}
 
 
-def rows_of(store: RecordStore, log: Iterable[Mapping[str, Any]], since_ms: int | None = None) -> list[Row]:
-    """Give all in the order of time. log: the entries of the audit log of this device. since_ms: nothing older."""
+def rows_of(
+    store: RecordStore,
+    log: Iterable[Mapping[str, Any]],
+    since_ms: int | None = None,
+    seen: Sequence[Seen] = (),
+) -> list[Row]:
+    """Give all in the order of time, each once.
+
+    log: the entries of the audit log of this device. since_ms: nothing older. seen: codes that the platform saw come
+    and go; those that a record of the device tells are left out.
+    """
     profile = store.profile
     rows = [device_row(profile, one) for one in store.ordered()]
     rows += [gap_row(one) for one in store.gaps]
     rows += [row for entry in log if (row := _own_row(entry)) is not None]
+    rows += [ours_row(profile, one) for one in untold(profile, store.kept, seen)]
     left = [row for row in rows if since_ms is None or row.at_ms >= since_ms]
     return sorted(left, key=lambda row: row.at_ms)  # which leaves the order of those of one second as it is
 
@@ -55,6 +71,14 @@ def device_row(profile: Profile, kept: Kept) -> Row:
 def gap_row(gap: Gap) -> Row:
     """Give the row of what is missing: right before the oldest record that was still there."""
     return Row("gap", gap.before_ms - 1, _filled(gap.why, lost=gap.lost), gap=gap)
+
+
+def ours_row(profile: Profile, seen: Seen) -> Row:
+    """Give the row of a code that we saw come or go."""
+    code = profile.codes.get(seen.code)
+    side = record_words()["ended" if not seen.began else "began" if seen.after_ms is not None else "was_there"]
+    said = {lang: f"{code.label[lang] if code else seen.code} ({side[lang]})" for lang in LANGUAGES}
+    return Row("ours", seen.at_ms, said, seen=seen)
 
 
 def _own_row(entry: Mapping[str, Any]) -> Row | None:

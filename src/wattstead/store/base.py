@@ -92,6 +92,18 @@ class Bounds:
     last_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class ActiveChange:
+    """From ``at_ms`` on these codes were active, UTC ms: the first reading that said so.
+
+    before_ms: of the last reading that told others, None for the first one of all.
+    """
+
+    at_ms: int
+    active: tuple[str, ...]
+    before_ms: int | None = None
+
+
 class Store(Protocol):
     """Keeps readings. All times are UTC in integer milliseconds; ranges hold their start and not their end.
 
@@ -130,6 +142,17 @@ class Store(Protocol):
 
     async def history(self, pack: str, from_ms: int, to_ms: int) -> list[Reading]:
         """Give the raw readings, whole and exactly as written, in the order of time."""
+        ...
+
+    async def active_changes(self, pack: str, from_ms: int, to_ms: int) -> list[ActiveChange]:
+        """Give when other codes became active, in the order of time; the first one is what was active first.
+
+        Readings that tell no codes, and silence, change nothing.
+        """
+        ...
+
+    async def packs(self) -> list[str]:
+        """Name the packs of which anything was ever stored."""
         ...
 
     async def latest(self, pack: str) -> Last:

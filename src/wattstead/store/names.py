@@ -41,6 +41,10 @@ class Names:
             self._packs[name] = row[0]
         return row[0] if row else None
 
+    def packs(self) -> list[str]:
+        """Name all packs, in the order in which they came."""
+        return [name for (name,) in self._connection.execute("SELECT name FROM pack ORDER BY id")]
+
     def make_pack(self, name: str) -> int:
         """Give the number of a pack, a new one if need be."""
         if (known := self.pack(name)) is None:

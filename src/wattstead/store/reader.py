@@ -1,11 +1,12 @@
 """Reading: one consistent view over fresh rows, sealed chunks and rollups."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from wattstead.store.base import (
     DAY_MS,
     WIDTH_MS,
+    ActiveChange,
     Bounds,
     Curve,
     Last,
@@ -59,6 +60,19 @@ class Reader:
             one = _OnePack(self.connection, self._names, number)
             return readings_of(pack, one.parts(from_ms, to_ms), self._names.word)
 
+    def active_changes(self, pack: str, from_ms: int, to_ms: int) -> list[ActiveChange]:
+        """See ``Store.active_changes``."""
+        with transaction(self.connection, "DEFERRED"):
+            number = self._names.pack(pack)
+            if number is None:
+                return []
+            return list(_OnePack(self.connection, self._names, number).active_changes(from_ms, to_ms))
+
+    def packs(self) -> list[str]:
+        """See ``Store.packs``."""
+        with transaction(self.connection, "DEFERRED"):
+            return self._names.packs()
+
     def latest(self, pack: str) -> Last:
         """See ``Store.latest``."""
         with transaction(self.connection, "DEFERRED"):
@@ -98,6 +112,28 @@ class _OnePack:
 
         where = (self._connection, self._names, self._pack, from_ms, to_ms, wanted)
         return [*sealed_parts(*where), *hot_parts(*where)]
+
+    def active_changes(self, from_ms: int, to_ms: int) -> Iterator[ActiveChange]:
+        """Give the changes of the active codes; only their words are unpacked, a day at a time."""
+        bounds = Ends(self._connection, self._names, self._pack).bounds()
+        if bounds is None:
+            return
+        from_ms, to_ms = max(from_ms, bounds.first_ms), min(to_ms, bounds.last_ms + 1)
+        known, seen_ms = 0, None
+        for start in range(from_ms, to_ms, DAY_MS):
+            for at_ms, word in self._active_words(start, min(start + DAY_MS, to_ms)):
+                if word != known:
+                    yield ActiveChange(at_ms, self._names.word(word), seen_ms)
+                known, seen_ms = word, at_ms
+
+    def _active_words(self, from_ms: int, to_ms: int) -> list[tuple[int, int]]:
+        """Give times and words of the readings that tell codes."""
+        found: list[tuple[int, int]] = []
+        for part in self.parts(from_ms, to_ms):
+            if part.layout.origin is not None:  # else the word is why there is silence
+                (words,) = part.columns([-1])
+                found += [(at, word) for at, word in zip(part.times_ms, words.numbers, strict=True) if word]
+        return sorted(found)
 
     def choose(self, quantities: Sequence[str], from_ms: int, to_ms: int, points: int | None) -> Resolution:
         """Give the finest resolution that stays within the points; raw only where all of it is still there."""

@@ -17,6 +17,7 @@ from typing import Self, TypeVar
 from wattstead.store.base import (
     DAY_MS,
     RAW_DAYS,
+    ActiveChange,
     Bounds,
     Last,
     Reading,
@@ -86,6 +87,14 @@ class SqliteStore:
     async def history(self, pack: str, from_ms: int, to_ms: int) -> list[Reading]:
         """See ``Store.history``."""
         return await self._by_reader(lambda reader: reader.history(pack, from_ms, to_ms))
+
+    async def active_changes(self, pack: str, from_ms: int, to_ms: int) -> list[ActiveChange]:
+        """See ``Store.active_changes``."""
+        return await self._by_reader(lambda reader: reader.active_changes(pack, from_ms, to_ms))
+
+    async def packs(self) -> list[str]:
+        """See ``Store.packs``."""
+        return await self._by_reader(Reader.packs)
 
     async def latest(self, pack: str) -> Last:
         """See ``Store.latest``."""
