@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from starlette.testclient import TestClient
 
 from leap import leaping
 from wattstead.api.bridge import bridge_app
+from wattstead.app import bridge
 from wattstead.app.bridge import dry_run, make_bridge, tell_frames
 from wattstead.app.bridge_config import BridgeConfig, load_bridge_config, packs_of, protocol_of
 from wattstead.catalog.inverters import inverters
@@ -90,6 +92,23 @@ def test_a_mistake_is_answered_with_its_place_and_what_is_right(tmp_path: Path, 
         loaded(tmp_path, GOOD.replace(old, new, 1))
     assert why in str(caught.value)
     assert "bridge.toml" in str(caught.value)
+
+
+@leaping
+async def test_a_console_that_sleeps_is_woken_unless_its_line_forbids_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[str, bool]] = []
+
+    async def opened(url: str, *_: Any, wakes: bool, say: Callable[[str], None]) -> None:
+        seen.append((url, wakes))
+        say("woken")
+
+    monkeypatch.setattr(bridge, "open_awake", opened)
+    told: list[str] = []
+    for bus in loaded(tmp_path, GOOD.replace("packs =", "wake = false\npacks =", 1)).bus:
+        await bridge._line(bus, told.append).open_port()
+    assert (seen, told) == ([("tcp://127.0.0.1:1", False), ("tcp://127.0.0.1:2", True)], ["woken", "woken"])
 
 
 def test_packs_and_inverter_need_a_line_each(tmp_path: Path) -> None:

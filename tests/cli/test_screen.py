@@ -17,7 +17,12 @@ from program import PROGRAM
 from strangers.serving import simulate
 from wattstead.catalog.profile import load_profile
 from wattstead.cli.screen import _show, parse_addresses, screen
+from wattstead.cli.setting_source import Places, Wish
 from wattstead.model.errors import LinkLost, UsageError
+
+
+def places(make: str, folder: Path) -> Places:
+    return Places(Wish(load_profile(make), None, None, folder, "en"))
 
 
 @pytest.mark.parametrize(
@@ -47,14 +52,14 @@ def test_addresses_that_cannot_be_are_one_sentence(word: str, sentence: str) -> 
 def test_a_port_that_does_not_open_is_told_before_the_pages_open(tmp_path: Path) -> None:
     url = f"serial://{tmp_path}/none"
     with pytest.raises(LinkLost, match="there is no such port"):
-        asyncio.run(_show(url, load_profile("seplos-v2"), [], None, tmp_path, "en"))
+        asyncio.run(_show(places("seplos-v2", tmp_path), url, []))
 
 
 def test_a_battery_of_a_can_bus_is_not_looked_for_on_a_serial_port(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="speaks on a CAN bus"):
-        asyncio.run(_show("serial:///dev/x", load_profile("pylontech-can"), [], None, tmp_path, "en"))
+        asyncio.run(_show(places("pylontech-can", tmp_path), "serial:///dev/x", []))
     with pytest.raises(UsageError, match="one battery speaks for all behind it"):
-        asyncio.run(_show("replay:///x", load_profile("pylontech-can"), [1, 2], None, tmp_path, "en"))
+        asyncio.run(_show(places("pylontech-can", tmp_path), "replay:///x", [1, 2]))
 
 
 def test_without_a_terminal_it_says_what_to_use_instead(capsys: pytest.CaptureFixture[str]) -> None:

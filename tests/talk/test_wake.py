@@ -5,6 +5,8 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
+from inspect import signature
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,9 @@ import pytest
 from leap import leaping
 from talk.talking import NOON_S
 from wattstead.catalog.profile import load_profile
+from wattstead.cli import VERBS
+from wattstead.cli import line as shared
+from wattstead.cli.setting_source import Places, Wish
 from wattstead.host.conversation import Conversation
 from wattstead.host.wake import open_awake
 from wattstead.link.listener import OnePortListener
@@ -149,6 +154,27 @@ async def test_another_make_is_never_sent_anything_but_its_questions() -> None:
     line, other = SpeedLine(9600), load_profile("pylontech")
     await open_awake(URL, other, opening=line.open)
     assert (line.opened, line.sent) == ([other.baud], [])
+
+
+@leaping
+async def test_verbs_open_their_lines_alike(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for wake, opened in ((False, [115200]), (True, [115200, 1200, 115200])):
+        async with a_console(sleeps=True) as line:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(shared, "open_port", line.open)
+                wish = Wish(CONSOLE, None, None, tmp_path, "fr", wake=wake)
+                async with Places(wish).device(URL) as device:
+                    assert device.address == 1
+        assert line.opened == opened
+    assert "envoi de son réveil ~20014682C0048520FCC3 à 1200 bauds" in capsys.readouterr().err
+
+
+def test_every_verb_that_asks_a_device_may_be_told_not_to_wake_it() -> None:
+    talkers = {"read", "discover", "settings", "records", "screen", "calibrate", "support", "capture"}
+    asks = {
+        name for name in VERBS if "wake" in signature(getattr(import_module(f"wattstead.cli.{name}"), name)).parameters
+    }
+    assert asks == talkers
 
 
 async def test_only_a_line_whose_speed_can_change_can_sleep() -> None:

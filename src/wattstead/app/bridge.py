@@ -10,6 +10,7 @@ from wattstead.app.clock import local_s, now_ms
 from wattstead.app.config import pack_id
 from wattstead.app.site import together
 from wattstead.catalog.profile import load_profile
+from wattstead.catalog.sentences import in_words
 from wattstead.host.bridge import Bridge, PackLine
 from wattstead.host.bridge_bank import BridgeBank
 from wattstead.host.bridge_metrics import metrics
@@ -18,6 +19,7 @@ from wattstead.host.bridge_voice import Voice
 from wattstead.host.bus import now_s
 from wattstead.host.open import open_port
 from wattstead.host.turns import PolledPack
+from wattstead.host.wake import open_awake
 from wattstead.link.open import listen
 from wattstead.link.port import Port
 from wattstead.model.can import unpacked
@@ -28,13 +30,13 @@ _AGAIN_S = 60.0  # without a change
 _INDENT = " " * 9
 
 
-def make_bridge(config: BridgeConfig) -> Bridge:
-    """Make a bridge within a running event loop; nothing is opened yet."""
+def make_bridge(config: BridgeConfig, tell: Tell = lambda _: None) -> Bridge:
+    """Make a bridge within a running event loop; nothing is opened yet. tell: told what wakes a console that sleeps."""
     inverter = config.inverter
     rules = config.rules.rules()
     bank = BridgeBank(packs_of(config), rules, config.limits.stated(), config.rules.times(), now_s=now_s())
     voice = Voice(protocol_of(inverter), rules, local_time, says=inverter.says, soh_pct=inverter.soh_pct)
-    lines = [_line(bus) for bus in config.bus]
+    lines = [_line(bus, tell) for bus in config.bus]
     return Bridge(bank, voice, lines, now_ms, stops_when_lost=inverter.lost == "stop", lost_s=inverter.lost_s)
 
 
@@ -43,10 +45,10 @@ def local_time() -> datetime:
     return datetime.fromtimestamp(local_s(now_ms()), UTC).replace(tzinfo=None, microsecond=0)
 
 
-def _line(bus: BridgeBusConfig) -> PackLine:
+def _line(bus: BridgeBusConfig, tell: Tell) -> PackLine:
     profile = load_profile(bus.profile)
     packs = [PolledPack(pack_id(bus, pack), pack.address) for pack in bus.packs]
-    opening: Callable[[], Awaitable[Port]] = partial(open_port, bus.url, baud=profile.baud)
+    opening: Callable[[], Awaitable[Port]] = partial(open_awake, bus.url, profile, wakes=bus.wake, say=tell)
     return PackLine(profile, packs, opening, bus.interval_s)
 
 
@@ -55,7 +57,7 @@ async def run_bridge(config: BridgeConfig, tell: Tell, lang: str, ready: Callabl
 
     Raises WattsteadError where it cannot start.
     """
-    bridge, begun = make_bridge(config), asyncio.Event()
+    bridge, begun = make_bridge(config, lambda text: tell(in_words(text, lang))), asyncio.Event()
 
     def is_ready(url: str) -> None:
         ready(url)
@@ -83,7 +85,7 @@ async def _speak(bridge: Bridge, config: BridgeConfig) -> None:
 
 async def dry_run(config: BridgeConfig, tell: Tell, lang: str) -> None:
     """Poll, and show what would be sent whenever that changes, until cancelled; the inverter's line is not opened."""
-    bridge, begun = make_bridge(config), asyncio.Event()
+    bridge, begun = make_bridge(config, lambda text: tell(in_words(text, lang))), asyncio.Event()
     begun.set()
     await together(bridge.poll(), _narrate(bridge, tell, lang, begun, frames=True))
 

@@ -6,16 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
-from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from platformdirs import user_data_path
 from rich.table import Table
 
 from wattstead.app.clock import now_ms
-from wattstead.catalog.profile import load_profile
-from wattstead.cli.options import Address, Baud, Json, Lang, Profile, check_address, language
+from wattstead.cli.options import (
+    Address,
+    Baud,
+    Data,
+    DryRun,
+    Json,
+    Lang,
+    Profile,
+    Wait,
+    Wake,
+    data_folder,
+    language,
+    named_device,
+)
 from wattstead.cli.run import run
 from wattstead.cli.setting_source import Device, Places, Wish
 from wattstead.cli.show import as_json, console, figure, said, word
@@ -65,15 +75,10 @@ def calibrate(
     confirm: Annotated[
         list[str] | None, typer.Option("--confirm", help="Confirm by the name of the action, without being asked.")
     ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Look and say what speaks against it; send nothing.")
-    ] = False,
-    wait: Annotated[
-        float, typer.Option("--wait", help="Seconds to wait for a line that was lost.", min=0.0)
-    ] = PATIENCE_S,
-    data: Annotated[
-        Path | None, typer.Option("--data", help="Folder of the log.", show_default="the user's data folder")
-    ] = None,
+    dry_run: DryRun = False,
+    wait: Wait = PATIENCE_S,
+    wake: Wake = True,
+    data: Data = None,
     json: Json = False,
     lang: Lang = "en",
 ) -> None:
@@ -87,16 +92,13 @@ def calibrate(
     are read and shown, what does not come out right is taken back, and the log keeps all of it. Exit status 1 where it
     was not done, 3 where the line was lost for good.
     """
-    device = load_profile(profile) if profile else None
+    device = named_device(profile, address)
     if device is not None:
         spec_of(device)
-        if address is not None:
-            check_address(device, address)
     if reference is not None and action is not Action.GAIN:
         raise UsageError(f"--reference belongs to gain; {action} takes none")
     ask = Ask(action, reference, frozenset(confirm or ()), dry_run)
-    folder = data or user_data_path("wattstead") / "settings"
-    wish = Wish(device, address, baud, folder, language(lang), json=json, wait_s=wait)
+    wish = Wish(device, address, baud, data_folder(data), language(lang), json=json, wait_s=wait, wake=wake)
     run(_work(Places(wish), url, ask))
 
 

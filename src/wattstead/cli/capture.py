@@ -2,15 +2,17 @@
 
 import asyncio
 import sys
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from wattstead.catalog.profile import Profile as DeviceProfile
-from wattstead.catalog.profile import load_profile
-from wattstead.cli.options import Address, Baud, Profile, check_address
+from wattstead.cli.line import open_line
+from wattstead.cli.options import Address, Baud, Profile, Wake, named_device
 from wattstead.cli.run import run
 from wattstead.cli.show import said
 from wattstead.host.conversation import Conversation
@@ -28,6 +30,7 @@ def capture(
     profile: Profile = None,
     address: Address = None,
     baud: Baud = None,
+    wake: Wake = True,
     seconds: Annotated[float | None, typer.Option(help="Stop by itself after that time.", min=0)] = None,
     note: Annotated[str, typer.Option(help="What this is a recording of.")] = "",
 ) -> None:
@@ -41,26 +44,25 @@ def capture(
     that ends in `.pcapng` or `.pcap` is for Wireshark; such files are not read back.
     Each line is written out before the next begins. Real serial numbers are in it: look before you share it.
     """
-    device = load_profile(profile) if profile else None
+    device = named_device(profile, address)
     if device is not None and seconds is not None and device.link.framing != "can":
         raise UsageError("--seconds ends listening; with --profile the recording ends by itself: leave one of them out")
-    if device is not None and address is not None:
-        check_address(device, address)
-    speed = baud or (device.baud if device else None)
     listens = device is None or device.link.framing == "can"  # there batteries speak unasked
-    run(_capture(url, output, device, address, speed, seconds, note), serves=listens)
+    opening: Callable[[], Awaitable[Port]] = partial(open_port, url, baud=baud)
+    if device is not None:
+        opening = partial(open_line, url, device, baud=baud, wake=wake, opening=open_port)
+    run(_capture(opening, output, device, address, seconds, note), serves=listens)
 
 
 async def _capture(
-    url: str,
+    opening: Callable[[], Awaitable[Port]],
     output: Path,
     device: DeviceProfile | None,
     address: int | None,
-    baud: int | None,
     seconds: float | None,
     note: str,
 ) -> None:
-    port = await open_port(url, baud=baud)
+    port = await opening()
     header = CaptureHeader(port.url, datetime.now(UTC), port.baud, device.name if device else None, note)
     began_at = asyncio.get_running_loop().time()
     try:

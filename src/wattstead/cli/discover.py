@@ -12,6 +12,7 @@ from wattstead.catalog.profile import Profile as DeviceProfile
 from wattstead.catalog.profile import load_profile, profile_names
 from wattstead.cli.can_verbs import find, print_fits
 from wattstead.cli.discover_loggers import is_logger_search, search_loggers
+from wattstead.cli.line import open_line
 from wattstead.cli.options import Json, Profile, Wake
 from wattstead.cli.run import run
 from wattstead.cli.show import as_json, console, said
@@ -21,7 +22,6 @@ from wattstead.host.discover import discover as search
 from wattstead.host.open import open_port
 from wattstead.host.plan import plan
 from wattstead.host.ports import serial_urls
-from wattstead.host.wake import open_awake
 from wattstead.link.port import Port
 from wattstead.model.errors import LinkLost, NoAnswer, WattsteadError
 
@@ -91,7 +91,7 @@ async def _search(url: str, wanted: list[DeviceProfile], *, full: bool, wake: bo
         async def opening(one: str) -> Port:
             if len(wanted) > 1:  # what wakes one make is noise to all others
                 return await open_port(one)
-            return await open_awake(one, wanted[0], wakes=wake, say=said)
+            return await open_line(one, wanted[0], wake=wake)
 
         async with aclosing(search(opening, url, wanted, full=full, progress=done)) as found:
             async for device in found:

@@ -1,10 +1,13 @@
 """Options that several verbs take, written once."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
+from platformdirs import user_data_path
 
 from wattstead.catalog.profile import Profile as DeviceProfile
+from wattstead.catalog.profile import load_profile
 from wattstead.model.errors import UsageError
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
@@ -40,6 +43,30 @@ Wake = Annotated[
     bool, typer.Option("--wake/--no-wake", help="Wake a console that sleeps, where the profile says how; it is said.")
 ]
 
+Data = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        help="Folder of what is kept of devices: backups, records, the log.",
+        show_default="the user's data folder",
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Look, and say what would be done; change nothing.")]
+Wait = Annotated[float, typer.Option("--wait", help="Seconds to wait for a line that was lost.", min=0.0)]
+
+
+def data_folder(data: Path | None) -> Path:
+    """Where backups, records and the log of devices are kept."""
+    return data or user_data_path("wattstead") / "settings"
+
+
+def named_device(profile: str | None, *addresses: int | None) -> DeviceProfile | None:
+    """Load the profile that a person named, None where they named none; refuse addresses that it does not have."""
+    device = load_profile(profile) if profile else None
+    if device is not None:
+        check_addresses(device, *addresses)
+    return device
+
 
 def language(lang: str) -> str:
     """``fr`` for French in any spelling (fr, fr_FR.UTF-8), else ``en``."""
@@ -69,3 +96,10 @@ def check_address(device: DeviceProfile, address: int) -> None:
     where = device.addresses
     if not where.first <= address <= where.last:
         raise UsageError(f"{device.name} has no address {address}; it knows {where.first} to {where.last}")
+
+
+def check_addresses(device: DeviceProfile, *addresses: int | None) -> None:
+    """Likewise of several; None is none."""
+    for one in addresses:
+        if one is not None:
+            check_address(device, one)

@@ -15,17 +15,16 @@ from rich.text import Text
 
 from wattstead.app.clock import now_ms
 from wattstead.catalog.profile import Profile as DeviceProfile
-from wattstead.catalog.profile import load_profile
 from wattstead.cli.can_verbs import is_can, read_on, read_once
+from wattstead.cli.line import open_line
 from wattstead.cli.look_for import look_for
-from wattstead.cli.options import Address, Baud, Json, Lang, Profile, Wake, check_address, language
+from wattstead.cli.options import Address, Baud, Json, Lang, Profile, Wake, language, named_device
 from wattstead.cli.run import run
 from wattstead.cli.show import as_json, beyond_limits, codes_lines, console, said, values_table, word
 from wattstead.host.conversation import Conversation
 from wattstead.host.poller import Poller, Reopen
 from wattstead.host.read import PackRead, read_pack
 from wattstead.host.turns import PolledPack
-from wattstead.host.wake import open_awake
 from wattstead.model.errors import UsageError
 from wattstead.model.quantity import QUANTITIES
 from wattstead.model.reading import Silence, Snapshot, derived
@@ -66,9 +65,7 @@ def read(
     """
     if watch and settings:
         raise UsageError("--watch shows values that change; read --settings once, without it")
-    device = load_profile(profile) if profile else None
-    if device is not None and address is not None:
-        check_address(device, address)
+    device = named_device(profile, address)
     wish = _Wish(url, baud, address, settings, json, language(lang), wake)
     run(_read(wish, device, watch=watch), serves=watch)
 
@@ -76,12 +73,12 @@ def read(
 async def _read(wish: _Wish, device: DeviceProfile | None, *, watch: bool) -> None:
     url, address, baud = wish.url, wish.address, wish.baud
     if device is None:
-        device, url, address = await look_for(url, baud, address)
+        device, url, address = await look_for(url, baud, address, wish.lang)
     where = device.addresses.master if address is None else address
     if is_can(device):
         await _read_can(wish, device, url, watch=watch)
         return
-    opening = partial(open_awake, url, device, baud=baud, wakes=wish.wake, say=said)
+    opening = partial(open_line, url, device, baud=baud, wake=wish.wake, lang=wish.lang)
     port = await opening()
     conversation = Conversation(port, device)
     try:
@@ -191,7 +188,7 @@ def _print(found: PackRead, device: DeviceProfile, address: int, wish: _Wish) ->
         units = {name: setting.unit for name, setting in device.settings.items()}
         out.print(values_table(found.settings, wish.lang, derive=False, units=units))
     for name, why in found.missing.items():
-        said(f"{name} is missing: {why}")
+        said(word("is_missing", wish.lang).format(name=name, why=why))
     if found.doubt:
         said(f"wattstead: {found.doubt}")
 

@@ -1,21 +1,17 @@
 """``wattstead screen``: the pages of a battery's touch screen, in the terminal."""
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
-from platformdirs import user_data_path
 
 from wattstead.app.clock import now_ms
-from wattstead.catalog.profile import Profile as DeviceProfile
-from wattstead.catalog.profile import load_profile
 from wattstead.cli.can_verbs import check_bus, is_can
 from wattstead.cli.look_for import look_for
-from wattstead.cli.options import Baud, Lang, Profile, check_address, language
+from wattstead.cli.options import Baud, Data, Lang, Profile, Wake, check_addresses, data_folder, language, named_device
 from wattstead.cli.run import run
+from wattstead.cli.setting_source import Places, Wish
 from wattstead.host.can_poller import check_packs
-from wattstead.host.open import open_port
 from wattstead.link.port import Port
 from wattstead.model.errors import UsageError
 from wattstead.tui.app import ScreenApp
@@ -33,12 +29,8 @@ def screen(
         typer.Option("--address", "-a", help="Address on the bus; several as 0,2 or 0-15, or given again."),
     ] = None,
     baud: Baud = None,
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            "--data", help="Folder of backups and the log of settings.", show_default="the user's data folder"
-        ),
-    ] = None,
+    wake: Wake = True,
+    data: Data = None,
     lang: Lang = "en",
 ) -> None:
     """Pages of a battery in the terminal: overview, cells, temperatures, alarms, settings, link, all packs.
@@ -51,14 +43,12 @@ def screen(
     read-back and log are those of `wattstead settings`. Without --profile it looks for the device first. Exit status 3
     when the port does not open.
     """
-    device = load_profile(profile) if profile else None
     addresses = parse_addresses(address or [])
-    if device is not None:
-        _check(device, addresses)
+    device = named_device(profile, *addresses)
     if not all(one.isatty() for one in (sys.stdin, sys.stdout, sys.stderr)):
         raise UsageError("the pages need a terminal; `wattstead read --watch` and --json write into files and pipes")
-    folder = data or user_data_path("wattstead") / "settings"
-    run(_show(url, device, addresses, baud, folder, language(lang)), serves=True)
+    wish = Wish(device, None, baud, data_folder(data), language(lang), wake=wake)
+    run(_show(Places(wish), url, addresses), serves=True)
 
 
 def parse_addresses(words: list[str]) -> list[int]:
@@ -76,38 +66,29 @@ def parse_addresses(words: list[str]) -> list[int]:
     return list(found)
 
 
-def _check(device: DeviceProfile, addresses: list[int]) -> None:
-    for one in addresses:
-        check_address(device, one)
-
-
-async def _show(
-    url: str, device: DeviceProfile | None, addresses: list[int], baud: int | None, folder: Path, lang: str
-) -> None:
+async def _show(places: Places, url: str, addresses: list[int]) -> None:
+    wish = places.wish
+    device = wish.device
     if device is None:
-        device, url, found = await look_for(url, baud, addresses[0] if addresses else None)
-        _check(device, addresses)
+        device, url, found = await look_for(url, wish.baud, addresses[0] if addresses else None, wish.lang)
+        check_addresses(device, *addresses)
         addresses = addresses or [found]
     addresses = addresses or [device.addresses.master]
     if is_can(device):
         check_bus(device, url)
         check_packs(device, addresses)
-    first = await _open(url, device, baud)
+    first = await places.open(url, device)
     waiting = [first]
 
     async def opening() -> Port:
-        return waiting.pop() if waiting else await _open(url, device, baud)
+        return waiting.pop() if waiting else await places.open(url, device)
 
     feed = Feed(device, url, addresses, now_ms, opening, first.baud)
     try:
-        app = ScreenApp(Desk(feed, folder), lang)
+        app = ScreenApp(Desk(feed, wish.folder), wish.lang)
         await app.run_async()
     finally:
         await feed.close()
         await first.close()
     if app.return_code:
         raise typer.Exit(app.return_code)
-
-
-async def _open(url: str, device: DeviceProfile, baud: int | None) -> Port:
-    return await open_port(url, baud=None if is_can(device) else baud or device.baud)

@@ -79,7 +79,7 @@ async def restored(places: Places, what: list[str], wish: Wish) -> bool:
 
 async def _order(places: Places, device: Device, wanted: Settings, why: str) -> Order:
     held = await read_held(device.conversation, device.address)
-    told_missing(held)
+    told_missing(held, places.wish.lang)
     return Order(device.conversation, device.address, device.url, held, wanted, places.keeper(device, held), why)
 
 

@@ -1,21 +1,21 @@
 """Where a set of settings comes from: a device on a port, a file, as shipped, or what was seen last time."""
 
 from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from wattstead.app.clock import now_ms
-from wattstead.catalog.profile import Profile, load_profile, profile_names
-from wattstead.cli.show import said
+from wattstead.catalog.profile import Profile, load_profile
+from wattstead.cli.line import open_line
+from wattstead.cli.look_for import look_for
+from wattstead.cli.show import said, word
 from wattstead.host.conversation import Conversation
-from wattstead.host.discover import discover
-from wattstead.host.open import open_port
 from wattstead.host.settings_file import read_settings_file
 from wattstead.host.settings_keep import Keeper, device_key
 from wattstead.host.settings_set import Held, SettingSet, defaults, read_held
 from wattstead.link.port import Port
-from wattstead.model.errors import NoAnswer, UsageError
+from wattstead.model.errors import UsageError
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Wish:
     rollback: bool = False
     recheck: bool = False
     wait_s: float = 0.0
+    wake: bool = True
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class Places:
         """Open a line to a device; look for it where no profile is named. Raises NoAnswer, LinkLost, UsageError."""
         device, asked = profile or self.wish.device, self.wish.address if address is None else address
         if device is None:
-            device, url, asked = await self._look_for(url, asked)
+            device, url, asked = await look_for(url, self.wish.baud, asked, self.wish.lang)
         if device.link.framing == "can":
             raise UsageError(f"{device.name} has no settings on a CAN bus; use the battery's serial port")
         where = device.addresses.master if asked is None else asked
@@ -82,21 +83,7 @@ class Places:
             await conversation.close()
 
     async def open(self, url: str, device: Profile) -> Port:
-        return await open_port(url, baud=self.wish.baud or device.baud)
-
-    async def _look_for(self, url: str, address: int | None) -> tuple[Profile, str, int]:
-        said("no --profile given: looking for a device; only reading questions are sent")
-        profiles = [one for one in map(load_profile, profile_names()) if one.link.framing != "can"]
-
-        async def opening(where: str) -> Port:
-            return await open_port(where, baud=self.wish.baud)
-
-        async with aclosing(discover(opening, url, profiles)) as search:
-            async for found in search:
-                if address in (None, found.address):
-                    said(f"found {found.profile} at {found.url}, address {found.address}")
-                    return load_profile(found.profile), found.url, found.address
-        raise NoAnswer(f"{url}: a device answers, but none at address {address}; leave --address out to take it")
+        return await open_line(url, device, baud=self.wish.baud, wake=self.wish.wake, lang=self.wish.lang)
 
     def keeper(self, device: Device, held: Held) -> Keeper:
         key = device_key(device.profile, device.url, device.address, held.identity)
@@ -128,7 +115,7 @@ async def load(places: Places, what: str, *, address: int | None = None, profile
         return Loaded(asked or load_profile(held.profile), held)
     async with places.device(what, address=address, profile=profile) as device:
         held_now = await read_held(device.conversation, device.address)
-        told_missing(held_now)
+        told_missing(held_now, places.wish.lang)
         read = held_now.as_set(device.profile, device.url, device.address, now_ms())
         return Loaded(device.profile, read, places.keeper(device, held_now))
 
@@ -138,7 +125,7 @@ def is_file(what: str) -> bool:
     return what.endswith(".toml") and "://" not in what
 
 
-def told_missing(held: Held) -> None:
+def told_missing(held: Held, lang: str) -> None:
     """Say which messages a device did not answer."""
     for name, why in held.missing.items():
-        said(f"{name} is missing: {why}")
+        said(word("is_missing", lang).format(name=name, why=why))

@@ -10,6 +10,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from wattstead.catalog.sentences import in_words
 from wattstead.catalog.shown import figure as figure
 from wattstead.catalog.shown import word as word
 from wattstead.catalog.words import quantity_labels
@@ -32,6 +33,11 @@ def console() -> Console:
 def said(text: str) -> None:
     """Tell the person something that is no answer: it goes to standard error, and pipes stay clean."""
     Console(stderr=True, highlight=False, soft_wrap=True).print(text, markup=False)
+
+
+def said_in(lang: str, text: str) -> None:
+    """The same, in a language: for sentences that come from below in English."""
+    said(in_words(text, lang))
 
 
 def as_json(value: object) -> str:

@@ -6,15 +6,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from platformdirs import user_data_path
 from rich.table import Table
 
 from wattstead.app.clock import now_ms
 from wattstead.catalog.profile import Profile as DeviceProfile
-from wattstead.catalog.profile import load_profile
 from wattstead.cli.can_verbs import check_bus, is_can
 from wattstead.cli.look_for import look_for
-from wattstead.cli.options import Address, Baud, Json, Lang, Profile, check_address, language
+from wattstead.cli.options import Address, Baud, Data, Json, Lang, Profile, Wake, data_folder, language, named_device
 from wattstead.cli.run import run
 from wattstead.cli.setting_source import Places, Wish
 from wattstead.cli.show import as_json, console, said, word
@@ -37,10 +35,8 @@ def support(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="The file to write.", show_default="support-TIME.zip")
     ] = None,
-    data: Annotated[
-        Path | None,
-        typer.Option("--data", help="Folder of what is kept of devices.", show_default="the user's data folder"),
-    ] = None,
+    wake: Wake = True,
+    data: Data = None,
     json: Json = False,
     lang: Lang = "en",
 ) -> None:
@@ -53,9 +49,7 @@ def support(
     nowhere in the file. What the device did not answer is noted. On a CAN bus, where batteries speak unasked, it
     listens for one round and keeps every frame.
     """
-    device = load_profile(profile) if profile else None
-    if device is not None and address is not None:
-        check_address(device, address)
+    device = named_device(profile, address)
     if device is not None and is_can(device):
         check_bus(device, url)
     path = output or Path(f"support-{datetime.now(UTC):%Y-%m-%dT%H-%M-%S}.zip")
@@ -63,8 +57,7 @@ def support(
         raise UsageError(f"{path}: this file exists already; choose another name, or remove it")
     if not path.absolute().parent.is_dir():
         raise UsageError(f"{path}: there is no such folder; make it, or choose another one")
-    folder = data or user_data_path("wattstead") / "settings"
-    wish = Wish(device, address, baud, folder, language(lang), json=json)
+    wish = Wish(device, address, baud, data_folder(data), language(lang), json=json, wake=wake)
     run(_work(Places(wish), url, path))
 
 

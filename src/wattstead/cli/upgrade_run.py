@@ -16,9 +16,9 @@ from wattstead.catalog.profile import Profile
 from wattstead.catalog.upgrade_spec import UpgradeSpec
 from wattstead.catalog.upgrade_state import declared
 from wattstead.cli.can_verbs import check_bus, is_can
+from wattstead.cli.line import open_line
 from wattstead.cli.show import as_json, said, word
 from wattstead.cli.upgrade_show import TRANSFER, bar, plain_status, preview, show_end, show_status
-from wattstead.host.open import open_port
 from wattstead.host.settings_keep import Keeper, device_key
 from wattstead.host.upgrade import Outcome, Upgrade, Upgraded
 from wattstead.host.upgrade_back import read_status, roll_back
@@ -54,7 +54,7 @@ class Wish:
         return declared(self.profile)
 
     async def open(self, url: str) -> Port:
-        return await open_port(url, baud=self.baud or self.profile.baud)
+        return await open_line(url, self.profile, baud=self.baud, lang=self.lang)
 
 
 async def upgraded(url: str, path: Path, wish: Wish) -> None:
