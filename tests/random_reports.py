@@ -21,6 +21,11 @@ _FIRST_DAY, _LAST_DAY = datetime(1970, 1, 2), datetime(2106, 1, 1)  # noqa: DTZ0
 _TEXT = st.characters(min_codepoint=0x21, max_codepoint=0x7E)
 
 
+def _says_unknown(kind: Number, value: float) -> bool:
+    """Whether the wire's sign for "not known" is the nearest to a value: nobody can say such a one."""
+    return round((value - kind.offset) / kind.scale) % (1 << 8 * kind.size) == kind.absent
+
+
 def values_of(kind: Type) -> st.SearchStrategy[Any]:
     """All that a type can say, and numbers between two steps of the wire."""
     match kind:
@@ -57,9 +62,8 @@ def values_of(kind: Type) -> st.SearchStrategy[Any]:
             return st.integers(-60, 100)
         case Number():
             low, high = kind.limits
-            if kind.absent == 1 << 8 * kind.size - 1 and kind.signed:  # the lowest number says "not known"
-                low += abs(kind.scale)
-            return st.integers(int(low), int(high)) if kind.whole else st.floats(low, high)
+            numbers = st.integers(int(low), int(high)) if kind.whole else st.floats(low, high)
+            return numbers if kind.absent is None else numbers.filter(lambda value: not _says_unknown(kind, value))
         case Word():
             return st.sampled_from(sorted(kind.names.values()))
         case Bits():
