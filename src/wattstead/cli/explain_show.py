@@ -1,0 +1,264 @@
+"""How explanations look on a terminal and as JSON."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from textwrap import wrap
+from typing import Any
+
+from rich.text import Text
+
+from wattstead.catalog.advice import advice_of, is_typical, rows_of, title_of
+from wattstead.catalog.advice_search import Found, How
+from wattstead.catalog.advice_text import colon, finding_text, limit_text, measured_text, now_text, phrase
+from wattstead.catalog.explained import Case, Explained
+from wattstead.cli.show import as_json, console
+from wattstead.model.advice import Advice, Entry
+from wattstead.model.pack import PackRow
+from wattstead.model.protection import recovery_text
+
+_COLOURS = {"fault": "bold red", "protection": "red", "alarm": "yellow", "information": "cyan"}
+_WIDTH = 110
+_LANGUAGES = ("en", "fr")
+
+
+def print_found(found: Found, make: str | None, lang: str, *, json: bool) -> None:
+    """Print what a query means, or what is near it."""
+    if json:
+        print(as_json(found_plain(found)))
+        return
+    groups = _by_name(found.entries)
+    if found.how is How.UNKNOWN:
+        key = "unknown_here" if make else "unknown"
+        _line(f"{phrase('word', key, lang, query=repr(found.query), title=title_of(make or ''))}.", "bold")
+    if found.how in (How.LOOK_ALIKE, How.MISPRINT):
+        _line(phrase("word", "taken_for", lang, code=found.entries[0].code), "dim")
+    if len(groups) > 1:
+        _line(phrase("word", "several", lang, count=len(groups)), "yellow")
+    for entries in groups:
+        _print_group(entries, lang)
+    if found.near:
+        _line(phrase("word", "near" if found.how is How.UNKNOWN else "also", lang) + colon(lang))
+        _items([f"{one.code}  {one.title}: {one.label[lang]}" for one in found.near], numbered=False)
+
+
+def _by_name(entries: Iterable[Entry]) -> list[list[Entry]]:
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(entry.name, []).append(entry)
+    return list(groups.values())
+
+
+def _print_group(entries: Sequence[Entry], lang: str) -> None:
+    """Print what all makes share once, then what each of them adds."""
+    first = next((one for one in entries if not one.listed), entries[0])
+    if len(entries) == 1:
+        _heading(first, lang, title=first.title)
+        _print_advice(first.advice, lang)
+        _print_limits(entries, lang, named=False)
+        return
+    _heading(first, lang, title="")
+    _line(", ".join(dict.fromkeys(one.title for one in entries)), "dim")
+    _print_advice(advice_of(first.name), lang)
+    alike: dict[tuple[str, ...], list[Entry]] = {}
+    bits = {one.make for one in entries if not one.listed}
+    for entry in entries:
+        if entry.listed and entry.make in bits:
+            continue  # the same once more, under its short code
+        alike.setdefault(tuple(_of_make(entry, lang)), []).append(entry)
+    for same in alike.values():
+        _print_limits(same, lang, named=True)
+
+
+def _print_advice(advice: Advice, lang: str) -> None:
+    _line(advice.meaning[lang])
+    _line(_who(advice, lang), "dim")
+    _section("causes", [one[lang] for one in advice.causes], lang)
+    _section("check", [one[lang] for one in (*advice.own_check, *advice.check)], lang, numbered=False)
+    _section("do", [one[lang] for one in (*advice.own_do, *advice.do)], lang)
+
+
+def _of_make(entry: Entry, lang: str) -> list[str]:
+    """Give what a make adds to what all share: limits, checks and steps of its own."""
+    advice = entry.advice
+    own = [one[lang] for one in (*advice.own_check, *advice.own_do)]
+    return [*(limit_text(row, lang) for row in rows_of(entry)), *own, *([advice.note[lang]] if advice.note else [])]
+
+
+def _print_limits(entries: Sequence[Entry], lang: str, *, named: bool) -> None:
+    """Print what makes that are alike add. named: several are told, so that each group is headed by its makes."""
+    first = entries[0]
+    rows = [limit_text(row, lang) for row in rows_of(first)]
+    note = [first.advice.note[lang]] if first.advice.note else []
+    items = _of_make(first, lang) if named else [*rows, *note]
+    if not items:
+        return
+    where = phrase("word", "typical" if is_typical(first.make) else "as_shipped", lang) if rows else ""
+    title = ", ".join(dict.fromkeys(one.title for one in entries)) if named or not rows else ""
+    _line((colon(lang) + " ").join(filter(None, (title, where))), "bold")
+    _items(items, numbered=False)
+
+
+def _heading(entry: Entry, lang: str, *, title: str) -> None:
+    severity = phrase("word", entry.severity.value, lang)
+    label = entry.label[lang].removeprefix(f"{entry.code} ")
+    coloured = (severity, _COLOURS[entry.severity.value])
+    tail = f"  {label}" + (f"  ({title})" if title else "")
+    console().print(Text.assemble((entry.code, "bold"), "  ", coloured, tail), soft_wrap=True)
+
+
+def _who(advice: Advice, lang: str) -> str:
+    pairs = (
+        ("who", advice.who.value),
+        ("risk", f"risk_{advice.risk.value}"),
+        ("urgency", f"urgency_{advice.urgency.value}"),
+    )
+    return "   ".join(
+        f"{phrase('word', name, lang)}{colon(lang)} {phrase('word', value, lang)}" for name, value in pairs
+    )
+
+
+def _section(name: str, texts: Sequence[str], lang: str, *, numbered: bool = True) -> None:
+    if texts:
+        _line(phrase("word", name, lang) + colon(lang), "bold")
+        _items(texts, numbered=numbered and len(texts) > 1)
+
+
+def _items(texts: Sequence[str], *, numbered: bool) -> None:
+    width = min(console().width, _WIDTH)
+    for number, text in enumerate(texts, 1):
+        mark = f"  {number}. " if numbered else "  - "
+        print_lines(wrap(text, width, initial_indent=mark, subsequent_indent=" " * len(mark), break_long_words=False))
+
+
+def _line(text: str, style: str = "") -> None:
+    width = min(console().width, _WIDTH)
+    print_lines(wrap(text, width, break_long_words=False) or [""], style)
+
+
+def print_lines(lines: Sequence[str], style: str = "") -> None:
+    """Print lines that are as long as they are to be."""
+    console().print(Text("\n".join(lines), style), soft_wrap=True)
+
+
+def print_reading(found: Explained, address: int | None, lang: str, *, json: bool) -> None:
+    """Print each active code with its evidence."""
+    if json:
+        print(as_json(reading_plain(found, address)))
+        return
+    _line(found.profile.title[lang], "bold")
+    if not found.told:
+        _line(phrase("word", "no_codes", lang), "yellow")
+    elif not found.cases:
+        _line(phrase("word", "nothing", lang), "green")
+    for case in found.cases:
+        _print_case(case, lang)
+    if found.states:
+        _line(phrase("word", "states", lang) + colon(lang), "bold")
+        _items([one.advice.meaning[lang] for one in found.states], numbered=False)
+
+
+def _print_case(case: Case, lang: str) -> None:
+    entry, evidence = case.entry, case.evidence
+    advice = entry.advice
+    _line("")
+    _heading(entry, lang, title=entry.code if entry.code != entry.name else entry.title)
+    _line(advice.meaning[lang])
+    now = now_text(evidence, lang) if evidence.measured else phrase("now", "untold", lang)
+    _section("evidence", [now, *(finding_text(one, lang) for one in evidence.findings)], lang, numbered=False)
+    _line(_who(advice, lang), "dim")
+    if not evidence.findings:
+        _section("causes", [one[lang] for one in advice.causes], lang)
+    _section("check", [one[lang] for one in (*advice.own_check, *advice.check)], lang, numbered=False)
+    _section("do", [one[lang] for one in (*advice.own_do, *advice.do)], lang)
+    if evidence.rows:
+        key = "read_from" if case.own_limits else "typical" if is_typical(entry.make) else "as_shipped"
+        _line(phrase("word", key, lang) + colon(lang), "bold")
+        _items([limit_text(row, lang) for row in evidence.rows], numbered=False)
+    if advice.note:
+        _line(advice.note[lang])
+
+
+def found_plain(found: Found) -> dict[str, Any]:
+    """Give the object that --json prints for a query."""
+    return {
+        "query": found.query,
+        "how": found.how.value,
+        "codes": [{**entry_plain(one), "limits": [_row_plain(row) for row in rows_of(one)]} for one in found.entries],
+        "near": [{"code": one.code, "profile": one.make, "label": dict(one.label)} for one in found.near],
+    }
+
+
+def entry_plain(entry: Entry) -> dict[str, Any]:
+    """Give one code with all its texts in both languages."""
+    advice = entry.advice
+    return {
+        "code": entry.code,
+        "name": entry.name,
+        "profile": entry.make,
+        "make": entry.title,
+        "severity": entry.severity.value,
+        "category": entry.category,
+        "label": dict(entry.label),
+        "meaning": dict(advice.meaning),
+        "causes": [dict(one) for one in advice.causes],
+        "check": [dict(one) for one in (*advice.own_check, *advice.check)],
+        "do": [dict(one) for one in (*advice.own_do, *advice.do)],
+        "note": dict(advice.note) if advice.note else None,
+        "who": advice.who.value,
+        "risk": advice.risk.value,
+        "urgency": advice.urgency.value,
+    }
+
+
+def _row_plain(row: PackRow) -> dict[str, Any]:
+    return {
+        "row": row.name,
+        "channel": row.channel.label,
+        "unit": row.channel.unit,
+        "trip": row.trip,
+        "recover": row.recover,
+        "above": row.above,
+        "delay_s": row.delay_s,
+        "ends": recovery_text(row.recovery),
+        "assumed": sorted(row.ours),
+        "lamp": row.led.value,
+        "enabled": row.enabled,
+        "text": {lang: limit_text(row, lang) for lang in _LANGUAGES},
+    }
+
+
+def reading_plain(found: Explained, address: int | None) -> dict[str, Any]:
+    """Give the object that --json prints for a battery."""
+    at = datetime.fromtimestamp(found.snapshot.at_ms / 1000, UTC).isoformat(timespec="milliseconds")
+    head = {"profile": found.profile.name, "address": address, "at": at.replace("+00:00", "Z")}
+    return {
+        **head,
+        "told": found.told,
+        "active": [_case_plain(case) for case in found.cases],
+        "states": [entry_plain(one) for one in found.states],
+    }
+
+
+def _case_plain(case: Case) -> dict[str, Any]:
+    evidence, past = case.evidence, case.evidence.past
+    measured = evidence.measured
+    return {
+        **entry_plain(case.entry),
+        "evidence": {
+            "measured": {"channel": measured.channel.label, "value": measured.value, "place": measured.place}
+            if measured
+            else None,
+            "beyond": evidence.beyond,
+            "around": dict(evidence.around),
+            "since_s": past.since_s if past else None,
+            "times": past.times if past else None,
+            "worst": measured_text(past.peak, "en") if past and past.peak else None,
+            "text": {lang: now_text(evidence, lang) for lang in _LANGUAGES},
+            "findings": [
+                {"key": one.key, "text": {lang: finding_text(one, lang) for lang in _LANGUAGES}}
+                for one in evidence.findings
+            ],
+        },
+        "limits": [_row_plain(row) for row in evidence.rows],
+        "limits_read": case.own_limits,
+    }
