@@ -42,6 +42,10 @@ def test_unknown_verb() -> None:
     one_sentence(wattstead("discovr"), 2, "'discovr'", "did you mean `wattstead discover`?")
 
 
+def test_unknown_action() -> None:
+    one_sentence(wattstead("calibrate", "/dev/null", "zro"), 2, "for 'action': 'zro' is not one of 'show', 'zero'")
+
+
 def test_unknown_profile_and_message() -> None:
     one_sentence(wattstead("decode", "-p", "seplos", given=""), 2, "'seplos'", "seplos-v2", "pylontech")
     one_sentence(wattstead("decode", "-p", "seplos-v2", "-m", "telemetri", given=""), 2, "telemetri", "telemetry (42H)")
@@ -188,8 +192,12 @@ def test_answers_that_cannot_be_written() -> None:
 
 
 def test_a_reader_that_goes_away_is_no_fault() -> None:
-    done = subprocess.run(["sh", "-c", f"{PROGRAM} quantities | head -1"], capture_output=True, text=True, check=False)
-    assert done.stderr == ""
+    for verb in ("quantities", "--help"):
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = subprocess.run([PROGRAM, verb], stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+        os.close(writer)
+        assert (done.stderr, done.returncode) == ("", 0), verb
 
 
 def test_closed_standard_input() -> None:

@@ -13,6 +13,7 @@ from typing import NoReturn, cast
 from rich.console import Console
 from rich.table import Table
 
+from wattstead.cli.answers import Answers
 from wattstead.cli.status import INTERRUPTED
 from wattstead.model.errors import LinkLost, NoAnswer, ProfileError, UsageError, WattsteadError
 
@@ -114,7 +115,7 @@ def _verb(verb: str, words: list[str]) -> int:
         result = typer.main.get_command(app).main(words, prog_name=f"wattstead {verb}", standalone_mode=False)
         sys.stdout.flush()
     except misuse as error:
-        what = error.format_message().rstrip(".")  # type: ignore[attr-defined]
+        what = error.format_message().rstrip(".").replace("Value error, ", "")  # type: ignore[attr-defined]
         raise UsageError(f"{what}; `wattstead {verb} --help` shows what can be said") from None
     except typer.Abort:
         return INTERRUPTED
@@ -125,7 +126,7 @@ def _overview() -> None:
     table = Table.grid(padding=(0, 2))
     for verb, text in VERBS.items():
         table.add_row(f"  [bold]{verb}[/]", text)
-    console = Console(highlight=False)
+    console = Answers(highlight=False)
     console.print("Wattstead talks to home batteries in their makers' own protocols.\n")
     console.print("[bold]wattstead[/] VERB …      each verb has --help with an example\n")
     console.print(table)

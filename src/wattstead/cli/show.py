@@ -14,6 +14,7 @@ from wattstead.catalog.sentences import in_words
 from wattstead.catalog.shown import figure as figure
 from wattstead.catalog.shown import word as word
 from wattstead.catalog.words import quantity_labels
+from wattstead.cli.answers import Answers
 from wattstead.model.code import Code
 from wattstead.model.quantity import QUANTITIES, Kind
 from wattstead.model.reading import derived
@@ -26,8 +27,8 @@ _GAP = 2  # columns between a label and its value
 
 def console() -> Console:
     """Where answers go; in a file or a pipe no line is broken."""
-    out = Console(highlight=False)
-    return out if out.is_terminal or "COLUMNS" in os.environ else Console(highlight=False, width=PIPE_COLUMNS)
+    out = Answers(highlight=False)
+    return out if out.is_terminal or "COLUMNS" in os.environ else Answers(highlight=False, width=PIPE_COLUMNS)
 
 
 def said(text: str) -> None:
