@@ -1,7 +1,7 @@
 """Loads ``words/explain``: topics, what each code says, the makes, and their printed lists of codes."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -186,6 +186,12 @@ def rows_of(entry: Entry, settings: Settings | None = None) -> tuple[PackRow, ..
     named = tuple(row for row in rows if row.name == entry.name)
     recorded = tuple(row for row in rows if entry.listed and row.record == entry.code)
     return recorded if any(row.name == entry.name for row in recorded) else named
+
+
+def printed_codes(make: str, rows: Sequence[PackRow]) -> tuple[str, ...]:
+    """Give the codes of the make's printed list that these limits are noted under."""
+    table = lists().get(str(makes().get(make, {}).get("as", make)), {})
+    return tuple(dict.fromkeys(row.record for row in rows if row.record in table))
 
 
 def is_typical(make: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.text import Text
 
-from wattstead.catalog.advice import advice_of, is_typical, rows_of, title_of
+from wattstead.catalog.advice import advice_of, is_typical, printed_codes, rows_of, title_of
 from wattstead.catalog.advice_search import Found, How
 from wattstead.catalog.advice_text import colon, finding_text, limit_text, measured_text, now_text, phrase
 from wattstead.catalog.explained import Case, Explained
@@ -161,7 +161,7 @@ def _print_case(case: Case, lang: str) -> None:
     entry, evidence = case.entry, case.evidence
     advice = entry.advice
     _line("")
-    _heading(entry, lang, title=entry.code if entry.code != entry.name else entry.title)
+    _heading(entry, lang, title=", ".join((*printed_codes(entry.make, evidence.rows), entry.title)))
     _line(advice.meaning[lang])
     now = now_text(evidence, lang) if evidence.measured else phrase("now", "untold", lang)
     _section("evidence", [now, *(finding_text(one, lang) for one in evidence.findings)], lang, numbered=False)
@@ -261,4 +261,5 @@ def _case_plain(case: Case) -> dict[str, Any]:
         },
         "limits": [_row_plain(row) for row in evidence.rows],
         "limits_read": case.own_limits,
+        "printed": list(printed_codes(case.entry.make, evidence.rows)),
     }

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from wattstead.model.pack import PackRow
-from wattstead.model.protection import Channel
+from wattstead.model.protection import Action, Channel
 from wattstead.model.reading import Silence, Snapshot, Value, derived, numbers
 
 Values = Mapping[str, Value]
@@ -23,6 +23,7 @@ LOADED_SHARE = 0.2
 FLAT_SPREAD_V = 0.030  # at rest on the flat of the curve
 PROBE_APART_K = 12.0
 SUM_APART_SHARE = 0.015
+FLOWS_A = 2.0
 _ONE_APART_V = 0.040
 
 _QUANTITIES: Mapping[Channel, tuple[str, str]] = {  # per cell or probe, and the single value
@@ -186,9 +187,20 @@ class _Case:
 def _findings(topic: str, case: _Case) -> tuple[Finding, ...]:
     rules = _RULES.get(topic, ())
     found = [finding for rule in rules if (finding := rule(case))]
-    if case.beyond is False:
+    if flows := _flows_on(case):
+        found.insert(0, flows)
+    if case.beyond is False and not {one.key for one in found} & {"current_gone"}:
         found.append(case.says("within"))
     return tuple(found)
+
+
+def _flows_on(case: _Case) -> Finding | None:
+    """Current in the direction that the protection has cut."""
+    if case.row is None or not case.beyond or not case.told("pack_current_a"):
+        return None
+    current = case.one("pack_current_a")
+    cut = Action.STOP_CHARGE if current > 0 else Action.STOP_DISCHARGE
+    return case.says("cut_and_flows") if abs(current) >= FLOWS_A and cut in case.row.actions else None
 
 
 def _high_cell(case: _Case) -> Finding | None:
@@ -253,7 +265,9 @@ def _probe_apart(case: _Case) -> Finding | None:
 
 
 def _warm_at_rest(case: _Case) -> Finding | None:
-    return case.says("hot_at_rest") if case.at_rest and case.beyond else None
+    probe = _probe_apart(case)
+    alone = probe is not None and probe.key == "probe_apart"
+    return case.says("hot_at_rest") if case.at_rest and case.beyond and not alone else None
 
 
 def _cold_charging(case: _Case) -> Finding | None:
@@ -317,6 +331,7 @@ _RULES = {
     "cold_cells": (_probe_apart,),
     "charge_current": (_current_now, _asked_less),
     "discharge_current": (_current_now, _asked_less),
+    "short_circuit": (_current_now,),
     "sense_wire": _VOLTAGES,
     "front_end": _VOLTAGES,
 }
