@@ -16,7 +16,8 @@ from leap import leaping
 from program import wattstead
 from strangers.serving import simulate
 from wattstead.catalog.profile import load_profile
-from wattstead.cli import calibrate, records, setting_source, support
+from wattstead.cli import calibrate, records, support
+from wattstead.cli import line as opening
 from wattstead.cli.calibrate import Action, Ask
 from wattstead.cli.records import Way
 from wattstead.cli.setting_source import Places, Wish
@@ -35,7 +36,7 @@ def at(make: str, folder: Path, **wish: Any) -> "Iterator[tuple[Line, Places]]":
         return await line.open()
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(setting_source, "open_port", opened)
+        patch.setattr(opening, "open_port", opened)
         yield line, Places(Wish(load_profile(make), None, None, folder, "en", **wish))
 
 
@@ -61,7 +62,7 @@ async def test_records_are_shown_kept_and_told_again(tmp_path: Path, capsys: pyt
         rows = [row.split()[0] for row in told.out.splitlines() if row[:1].isdigit()]
         assert rows == [str(number) for number in range(60, 10, -1)]
         assert "10 older records were overwritten before the first reading" in told.out
-        assert "50 new records; 50 shown" in told.err
+        assert "50 new, 50 shown" in told.err
         assert "clock is" in told.err
         await records._work(places, URL, way(json=True), None)
         plain = [json.loads(row) for row in capsys.readouterr().out.splitlines()]
@@ -69,10 +70,10 @@ async def test_records_are_shown_kept_and_told_again(tmp_path: Path, capsys: pyt
         key = f"ps-20016s-{line.bank.packs[0].says['serial_number']}"
         file = tmp_path / key / "records.jsonl"
         await line.end()
-    records.records(str(file), profile="ps-20016s", lang="fr", csv=True)
+    await records._show_file(file, load_profile("ps-20016s"), way(lang="fr", csv=True))
     assert "surtension de cellule" in capsys.readouterr().out
     with pytest.raises(UsageError, match="of which device"):
-        records.records(str(file))
+        await records._show_file(file, None, way())
 
 
 @leaping
@@ -211,14 +212,14 @@ async def test_a_support_file_says_what_it_replaced(tmp_path: Path, capsys: pyte
         serial = line.bank.packs[0].says["serial_number"]
         assert serial in told.out
         assert "look into it before you send it" in told.out
-        assert "units is missing" in told.err
+        assert "not in the file: units" in told.err
         with zipfile.ZipFile(path) as packed:
             assert serial.encode() not in b"".join(packed.read(name) for name in packed.namelist())
         await line.end()
     for output, why in ((path, "exists already"), (tmp_path / "no" / "a.zip", "there is no such folder")):
         with pytest.raises(UsageError, match=why):
             support.support(URL, profile="pylontech-console", output=output)
-    with pytest.raises(UsageError, match="on a CAN bus nothing is asked"):
+    with pytest.raises(UsageError, match="sma-can speaks on a CAN bus; give one such as can:"):
         support.support(URL, profile="sma-can", output=path)
 
 

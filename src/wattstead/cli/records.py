@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -9,19 +10,19 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from platformdirs import user_data_path
 
 from wattstead.app.clock import now_ms
 from wattstead.catalog.profile import Profile as DeviceProfile
-from wattstead.catalog.profile import load_profile
 from wattstead.catalog.words import record_words
-from wattstead.cli.options import Address, Baud, Json, Lang, Profile, check_address, language
+from wattstead.cli.options import Address, Baud, Data, Json, Lang, Profile, Wake, data_folder, language, named_device
+from wattstead.cli.records_ours import Ours
 from wattstead.cli.records_show import print_csv, print_json, show_row, show_rows, tell_clock, tell_kept
 from wattstead.cli.run import run
 from wattstead.cli.setting_source import Device, Places, Wish
 from wattstead.cli.show import said
 from wattstead.host.records import clock_ahead_s, must_have_records, newest_number, read_records
 from wattstead.host.records_keep import FILE, Gap, Intake, Kept, RecordStore
+from wattstead.host.records_ours import Seen
 from wattstead.host.records_rows import Row, device_row, gap_row, rows_of
 from wattstead.host.settings_keep import Keeper, device_key
 from wattstead.host.settings_set import read_identity
@@ -69,34 +70,42 @@ def records(
     csv: Annotated[bool, typer.Option("--csv", help="Print a table for a spreadsheet, the oldest first.")] = False,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on and show new ones as they come.")] = False,
     every: Annotated[float, typer.Option("--every", help="--follow: seconds between two looks.", min=0.1)] = 10.0,
-    data: Annotated[
+    wake: Wake = True,
+    data: Data = None,
+    store: Annotated[
         Path | None,
-        typer.Option("--data", help="Folder of what is kept.", show_default="the user's data folder"),
+        typer.Option("--store", help="A store of `wattstead serve`.", show_default="that of serve, if there is one"),
+    ] = None,
+    pack: Annotated[
+        list[str] | None,
+        typer.Option("--pack", help="The battery's name in that store, where its serial number does not tell it."),
     ] = None,
     json: Json = False,
     lang: Lang = "en",
 ) -> None:
-    """Records of a battery: what its BMS has noted itself, merged with what was read before and what we did to it.
+    """Records of a battery: what its BMS has noted itself, merged with what we read before, did to it and saw.
 
     Example: `wattstead records /dev/ttyUSB0 --profile ps-20016s --since 7d`
 
     Records are kept on this computer for ever and each once, so that nothing is lost when the device overwrites its
     own; where it has overwritten some that were never read, that is said. It only reads. Times are those of the
-    device's clock, --json and --csv give UTC as well. Exit status 3 where the line broke before all was read.
+    device's clock, --json and --csv give UTC as well. Rows marked "ours": what we did to it, and codes that
+    `wattstead serve` saw come and go, where no record of the device tells them. Exit status 3 where the line broke
+    before all was read.
     """
-    device = load_profile(profile) if profile else None
-    if device is not None and address is not None:
-        check_address(device, address)
+    device = named_device(profile, address)
     if csv and (json or follow):
         raise UsageError("--csv is a whole table: leave --json and --follow away")
     way = Way(language(lang), json, csv, in_order, since_ms(since, now_ms()) if since else None)
+    ours = Ours(store, tuple(pack or ()), way.since_ms)
+    ours.check()
     if url.endswith(".jsonl") and "://" not in url:
-        way.show(rows_of(_kept_file(Path(url), device), [], way.since_ms))
+        run(_show_file(Path(url).absolute(), device, way, ours))
         return
     if device is not None:
         must_have_records(device)
-    wish = Wish(device, address, baud, data or user_data_path("wattstead") / "settings", way.lang, json=json)
-    run(_work(Places(wish), url, way, every if follow else None), serves=follow)
+    wish = Wish(device, address, baud, data_folder(data), way.lang, json=json, wake=wake)
+    run(_work(Places(wish), url, way, every if follow else None, ours), serves=follow)
 
 
 def since_ms(text: str, now: int) -> int:
@@ -119,14 +128,23 @@ def _kept_file(path: Path, device: DeviceProfile | None) -> RecordStore:
     return RecordStore(path, device)
 
 
-async def _work(places: Places, url: str, way: Way, every_s: float | None) -> None:
+async def _show_file(path: Path, profile: DeviceProfile | None, way: Way, ours: Ours | None = None) -> None:
+    """Show what is kept, without the device. Its folder is named as the device is."""
+    store, key = _kept_file(path, profile), path.parent.name
+    log = Keeper(path.parents[1], store.profile, key).entries()
+    seen = await ours.of(store.profile, key, way.lang) if ours else ()
+    way.show(rows_of(store, log, way.since_ms, seen))
+
+
+async def _work(places: Places, url: str, way: Way, every_s: float | None, ours: Ours | None = None) -> None:
     async with places.device(url) as device:
         must_have_records(device.profile)
         identity = await read_identity(device.conversation, device.address)
         key = device_key(device.profile, device.url, device.address, identity)
         keeper = Keeper(places.wish.folder, device.profile, key)
         store = RecordStore(places.wish.folder / key / FILE, device.profile)
-        visit = Visit(places, device, store, way)
+        seen = await ours.of(device.profile, key, way.lang, device.url, device.address) if ours else ()
+        visit = Visit(places, device, store, way, seen)
         await visit.read_all(keeper)
         if every_s is not None:
             await visit.follow(every_s)
@@ -140,6 +158,7 @@ class Visit:
     device: Device
     store: RecordStore
     way: Way
+    seen: Sequence[Seen] = ()
     newest: int | None = None
     clock_told: bool = False
 
@@ -154,10 +173,10 @@ class Visit:
         else:
             self.newest = reading.newest
             intake.end(reading)
-        rows = rows_of(self.store, keeper.entries(), self.way.since_ms)
+        rows = rows_of(self.store, keeper.entries(), self.way.since_ms, self.seen)
         if broke is None or rows:
             self.way.show(rows)
-            tell_kept(self.device.profile, len(intake.new), rows, self.way.lang)
+            tell_kept(len(intake.new), rows, self.way.lang)
         if broke is not None:
             if intake.new or not isinstance(broke, Refused):  # a device that says no at once was not interrupted
                 said(record_words()["interrupted"][self.way.lang])

@@ -9,7 +9,6 @@ from typing import Any, TextIO
 from rich.table import Table
 from rich.text import Text
 
-from wattstead.catalog.profile import Profile
 from wattstead.catalog.words import record_words
 from wattstead.cli.show import as_json, console, figure, said, word
 from wattstead.host.records import offset_from_local
@@ -18,6 +17,7 @@ from wattstead.host.records_rows import Row, columns
 _STYLES = {"gap": "bold yellow", "own": "cyan", "ours": "cyan"}
 _LONG_MS = 120_000  # between two of our readings: longer ones are told
 _HEADS = ("record_number", "record_time", "record_what", "values")
+_WIDE = 110  # columns from which on values have one of their own
 _FIRST = ("time", "device_time", "source", "number", "what", "event", "raised", "active")
 
 
@@ -26,13 +26,20 @@ def show_rows(rows: Sequence[Row], lang: str) -> None:
     if not rows:
         console().print(record_words()["none"][lang], style="green")
         return
+    out, ahead_s = console(), _ahead_s(rows)
+    wide = out.width >= _WIDE and any(row.kept is not None and row.kept.entry.values for row in rows)
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-    for head in _HEADS:
+    for head in _HEADS if wide else _HEADS[:-1]:
         table.add_column(word(head, lang), overflow="fold")
-    ahead_s = _ahead_s(rows)
     for row in rows:
-        table.add_row(*_cells(row, lang, ahead_s))
-    console().print(table)
+        *first, what, values = _cells(row, lang, ahead_s)
+        table.add_row(*first, *((what, values) if wide else (_together(what, values),)))
+    out.print(table)
+
+
+def _together(what: Text, values: str) -> Text:
+    """Write values behind what happened: on a narrow screen two columns of text would both be broken up."""
+    return Text.assemble(what, ("   " if values else ""), (values, "dim"))
 
 
 def _ahead_s(rows: Sequence[Row]) -> float | None:
@@ -78,7 +85,9 @@ def _shown(at_ms: int, ahead_s: float | None) -> str:
 def _values(row: Row, lang: str, ahead_s: float | None) -> str:
     seen = row.seen
     if seen is not None and seen.after_ms is not None and seen.at_ms - seen.after_ms > _LONG_MS:
-        return word("record_after", lang).format(at=_shown(seen.after_ms, ahead_s))
+        still = "record_not_yet" if seen.began else "record_still"
+        then, now = _shown(seen.after_ms, ahead_s), _shown(seen.at_ms, ahead_s)
+        return word(still, lang).format(at=then[11:] if then[:10] == now[:10] else then)
     if row.kept is None:
         return ""
     told = [_value(name, one, lang) for name, one in row.kept.entry.values.items()]
@@ -138,7 +147,7 @@ def _span(off: timedelta, lang: str) -> str:
     return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 s"
 
 
-def tell_kept(profile: Profile, new: int, rows: Sequence[Row], lang: str) -> None:
+def tell_kept(new: int, rows: Sequence[Row], lang: str) -> None:
     """Say how many are new and how many are kept."""
     kept = sum(row.kind == "device" for row in rows)
-    said(record_words()["kept"][lang].format(new=new, kept=kept, device=profile.title[lang]))
+    said(record_words()["kept"][lang].format(new=new, kept=kept))

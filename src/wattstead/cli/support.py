@@ -20,11 +20,13 @@ from wattstead.host.conversation import Conversation
 from wattstead.host.records_keep import FILE, RecordStore
 from wattstead.host.settings_keep import Keeper, device_key
 from wattstead.host.settings_set import read_identity
-from wattstead.host.support import Gathered, Packed, Recorder, began_at, gather, pack, write
-from wattstead.host.support_can import gather_bus
+from wattstead.host.support import REST, Gathered, Packed, Recorder, began_at, gather, pack, write
+from wattstead.host.support_can import READING, gather_bus
 from wattstead.link.capture import recording
 from wattstead.link.open import open_port
 from wattstead.model.errors import UsageError
+
+_MISSES = {READING: "support_miss_reading", "records": "support_miss_records", REST: "support_miss_rest"}
 
 
 def support(
@@ -112,7 +114,8 @@ async def _asked(places: Places, url: str) -> Gathered:
 
 def _show(packed: Packed, path: Path, wish: Wish) -> None:
     for name, why in packed.missing.items():
-        said(word("support_missing", wish.lang).format(name=name, why=why))
+        shown = word(_MISSES[name], wish.lang) if name in _MISSES else name
+        said(word("support_missing", wish.lang).format(name=shown, why=why))
     if wish.json:
         told = [{"kind": one.kind, "was": one.was, "now": one.now} for one in packed.replaced]
         print(as_json({"file": str(path), "replaced": told, "blanked_bytes": packed.blanked}))

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from wattstead.catalog.profile import Profile
-from wattstead.catalog.words import LANGUAGES, Label, record_words
+from wattstead.catalog.setting_words import setting_label
+from wattstead.catalog.words import LANGUAGES, Label, record_words, terminal_words
 from wattstead.host.records_entry import Entry, to_plain
 from wattstead.host.records_keep import Gap, Kept, RecordStore, iso
 from wattstead.host.records_ours import Seen, untold
@@ -57,7 +58,7 @@ def rows_of(
     profile = store.profile
     rows = [device_row(profile, one) for one in store.ordered()]
     rows += [gap_row(one) for one in store.gaps]
-    rows += [row for entry in log if (row := _own_row(entry)) is not None]
+    rows += [row for entry in log if (row := _own_row(profile, entry)) is not None]
     rows += [ours_row(profile, one) for one in untold(profile, store.kept, seen)]
     left = [row for row in rows if since_ms is None or row.at_ms >= since_ms]
     return sorted(left, key=lambda row: row.at_ms)  # which leaves the order of those of one second as it is
@@ -81,7 +82,7 @@ def ours_row(profile: Profile, seen: Seen) -> Row:
     return Row("ours", seen.at_ms, said, seen=seen)
 
 
-def _own_row(entry: Mapping[str, Any]) -> Row | None:
+def _own_row(profile: Profile, entry: Mapping[str, Any]) -> Row | None:
     name = _OWN.get(str(entry.get("what", "")))
     try:
         at_ms = round(datetime.fromisoformat(str(entry.get("at", ""))).timestamp() * 1000)
@@ -89,8 +90,24 @@ def _own_row(entry: Mapping[str, Any]) -> Row | None:
         return None
     if name is None:
         return None
-    said = {"was": entry.get("from"), "to": entry.get("to"), "outcome": str(entry.get("outcome", "")).replace("_", " ")}
-    return Row("own", at_ms, _filled(name, name=entry.get("name", ""), **said), own=entry)
+    return Row("own", at_ms, {lang: _own(profile, name, entry, lang) for lang in LANGUAGES}, own=entry)
+
+
+def _own(profile: Profile, sentence: str, entry: Mapping[str, Any], lang: str) -> str:
+    """Say what we did: the setting as its label says, the values with its unit."""
+    name, outcome = str(entry.get("name", "")), str(entry.get("outcome", ""))
+    setting = profile.settings.get(name)
+    became = terminal_words().get(f"outcome_{outcome}", {}).get(lang, outcome.replace("_", " "))
+    return record_words()[sentence][lang].format(
+        name=_quoted(setting_label(name, lang), lang) if setting else name,
+        was=entry.get("from"),
+        to=f"{entry.get('to')} {setting.unit if setting else ''}".rstrip(),
+        outcome=became,
+    )
+
+
+def _quoted(label: str, lang: str) -> str:
+    return f"« {label} »" if lang == "fr" else f"“{label}”"
 
 
 def what(profile: Profile, entry: Entry) -> Label:
