@@ -127,6 +127,10 @@ def test_people_get_words_in_their_language() -> None:
     assert "state of charge" in english
     assert "78.7 %" in english
     assert "état de charge" in french
+    assert english.splitlines()[0].endswith(" reply from address 0")
+    assert french.splitlines()[0].endswith(", réponse de l'adresse 0")
+    noise = wattstead("decode", "-p", "seplos-v2", "--lang", "fr", given=TELEMETRY[:-1] + "D").out
+    assert "ligne 1 : bruit : la somme de contrôle est fausse :" in noise
     assert wattstead("decode", "-p", "seplos-v2", given=TELEMETRY, lang="fr_FR.UTF-8").out == french
 
 

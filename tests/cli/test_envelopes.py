@@ -131,6 +131,10 @@ def test_a_person_reads_the_envelope_above_the_frame(tmp_path: Path, capsys: pyt
     first, second, *_ = capsys.readouterr().out.splitlines()
     assert first == ("logger 3112345678: command request 4510H; sequence 7, logger's 0; frame type 02 (inverter)")
     assert second.endswith("request to address 1")
+    decode("aura", str(tmp_path / "log"), None, json=False, lang="fr")
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first.startswith("enregistreur 3112345678: command, demande 4510H; séquence 7")
+    assert second.endswith(", demande à l'adresse 1")
 
 
 def test_a_broken_envelope_is_noise_with_its_reason(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""Sentences with names and figures in them, in the other language: ``words/sentences.toml`` has both of each."""
+"""Sentences with names and figures in them, in the other language: ``words/`` has both of each."""
 
 import re
 from collections.abc import Sequence
@@ -9,13 +9,13 @@ from typing import Final
 from wattstead.catalog.words import read_toml
 from wattstead.model.errors import ProfileError
 
-_FILE: Final = "sentences.toml"
+_FILES: Final = ("sentences.toml", "said.toml")
 _SLOT: Final = re.compile(r"\{(\w+)\}")
 _RULE: Final = re.compile(r"^(.*?)( \([A-Za-z][A-Za-z0-9-]*\)|)$", re.DOTALL)
 
 
 def in_words(text: str, lang: str) -> str:
-    """Say a sentence in a language; as it is where nobody has put it into words."""
+    """Say a sentence in a language, with the sentences inside it; as it is where nobody has put it into words."""
     return text if lang == "en" else _french(text) or text
 
 
@@ -31,25 +31,29 @@ def _french(text: str) -> str | None:
 def _matched(text: str) -> str | None:
     for pattern, french in sentences():
         if held := pattern.fullmatch(text):
-            return french.format(**held.groupdict())
+            inner = {name: _french(part) or part for name, part in held.groupdict().items()}
+            return french.format(**inner)
     return None
 
 
 @cache
 def sentences() -> Sequence[tuple["re.Pattern[str]", str]]:
     """Give a pattern and its French sentence for each. Raises ProfileError for one that lacks a language or a name."""
-    entries = read_toml(files("wattstead") / "words" / _FILE).get("sentence")
-    listed = entries if isinstance(entries, list) else []
-    return tuple(_pair(number, entry) for number, entry in enumerate(listed, 1))
+    return tuple(_pair(name, number, entry) for name in _FILES for number, entry in enumerate(_entries(name), 1))
 
 
-def _pair(number: int, entry: dict[str, str]) -> tuple["re.Pattern[str]", str]:
+def _entries(name: str) -> list[dict[str, str]]:
+    entries = read_toml(files("wattstead") / "words" / name).get("sentence")
+    return entries if isinstance(entries, list) else []
+
+
+def _pair(file: str, number: int, entry: dict[str, str]) -> tuple["re.Pattern[str]", str]:
     english, french = entry.get("en", ""), entry.get("fr", "")
     if not english or not french:
-        raise ProfileError(_FILE, f"sentence {number}", "lacks a language", "write en and fr in the same entry")
+        raise ProfileError(file, f"sentence {number}", "lacks a language", "write en and fr in the same entry")
     if strange := set(_SLOT.findall(french)) - set(_SLOT.findall(english)):
         what = f"fr has {{{strange.pop()}}}, which en does not have"
-        raise ProfileError(_FILE, f"sentence {number}", what, "use the same names in both")
+        raise ProfileError(file, f"sentence {number}", what, "use the same names in both")
     parts = _SLOT.split(english)
     pattern = "".join(f"(?P<{one}>.+?)" if k % 2 else re.escape(one) for k, one in enumerate(parts))
     return re.compile(pattern, re.DOTALL), french

@@ -9,7 +9,7 @@ from wattstead.app.bridge import dry_run, run_bridge
 from wattstead.app.bridge_config import load_bridge_config
 from wattstead.cli.options import Lang, language
 from wattstead.cli.run import run
-from wattstead.cli.show import said
+from wattstead.cli.show import said_in
 
 
 def bridge(
@@ -36,7 +36,8 @@ def bridge(
         print(f"ready {url}", flush=True)
 
     packs, lines = sum(len(bus.packs) for bus in settings.bus), len(settings.bus)
-    said(f"{packs} pack{'s' * (packs > 1)} on {lines} line{'s' * (lines > 1)}; Ctrl-C ends it")
+    counted = f"{packs} pack{'s' * (packs > 1)} on {lines} line{'s' * (lines > 1)}"
+    said_in(language(lang), f"{counted}; Ctrl-C ends it")
     run(run_bridge(settings, print_line, language(lang), ready), serves=True)
 
 

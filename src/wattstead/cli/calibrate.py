@@ -1,7 +1,5 @@
 """``wattstead calibrate``: the current sensor of a battery: zero, gain, and the way back."""
 
-import asyncio
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -12,6 +10,7 @@ import typer
 from rich.table import Table
 
 from wattstead.app.clock import now_ms
+from wattstead.cli.ask import somebody, typed
 from wattstead.cli.options import (
     Address,
     Baud,
@@ -28,7 +27,7 @@ from wattstead.cli.options import (
 )
 from wattstead.cli.run import run
 from wattstead.cli.setting_source import Device, Places, Wish
-from wattstead.cli.show import as_json, console, figure, said, word
+from wattstead.cli.show import as_json, console, figure, said_in, word
 from wattstead.host.calibrate import PATIENCE_S, Bench, Calibrated, Ended, Trim, plain, undoable
 from wattstead.host.calibrate_check import CURRENT, Observed, gain_findings, in_unit, spec_of, zero_findings
 from wattstead.host.settings_keep import Keeper, device_key
@@ -113,9 +112,9 @@ async def _work(places: Places, url: str, ask: Ask) -> None:
             return
         if not quiet:
             _show(bench, before, seen, lang, json=False)
-        wanted = _agreed(bench, ask, before, seen)
+        wanted = _agreed(bench, ask, before, seen, lang)
         if ask.dry_run:
-            said("--dry-run: nothing was sent, and nothing speaks against it")
+            said_in(lang, "--dry-run: nothing was sent, and nothing speaks against it")
             return
         await _confirmed(ask, seen, lang, quiet=quiet)
         done = await _do(bench, ask, before, seen, wanted)
@@ -130,11 +129,13 @@ async def _bench(places: Places, device: Device) -> Bench:
     identity = await read_identity(device.conversation, device.address)
     key = device_key(device.profile, device.url, device.address, identity)
     reopen = partial(places.open, device.url, device.profile)
-    keeper = Keeper(places.wish.folder, device.profile, key)
-    return Bench(device.conversation, device.address, keeper, now_ms, reopen, places.wish.wait_s, said)
+    keeper, lang = Keeper(places.wish.folder, device.profile, key), places.wish.lang
+    return Bench(
+        device.conversation, device.address, keeper, now_ms, reopen, places.wish.wait_s, partial(said_in, lang)
+    )
 
 
-def _agreed(bench: Bench, ask: Ask, before: Trim, seen: Observed) -> Trim:
+def _agreed(bench: Bench, ask: Ask, before: Trim, seen: Observed, lang: str) -> Trim:
     """Give what an undo brings back. Raises WattsteadError with all that speaks against what is asked."""
     findings: Sequence[str] = ()
     wanted: Trim = {}
@@ -148,7 +149,7 @@ def _agreed(bench: Bench, ask: Ask, before: Trim, seen: Observed) -> Trim:
             wanted = undoable(bench.history, before)
             after = bench.history.last.after if bench.history.last else None
             if after is not None and any(before.get(name) != after.get(name) for name in wanted):
-                said("somebody has calibrated this device since we did: undo brings back what was before ours")
+                said_in(lang, "somebody has calibrated this device since we did: undo brings back what was before ours")
             if all(before.get(name) == value for name, value in wanted.items()):
                 raise WattsteadError("there is nothing to undo: the device holds what it had before our calibration")
     if findings:
@@ -160,13 +161,9 @@ async def _confirmed(ask: Ask, seen: Observed, lang: str, *, quiet: bool) -> Non
     """Let the technician confirm by the name of the action. Raises UsageError."""
     if ask.action in ask.confirmed:
         return
-    answer = ""
     reference = ask.reference_a or (REFERENCE_A if seen.mean_a > 0.0 else -REFERENCE_A)
     question = word(f"calibrate_{ask.action}_ask", lang).format(reference=f"{reference:g}")
-    if sys.stdin.isatty() and not quiet:
-        asked = partial(typer.prompt, question, default="", show_default=False, err=True)
-        answer = str(await asyncio.to_thread(asked))
-    if answer.strip() != ask.action:
+    if not somebody(quiet=quiet) or await typed(question) != ask.action:
         first = question.partition("\n")[0]
         raise UsageError(f"nothing was sent: {first} Say --confirm {ask.action} if that is so")
 
@@ -226,4 +223,4 @@ def _told(bench: Bench, done: Calibrated, lang: str, *, json: bool) -> None:
     out.print(table)
     out.print(word(f"calibrate_{done.ended.value}", lang), style=_STYLES.get(done.ended, "yellow"))
     if done.why:
-        said(done.why)
+        said_in(lang, done.why)

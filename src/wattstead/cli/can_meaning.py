@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from wattstead.catalog.profile import Profile
+from wattstead.catalog.shown import word
 from wattstead.cli.meaning import Meaning, Reader, shown_doubt
 from wattstead.link.can_log import Line, LogReader
 from wattstead.link.capture import FIRST_LINE, parse_entry
@@ -40,12 +41,13 @@ class CanMeaning(Meaning):
     sender: str = ""
     signals: dict[str, Any] | None = None
 
-    def headline(self) -> str:
+    def headline(self, lang: str = "en") -> str:
         """Say in one line what it is."""
         if self.said is None or self.said.message is None:
-            return Meaning.headline(self)
-        pack = f", pack {self.said.address}" if self.said.address else ""
-        return f"{self.said.message.name} ({self.command}) of the {self.sender}{pack}"
+            return Meaning.headline(self, lang)
+        pack = f", {word('pack', lang)} {self.said.address}" if self.said.address else ""
+        told = word(f"decode_of_{self.sender}", lang)
+        return told.format(name=self.said.message.name, command=self.command) + pack
 
     def plain(self) -> dict[str, Any]:
         """Give the object that --json prints."""

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from wattstead.catalog.sentences import in_words
 from wattstead.catalog.words import codes
 from wattstead.cli.hex_lines import hex_bytes
-from wattstead.cli.show import as_json, codes_lines, console, values_table
+from wattstead.cli.show import as_json, codes_lines, console, values_table, word
 from wattstead.model.errors import DecodeError, EncodeError, UsageError
 from wattstead.model.setting import SettingValue
 from wattstead.wire.sh367309.eeprom import KEPT, SIZE, TRIM_REGISTER, check_image, held, image_of, outside, settings_of
@@ -55,10 +56,10 @@ class ChipMeaning:
         active = list(self.active) if self.active is not None else None
         return {**head, **doubt, "values": dict(self.values), "active": active}
 
-    def headline(self) -> str:
+    def headline(self, lang: str = "en") -> str:
         """Say in one line what it is."""
         if self.error:
-            return f"line {self.line}: {self.error}"
+            return word("decode_line", lang).format(line=self.line, error=self.error)
         where = "" if self.register is None else f" {self.register:02X}H"
         return f"{self.message}{where}: {self.data.hex(' ').upper()}" if self.data else f"{self.message}{where}"
 
@@ -181,9 +182,10 @@ def _registers(number: int, start: int, data: bytes, name: str, direction: str =
 
 def _show(one: ChipMeaning, lang: str) -> None:
     out = console()
-    out.print(one.headline(), style="bold red" if one.error else "bold", markup=False)
+    out.print(one.headline(lang), style="bold red" if one.error else "bold", markup=False)
     for doubt in one.doubt:
-        out.print(f"doubt: {doubt}", style="yellow", markup=False)
+        told = word("decode_doubt", lang).format(doubt=in_words(doubt, lang))
+        out.print(told, style="yellow", markup=False)
     if one.values:
         out.print(values_table(one.values, lang, derive=False))
     if one.active:

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from wattstead.catalog.profile import load_profile
+from wattstead.catalog.sentences import in_words
 from wattstead.cli.can_meaning import reader_for
 from wattstead.cli.chip import CHIP, decode_chip
 from wattstead.cli.found import profile_of
@@ -60,14 +61,14 @@ def decode(
     """
     if profile == CHIP:
         found, understood = decode_chip(_lines(file), message, json=json, lang=language(lang))
-        _end(found, understood)
+        _end(found, understood, language(lang))
         return
     raw = _raw(file)
     lines = _lines(file) if raw is None else iter(())
     if profile is None:
         lines = iter(held := list(lines))
         device = profile_of(held, raw)
-        said(f"no --profile given: taken as {device.name}")
+        said(word("decode_taken", language(lang)).format(profile=device.name))
     else:
         device = load_profile(profile)
     reader = reader_for(device, message)
@@ -76,13 +77,13 @@ def decode(
         found += 1
         understood += not meaning.failed
         _print(meaning, reader, json=json, lang=language(lang))
-    _end(found, understood)
+    _end(found, understood, language(lang))
 
 
-def _end(found: int, understood: int) -> None:
+def _end(found: int, understood: int, lang: str) -> None:
     """Say that there was nothing; exit status 1 where nothing could be understood."""
     if not found:
-        said("wattstead: no frame and no noise in the input: it was empty or held only comments")
+        said(f"wattstead: {word('decode_nothing', lang)}")
     if not understood:
         raise typer.Exit(1)
 
@@ -121,11 +122,13 @@ def _print(meaning: Meaning, reader: Reader, *, json: bool, lang: str) -> None:
         print(as_json(meaning.plain()), flush=True)
         return
     out = console()
-    out.print(meaning.headline(), style="bold red" if meaning.failed else "bold", markup=False)
+    out.print(meaning.headline(lang), style="bold red" if meaning.failed else "bold", markup=False)
     if meaning.doubt:
-        out.print(f"doubt: {meaning.doubt}", style="yellow", markup=False)
+        told = word("decode_doubt", lang).format(doubt=in_words(meaning.doubt, lang))
+        out.print(told, style="yellow", markup=False)
     for place, unknown in meaning.unknown.items():
-        out.print(f"unknown bytes after {place}: {unknown}", style="yellow", markup=False)
+        told = word("decode_unknown", lang).format(place=place, bytes=unknown)
+        out.print(told, style="yellow", markup=False)
     for number, pack in enumerate(meaning.packs, 1):
         if len(meaning.packs) > 1:
             out.print(f"{word('pack', lang)} {number}", style="bold")

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from wattstead.catalog.sentences import in_words
+from wattstead.catalog.shown import word
 from wattstead.model.errors import DecodeError
 from wattstead.wire.frame import Frame, Framer, Noise
 from wattstead.wire.framing.solarman_payload import (
@@ -108,13 +110,17 @@ class Envelope:
             told["text"] = payload.body.decode("ascii", "replace").strip()
         return told | ({"error": self.why_not} if self.why_not else {})
 
-    def headline(self) -> str:
+    def headline(self, lang: str = "en") -> str:
         """Say in one line what stands on it."""
         frame, told = self.frame, self.plain()
-        parts = [f"logger {frame.serial}", f"{self.kind} {told['direction']} {frame.control:04X}H"]
-        parts.append(f"sequence {frame.sequence}, logger's {frame.logger_sequence}")
-        parts += [f"frame type {told['frame_type']:02X}{_whose(told)}"] if "frame_type" in told else []
-        parts += [f"status {self.status}"] if self.status else []
+        control = word(f"envelope_{told['direction']}", lang).format(kind=self.kind, control=f"{frame.control:04X}H")
+        parts = [word("envelope_logger", lang).format(serial=frame.serial), control]
+        numbers = {"ours": frame.sequence, "its": frame.logger_sequence}
+        parts.append(word("envelope_sequence", lang).format(**numbers))
+        if "frame_type" in told:
+            shown = f"{told['frame_type']:02X}{_whose(told)}"
+            parts.append(word("envelope_type", lang).format(type=shown))
+        parts += [word("envelope_status", lang).format(status=in_words(self.status, lang))] if self.status else []
         parts += [str(told[name]) for name in ("time", "firmware", "inverter_serial", "text", "error") if name in told]
         return ": ".join((parts[0], "; ".join(parts[1:])))
 

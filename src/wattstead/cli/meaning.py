@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from wattstead.catalog.profile import Profile
+from wattstead.catalog.shown import word
 from wattstead.cli.envelope import Envelope, Opener, cut
 from wattstead.cli.hex_lines import HexJoiner
 from wattstead.cli.lines import Joiner
@@ -17,15 +18,6 @@ from wattstead.wire.family.base import Side
 from wattstead.wire.fill import Told
 from wattstead.wire.frame import Frame, Noise
 from wattstead.wire.layout import left_over
-
-_WHY = {
-    "stray": "bytes that belong to no frame",
-    "cut": "a frame that began and did not end",
-    "character": "a character that no frame may hold",
-    "length": "the length field contradicts the frame",
-    "checksum": "the checksum is wrong",
-    "too_long": "longer than any frame can be",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +59,22 @@ class Meaning:
         """Bytes that no part of the message stands for, as hex text by the part that they follow."""
         return left_over(self.said.record, self.said.message.name) if self.said and self.said.message else {}
 
-    def headline(self) -> str:
+    def headline(self, lang: str = "en") -> str:
         """Say in one line what it is, with a line before it for the envelope."""
         if self.envelope is not None:
-            return "\n".join(filter(None, (self.envelope.headline(), self._inside())))
-        return self._inside()
+            return "\n".join(filter(None, (self.envelope.headline(lang), self._inside(lang))))
+        return self._inside(lang)
 
-    def _inside(self) -> str:
+    def _inside(self, lang: str) -> str:
         if self.item is None:
             return ""
         if isinstance(self.item, Noise):
-            return f"line {self.line}: noise: {_WHY[self.item.why]}: {_shorten(self.item.data)}"
+            why, data = _why(self.item, lang), _shorten(self.item.data)
+            return word("decode_noise", lang).format(line=self.line, why=why, bytes=data)
         if self.said is None:
-            return f"line {self.line}: {self.error}"
-        name = self.said.message.name if self.said.message else "acknowledgement"
-        side = "from" if self.said.direction == "reply" else "to"
-        return f"{name} {self.said.direction} {side} address {self.said.address}"
+            return word("decode_line", lang).format(line=self.line, error=self.error)
+        name = self.said.message.name if self.said.message else word("decode_acknowledgement", lang)
+        return word(f"decode_{self.said.direction}", lang).format(name=name, address=self.said.address)
 
     def plain(self) -> dict[str, Any]:
         """Give the object that --json prints."""
@@ -97,7 +89,7 @@ class Meaning:
             return {
                 **head,
                 "noise": self.item.why.value,
-                "reason": _WHY[self.item.why],
+                "reason": _why(self.item, "en"),
                 "bytes": self.item.data.hex(" ").upper(),
             }
         head["address"] = self.item.address
@@ -126,6 +118,10 @@ class Meaning:
 
 def _pack(pack: Told) -> dict[str, Any]:
     return {"values": pack.values, "active": list(pack.active) if pack.active is not None else None}
+
+
+def _why(noise: Noise, lang: str) -> str:
+    return word(f"decode_why_{noise.why.value}", lang)
 
 
 def _shorten(data: bytes) -> str:

@@ -1,20 +1,16 @@
 """Writing settings from the command line: preview, confirmation, backup, the transaction, the way back."""
 
 import asyncio
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
-
-import typer
 
 from wattstead.app.clock import now_ms
-from wattstead.catalog.sentences import in_words
 from wattstead.catalog.shown import setting_text
+from wattstead.cli.ask import agrees, confirmed_by_name, somebody, typed
 from wattstead.cli.setting_source import Device, Loaded, Places, Wish, is_file, told_missing
 from wattstead.cli.settings_show import preview, show_written
-from wattstead.cli.show import as_json, console, said, word
+from wattstead.cli.show import as_json, console, said, said_in, word
 from wattstead.host.settings import Outcome, Written
 from wattstead.host.settings_change import (
     Findings,
@@ -31,7 +27,6 @@ from wattstead.host.settings_file import parse_value, read_settings_file
 from wattstead.host.settings_set import LIVE, OWN, Held, Settings, defaults, read_held, same, took
 from wattstead.model.errors import LinkLost, NoAnswer, UsageError, WattsteadError
 
-T = TypeVar("T")
 _PAUSE_S = 1.0  # between two looks whether a device is back
 
 
@@ -68,10 +63,10 @@ async def restored(places: Places, what: list[str], wish: Wish) -> bool:
             wanted, source, stays = defaults(device.profile).values, "defaults", OWN
         else:
             wanted, source = read_settings_file(Path(what[1]), device.profile).values, what[1]
-        said(f"from {source}")
+        said_in(wish.lang, f"from {source}")
         kept = [name for name in stays if name in wanted and not same(wanted[name], held.values.get(name))]
         if kept:
-            said(f"stays as it is, for it is this pack's own: {', '.join(kept)}")
+            said_in(wish.lang, f"stays as it is, for it is this pack's own: {', '.join(kept)}")
         left = {name: value for name, value in wanted.items() if name not in stays}
         order = Order(device.conversation, device.address, device.url, held, left, keeper, f"restore {source}")
         return await _carry_out(places, order, wish)
@@ -98,10 +93,10 @@ async def _carry_out(places: Places, order: Order, wish: Wish) -> bool:
             print(as_json({"errors": [str(one) for one in wrong], "sent": 0}))
         are = "is an error" if len(wrong) == 1 else "are errors"
         raise WattsteadError(f"nothing was sent: {len(wrong)} of the findings {are}; correct what is wrong first")
-    _tell_wear(order)
+    _tell_wear(order, wish.lang)
     if wish.dry_run:
         _say(wish, {"would_write": dict(order.changes), "dangers": [one.name for one in asks], "sent": 0}, "")
-        said("--dry-run: nothing was sent")
+        said_in(wish.lang, "--dry-run: nothing was sent")
         return True
     await _confirmed(found, wish)
     return await _write(places, await unchanged(order), order.held, loaded, wish)
@@ -114,40 +109,37 @@ def _say(wish: Wish, plain: dict[str, object], text: str) -> None:
         console().print(text)
 
 
-def _tell_wear(order: Order) -> None:
+def _tell_wear(order: Order, lang: str) -> None:
     cycles, writes = order.profile.writing.cycles, order.keeper.writes()
     if cycles is not None:
-        said(f"the memory of this device can be programmed some {cycles} times; {writes} writes of ours are in the log")
+        told = (
+            f"the memory of this device can be programmed some {cycles} times; {writes} writes of ours are in the log"
+        )
+        said_in(lang, told)
 
 
 async def _confirmed(found: Findings, wish: Wish) -> None:
     """Ask what must be asked. Raises UsageError where nobody is there to answer, or says no."""
-    here = sys.stdin.isatty() and not wish.json
+    here = somebody(quiet=wish.json)
     for one in found.dangers:
         if one.name in wish.confirmed:
             continue
-        question = f"{in_words(one.text, wish.lang)}\n{word('type_to_confirm', wish.lang).format(name=one.name)}"
-        answer = await _ask(partial(typer.prompt, question, default="", show_default=False, err=True)) if here else ""
-        if answer != one.name:
+        if not here or not await confirmed_by_name(one.name, one.text, wish.lang):
             raise UsageError(f"nothing was sent: {one.name} {one.text}; say --confirm {one.name} if that is meant")
     if wish.yes:
         return
     new = [one for one in found.new_warnings if one.rule not in wish.confirmed]
     if here:
-        if not await _ask(partial(typer.confirm, word("write_it", wish.lang), err=True)):
+        if not await agrees(word("write_it", wish.lang)):
             raise UsageError("nothing was sent")
     elif new:
         rules = " ".join(f"--confirm {rule}" for rule in dict.fromkeys(one.rule for one in new))
         raise UsageError(f"nothing was sent: {len(new)} warnings are new ({new[0]}); say --yes or {rules}")
 
 
-async def _ask(question: Callable[[], T]) -> T:
-    return await asyncio.to_thread(question)
-
-
 async def _write(places: Places, order: Order, before: Held, loaded: Loaded, wish: Wish) -> bool:
     backup = begin(order, before, now_ms())
-    said(f"backup: {backup}")
+    said_in(wish.lang, f"backup: {backup}")
     done = await _transact(places, order, "write", wish)
     undone: Written | None = None
     way_back = back(order, done)
@@ -159,7 +151,7 @@ async def _write(places: Places, order: Order, before: Held, loaded: Loaded, wis
     if wish.recheck and good:
         good = await _recheck(places, order, done, wish)
     if not good:
-        said(in_words(_next(done, undone, order), wish.lang))
+        said_in(wish.lang, _next(done, undone, order))
     if any(one.outcome is Outcome.LINK_LOST for one in done.results):
         raise NoAnswer(next(one.why for one in done.results if one.outcome is Outcome.LINK_LOST))
     return good
@@ -167,15 +159,15 @@ async def _write(places: Places, order: Order, before: Held, loaded: Loaded, wis
 
 async def _transact(places: Places, order: Order, what: str, wish: Wish) -> Written:
     reopen = partial(places.open, order.url, order.profile)
-    return await carry_out(order, now_ms, what=what, reopen=reopen, patience_s=wish.wait_s, told=said)
+    return await carry_out(
+        order, now_ms, what=what, reopen=reopen, patience_s=wish.wait_s, told=partial(said_in, wish.lang)
+    )
 
 
 async def _wants_back(wish: Wish) -> bool:
     if wish.rollback:
         return True
-    if wish.json or wish.yes or not sys.stdin.isatty():
-        return False
-    return await _ask(partial(typer.confirm, word("roll_back", wish.lang), err=True))
+    return not wish.yes and somebody(quiet=wish.json) and await agrees(word("roll_back", wish.lang))
 
 
 def _told(loaded: Loaded, done: Written, undone: Written | None, wish: Wish) -> None:
@@ -207,9 +199,8 @@ def _next(done: Written, undone: Written | None, order: Order) -> str:
 
 async def _recheck(places: Places, order: Order, done: Written, wish: Wish) -> bool:
     """Read again once the technician has restarted the device: some boards forget. Raises NoAnswer, LinkLost."""
-    if sys.stdin.isatty():
-        question = word("restart_now", wish.lang)
-        await _ask(partial(typer.prompt, question, default="", show_default=False, err=True))
+    if somebody(quiet=False):
+        await typed(word("restart_now", wish.lang))
     profile = order.profile
     moved = order.wanted.get(profile.writing.address)  # some take a new address with the next start
     addresses = dict.fromkeys((done.address, done.address if moved is None else int(moved)))

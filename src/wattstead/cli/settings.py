@@ -25,7 +25,7 @@ from wattstead.cli.run import run
 from wattstead.cli.setting_change import restored, written
 from wattstead.cli.setting_source import Places, Wish, load
 from wattstead.cli.settings_show import show_differences, show_issues, show_set
-from wattstead.cli.show import said
+from wattstead.cli.show import said_in
 from wattstead.host.settings import PATIENCE_S
 from wattstead.host.settings_check import check_set, errors
 from wattstead.host.settings_file import to_toml
@@ -123,7 +123,7 @@ async def _work(action: Action, what: list[str], wish: Wish, other: int | None, 
             loaded = await load(places, what[0])
             if loaded.keeper is not None:
                 loaded.keeper.remember(loaded.held)
-            await asyncio.to_thread(_export, to_toml(loaded.profile, loaded.held), output)
+            await asyncio.to_thread(_export, to_toml(loaded.profile, loaded.held), output, wish.lang)
         case Action.CHECK:
             _one(action, what)
             loaded = await load(places, what[0])
@@ -152,7 +152,7 @@ async def _diff(places: Places, what: list[str], wish: Wish, other: int | None) 
     show_differences(left, right, [one for one in found if one.name not in LIVE], wish)
     only = [name for name in left.held.values if name not in right.values and name not in LIVE]
     if only and right.source != "as shipped":
-        said(f"not compared, as {right.source} does not have them: {', '.join(only)}")
+        said_in(wish.lang, f"not compared, as {right.source} does not have them: {', '.join(only)}")
     _leave(any(one.name not in LIVE for one in found))
 
 
@@ -165,7 +165,7 @@ def _exists(output: Path) -> str:
     return f"{output}: this file exists already; choose another name, or remove it"
 
 
-def _export(text: str, output: Path | None) -> None:
+def _export(text: str, output: Path | None, lang: str) -> None:
     if output is None:
         print(text, end="")
         return
@@ -176,7 +176,7 @@ def _export(text: str, output: Path | None) -> None:
         raise UsageError(_exists(output)) from None
     except OSError as error:
         raise UsageError(f"{output}: {error.strerror}; name a file that can be written") from None
-    said(f"wrote {output}")
+    said_in(lang, f"wrote {output}")
 
 
 def _leave(failed: bool) -> None:  # noqa: FBT001 - the last word of a verb

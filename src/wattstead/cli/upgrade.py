@@ -23,7 +23,7 @@ from wattstead.cli.options import (
     named_device,
 )
 from wattstead.cli.run import run
-from wattstead.cli.show import said
+from wattstead.cli.show import said_in
 from wattstead.cli.upgrade_run import Wish, rolled_back, told_status, upgraded
 from wattstead.cli.upgrade_show import show_image
 from wattstead.host.upgrade_back import PATIENCE_S
@@ -83,7 +83,7 @@ def upgrade(
     if action == "check":
         _check(Path(words[0]), device, language(lang), json=json)
     elif action == "make-image":
-        _make(Path(words[0]), Path(words[1]), _known(device), version, hardware)
+        _make(Path(words[0]), Path(words[1]), _known(device), version, hardware, language(lang))
     else:
         known = _known(device)
         declared(known)
@@ -126,12 +126,14 @@ def _check(path: Path, device: DeviceProfile | None, lang: str, *, json: bool) -
     found = misfits(image.head, declared(device)) if device else ()
     show_image(image, found, lang, json=json)
     for one in found:
-        said(one)
+        said_in(lang, one)
     if found:
         raise typer.Exit(1)
 
 
-def _make(out: Path, content: Path, device: DeviceProfile, version: str | None, hardware: str | None) -> None:
+def _make(
+    out: Path, content: Path, device: DeviceProfile, version: str | None, hardware: str | None, lang: str
+) -> None:
     """Pack any file as an image of this project, such as one for a test."""
     spec = declared(device)
     if version is None:
@@ -149,7 +151,8 @@ def _make(out: Path, content: Path, device: DeviceProfile, version: str | None, 
         ) from None
     except EncodeError as error:
         raise UsageError(f"{content}: {error}") from None
-    said(f"wrote {out}: {spec.model} {version}, {image.head.blocks} blocks; only Wattstead's own boot loaders take it")
+    told = f"wrote {out}: {spec.model} {version}, {image.head.blocks} blocks; only Wattstead's own boot loaders take it"
+    said_in(lang, told)
 
 
 def _revisions(text: str) -> tuple[int, int]:

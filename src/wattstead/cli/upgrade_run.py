@@ -1,13 +1,12 @@
 """Upgrading a device from the command line: checks, preview, confirmation, the transfer, the log."""
 
 import asyncio
-import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import typer
 
@@ -15,9 +14,10 @@ from wattstead.app.clock import now_ms
 from wattstead.catalog.profile import Profile
 from wattstead.catalog.upgrade_spec import UpgradeSpec
 from wattstead.catalog.upgrade_state import declared
+from wattstead.cli.ask import agrees, confirmed_by_name, somebody
 from wattstead.cli.can_verbs import check_bus, is_can
 from wattstead.cli.line import open_line
-from wattstead.cli.show import as_json, said, word
+from wattstead.cli.show import as_json, said_in, word
 from wattstead.cli.upgrade_show import TRANSFER, bar, plain_status, preview, show_end, show_status
 from wattstead.host.settings_keep import Keeper, device_key
 from wattstead.host.upgrade import Outcome, Upgrade, Upgraded
@@ -29,7 +29,6 @@ from wattstead.model.errors import NoAnswer, Refused, UsageError, WattsteadError
 from wattstead.wire.upgrade import State, Status
 from wattstead.wire.upgrade_image import Image, shown_version
 
-T = TypeVar("T")
 ROLLBACK = "rollback"
 _WORKS_TRIES = 3
 
@@ -75,7 +74,7 @@ async def upgraded(url: str, path: Path, wish: Wish) -> None:
             told = {"would_send": image.head.sha256.hex(), "danger": danger.name if danger else None}
             if wish.json:
                 print(as_json({**told, **plain_status(status)}))
-            said("--dry-run: the device was only read")
+            said_in(wish.lang, "--dry-run: the device was only read")
             return
         if not runs:
             await _confirmed(danger, wish)
@@ -156,7 +155,7 @@ async def _transfer(url: str, link: LoaderLink, image: Image, danger: Danger | N
             patience_s=wish.wait_s,
             ready=ready,
             works=works,
-            told=said,
+            told=partial(said_in, wish.lang),
             progress=shown.take,
         )
         return await work.run()
@@ -176,27 +175,17 @@ async def _confirmed(danger: Danger | None, wish: Wish) -> None:
         await _by_name(danger, wish)
     if wish.yes:
         return
-    if not _somebody(wish):
+    if not somebody(quiet=wish.json):
         raise UsageError("no image was sent: nobody is there to be asked; say --yes if that is meant")
-    if not await _ask(partial(typer.confirm, word("upgrade_send", wish.lang), err=True)):
+    if not await agrees(word("upgrade_send", wish.lang)):
         raise UsageError("no image was sent")
 
 
 async def _by_name(danger: Danger, wish: Wish) -> None:
     if danger.name in wish.confirmed:
         return
-    question = f"{danger.text}\nType {danger.name} to confirm"
-    ask = partial(typer.prompt, question, default="", show_default=False, err=True)
-    if not _somebody(wish) or await _ask(ask) != danger.name:
+    if not somebody(quiet=wish.json) or not await confirmed_by_name(danger.name, danger.text, wish.lang):
         raise UsageError(f"nothing was changed: {danger.text}; say --confirm {danger.name} if that is meant")
-
-
-def _somebody(wish: Wish) -> bool:
-    return sys.stdin.isatty() and not wish.json
-
-
-async def _ask(question: Callable[[], T]) -> T:
-    return await asyncio.to_thread(question)
 
 
 # What is kept.

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
+from wattstead.catalog.sentences import in_words
 from wattstead.catalog.words import quantity_labels
 from wattstead.cli.show import as_json, console, figure, said, word
 from wattstead.host.upgrade import Outcome, Upgraded
@@ -126,7 +127,7 @@ def show_end(done: Upgraded, plain: dict[str, Any], lang: str, *, json: bool) ->
     out = console()
     out.print(word(f"upgrade_{done.outcome}", lang), style=_STYLES.get(done.outcome, "yellow"))
     if done.why:
-        out.print(done.why, markup=False, soft_wrap=True)
+        out.print(in_words(done.why, lang), markup=False, soft_wrap=True)
     runs = shown_version(done.status.version) if done.status.state is not State.NO_IMAGE else "–"
     sent = f"{done.sent} {word('upgrade_blocks', lang)}, {done.seconds:.0f} s"
     out.print(f"{word('upgrade_runs', lang)}: {runs}   ({sent})", style="dim")
