@@ -310,3 +310,13 @@ def test_kept_ones_with_a_store_on_the_command_line(
     assert [line.split(",")[2] for line in capsys.readouterr().out.splitlines()] == ["source", "ours", "own"]
     with pytest.raises(UsageError, match=r"--store .*none.db: there is no such file"):
         records(file, profile="ps-20016s", store=tmp_path / "none.db")
+
+
+def test_a_reading_that_never_began_was_not_interrupted(tmp_path: Path) -> None:
+    intake = RecordStore(tmp_path / "records.jsonl", PROFILE).reading(NOON_MS)
+    intake.take([])
+    assert not intake.began
+    intake.take([Entry(1, None, "OV", True)])
+    again = RecordStore(tmp_path / "records.jsonl", PROFILE).reading(NOON_MS)
+    again.take([Entry(1, None, "OV", True)])
+    assert (again.began, again.new) == (True, []), "known ones came, too"

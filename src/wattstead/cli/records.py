@@ -178,7 +178,7 @@ class Visit:
             self.way.show(rows)
             tell_kept(len(intake.new), rows, self.way.lang)
         if broke is not None:
-            if intake.new or not isinstance(broke, Refused):  # a device that says no at once was not interrupted
+            if intake.began:  # a device that says no, or nothing at all, was not interrupted
                 said(record_words()["interrupted"][self.way.lang])
             raise broke
 

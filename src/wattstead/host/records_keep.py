@@ -153,6 +153,11 @@ class Intake:
     _seen: Counter[tuple[object, ...]] = field(default_factory=Counter)
     _places: int = 0
 
+    @property
+    def began(self) -> bool:
+        """Whether any record came."""
+        return self._places > 0
+
     def take(self, entries: Iterable[Entry]) -> None:
         """Keep those that were not kept before. entries: the newest first, as they come."""
         for entry in entries:
