@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,7 +23,7 @@ def source() -> str:
 
 def test_every_sentence_is_one_that_the_program_makes() -> None:
     text = source()
-    entries = read_toml(Path(wattstead.__file__).parent / "words" / "said.toml")["sentence"]
+    entries: Any = read_toml(Path(wattstead.__file__).parent / "words" / "said.toml")["sentence"]
     parts = {part.strip(" :;,") for entry in entries for part in re.split(r"\{\w+\}", entry["en"])}
     parts = {part.removeprefix("line; ").removeprefix("lines; ") for part in parts if len(part) >= _TELLS}
     assert len(parts) > 60
