@@ -1,4 +1,4 @@
-"""Write the generated pages: commands, devices, quantities, coverage, mutants. ``--check`` says which are old."""
+"""Write the generated pages: commands, devices, quantities, codes, coverage, mutants. ``--check`` tells old ones."""
 
 import importlib
 import inspect
@@ -10,6 +10,7 @@ import typer
 from can_page import can_page, switches
 from coverage_page import coverage
 from exceptions_page import exceptions
+from explain_page import explain_page
 from mutation_page import mutation
 from register_page import number, register_page, takes
 from wattstead.catalog.profile import Profile, load_profile, profile_names
@@ -28,6 +29,7 @@ def main() -> int:
         **devices(),
         "quantities.md": quantities(),
         "coverage.md": coverage(),
+        "explain.md": explain_page(),
         "mutation.md": mutation(),
     }
     stale = [name for name, text in pages.items() if _read(DOCS / name) != text]

@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from cli.setting_desk import battery
+from wattstead.catalog.advice import entry_of, rows_of
 from wattstead.catalog.explained import Explained, explain_reading
 from wattstead.catalog.profile import load_profile
 from wattstead.cli import main
 from wattstead.cli.explain_show import print_reading
+from wattstead.model.code import Code, Severity
 from wattstead.model.reading import Snapshot
 from wattstead.store.sqlite import SqliteStore
 from wattstead.virtual.given import Given
@@ -44,10 +46,10 @@ def test_a_code_is_explained_in_both_languages(run: Any) -> None:
     status, english, _ = run("F14", "--lang", "en")
     assert status == 0
     assert english.startswith("F14  fault  grid relay  (AURA)\n")
-    assert "who acts: installer   safety risk: possible   urgency: today" in english
+    assert "who acts: electrician   safety risk: possible   urgency: today" in english
     assert "together with the model" in english
     _, french, _ = run("f 14", "--lang", "fr")
-    assert "qui agit : installateur" in french
+    assert "qui agit : électricien" in french
     assert "avec le modèle" in french
 
 
@@ -78,7 +80,7 @@ def test_several_codes_and_sentences_without_quotes(run: Any) -> None:
 def test_what_makes_share_is_written_once(run: Any) -> None:
     out = run("cell overvoltage")[1]
     assert out.count("Likely causes") == 1
-    assert re.search(r"^Seplos: limits as shipped.*\n  - highest cell: trips at 3\.65 V", out, re.MULTILINE)
+    assert re.search(r"^Seplos: limits as shipped.*:\n  - highest cell: trips at 3\.65 V", out, re.MULTILINE)
     assert re.search(r"^Daly, JBD, JK, JK \(PB\), Voltronic: limits of a usual pack", out, re.MULTILINE)
     assert "Victron" not in out, "a bus of inverters has no limits of its own"
 
@@ -101,7 +103,7 @@ def test_json_has_all_texts_in_both_languages(run: Any) -> None:
         (("F14", "-p", "nothing"), "there is no profile 'nothing'"),
         (("F14", "-p", "yada-meter"), "yada-meter has no codes that are explained"),
         (("--data", "x.db"), "--data needs --pack"),
-        (("--data", "x.db", "--pack", "a"), "--data needs --profile"),
+        (("--data", __file__, "--pack", "a"), "--data needs --profile"),
         (("--data", "x.db", "--pack", "a", "-p", "jk"), "x.db: there is no such file"),
         (("tcp://127.0.0.1:1", "-p", "seplos-v2", "-a", "99"), "seplos-v2 has no address 99"),
     ],
@@ -173,6 +175,14 @@ def test_a_bit_without_a_name_says_so_and_states_are_no_alerts() -> None:
     assert not explain_reading(load_profile("jk"), Snapshot("a", 0, {}, None)).told
 
 
+def test_a_code_of_a_profile_of_one_s_own_says_what_the_profile_says() -> None:
+    own = Code("fan_fault", "sunbox", Severity.FAULT, {"en": "the fan does not turn", "fr": "il ne tourne pas"})
+    entry = entry_of("sunbox", own)
+    assert (entry.severity, entry.title) == (Severity.FAULT, "sunbox")
+    assert entry.advice.meaning["en"] == "The fan does not turn."
+    assert rows_of(entry) == ()
+
+
 def test_the_most_urgent_comes_first_and_a_broken_set_of_limits_stops_nothing() -> None:
     found = explained(
         "seplos-v2",
@@ -203,3 +213,15 @@ def test_nothing_active_and_nothing_told_are_two_things(capsys: pytest.CaptureFi
     silent = explain_reading(load_profile("aura"), Snapshot("a", 0, {}, None))
     print_reading(silent, None, "en", json=False)
     assert "did not tell its alarms" in capsys.readouterr().out
+
+
+def test_the_example_of_the_page_is_what_is_printed(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "110")
+    page = (Path(__file__).parents[2] / "docs" / "explain.md").read_text(encoding="utf-8")
+    block = page.partition("## One cell ahead of the others")[2].partition("```text\n")[2].partition("```")[0]
+    found = explained("seplos-v2", {**FULL, "pack_current_a": 0.0}, "cell_overvoltage_protection")
+    print_reading(found, 0, "en", json=False)
+    assert block.startswith("cell_overvoltage_protection  protection")
+    assert block in capsys.readouterr().out

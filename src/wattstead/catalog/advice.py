@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -86,11 +87,15 @@ def title_of(make: str) -> str:
 
 
 def _entry(make: str, code: Code) -> Entry:
-    name = code.name if code.name in names() else UNKNOWN
+    if code.name not in names():  # of a profile of one's own
+        meaning = {lang: f"{text[:1].upper()}{text[1:]}." for lang, text in code.label.items()}
+        advice = replace(advice_of(UNKNOWN, make), meaning=meaning)
+        return Entry(code.name, UNKNOWN, make, title_of(make), code.severity, code.label, advice)
     numbered = _NUMBERED.match(code.name)
     shown = numbered[1].upper() if numbered else code.name
     printed = (code.name,) if numbered else _vendor_names(make, code.name)
-    return Entry(shown, name, make, title_of(make), code.severity, code.label, advice_of(name, make), printed=printed)
+    advice = advice_of(code.name, make)
+    return Entry(shown, code.name, make, title_of(make), code.severity, code.label, advice, printed=printed)
 
 
 @cache

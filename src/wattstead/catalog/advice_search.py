@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cache
 from math import log
 
-from wattstead.catalog.advice import entries, makes, topics
+from wattstead.catalog.advice import entries, entry_of, makes, topics
 from wattstead.model.advice import Entry
 
 _ALIKE = str.maketrans(
@@ -21,6 +21,7 @@ _DIGITS = str.maketrans("oil|sbzg", "01115829")
 """Letters by the digit that they are taken for."""
 _JOINED = re.compile(r"\b(over|under|sur|sous)[ _-]+(?=[a-z])")
 _ENDINGS = re.compile(r"(ations?|ating|ings?|ees?|ed|es|er|e|s)$")
+_NAMELESS = re.compile(r"[a-z][a-z0-9_]*_bit_\d+")  # what a set bit is called that no document names
 _SMALL_WORDS = """
 protection fault defaut code error erreur alarm alarme battery batterie
 a an the is are it my of to in on at and or too very what does mean why not no from with for while plus more any do wont
@@ -56,6 +57,8 @@ class Found:
 
 def find_codes(query: str, make: str | None = None) -> Found:
     """Look a code up. make: only its codes; those of others are told as near ones."""
+    if _NAMELESS.fullmatch(query.strip()):
+        return Found(query, How.EXACT, (entry_of(make or "", query.strip()),))
     here = codes_of(make)
     for how, found in _steps(query, here):
         if found:
@@ -75,19 +78,11 @@ def _steps(query: str, here: Sequence[Entry]) -> Iterable[tuple[How, tuple[Entry
     key = folded(query)
     if not key:
         return
-    yield How.EXACT, _with_all_makes(tuple(entry for entry in here if key in _keys(entry)), here)
+    yield How.EXACT, tuple(entry for entry in here if key in _keys(entry))
     look = key.translate(_DIGITS)
     yield How.LOOK_ALIKE, tuple(entry for entry in here if any(look == one.translate(_DIGITS) for one in _keys(entry)))
     yield How.MISPRINT, _misprint(key, here)
     yield How.WORDS, _by_words(query, here)
-
-
-def _with_all_makes(found: tuple[Entry, ...], here: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Widen what was found by a name in words, which is no code of one make alone, to all that have it."""
-    if not found or not all(one.listed and " " in one.code for one in found):
-        return found
-    names = {one.name for one in found}
-    return tuple(one for one in here if one.name in names)
 
 
 def folded(text: str) -> str:
@@ -180,23 +175,27 @@ def _weights() -> Mapping[str, float]:
     return {word: log(1 + len(said) / count) for word, count in counted.items()}
 
 
-def _score(wanted: Sequence[str], entry: Entry) -> float:
-    """Give how much of the query an entry says, 0 to 1; a little less for what it says beside it."""
+def _score(wanted: Sequence[str], entry: Entry, key: str = "") -> float:
+    """Give how much of the query an entry says, 0 to 1; a little less for what it says beside it.
+
+    key: the folded query; a label that holds it as it stands is a little better.
+    """
     weights, (name, meaning) = _weights(), _texts(entry)
     asked = frozenset(wanted)
     full = sum(weights.get(word, 6.0) for word in wanted)
     got = sum(weights[word] * (1.0 if word in name else 0.7) for word in wanted if word in name or word in meaning)
     beside = min(len(said - asked) for said in _said(entry))
-    less = 0.02 * beside + (0.1 if entry.advice.topic in ("past", "state") else 0.0)
+    literal = len(key) > _SHORT and any(key in folded(text) for text in entry.label.values())
+    less = 0.02 * beside - (0.05 if literal else 0.0) + (0.1 if entry.advice.topic in ("past", "state") else 0.0)
     return round(got / full - less, 3) if full else 0.0
 
 
-def _ranked(wanted: Sequence[str], here: Sequence[Entry]) -> list[tuple[float, str]]:
+def _ranked(wanted: Sequence[str], here: Sequence[Entry], key: str = "") -> list[tuple[float, str]]:
     """Rank names of codes by the best of their entries, the more usual one first where they are equal."""
     best: dict[str, float] = {}
     counts = Counter(entry.name for entry in here)
     for entry in here:
-        best[entry.name] = max(best.get(entry.name, 0.0), _score(wanted, entry))
+        best[entry.name] = max(best.get(entry.name, 0.0), _score(wanted, entry, key))
     return sorted(((score, name) for name, score in best.items()), key=lambda one: (-one[0], -counts[one[1]], one[1]))
 
 
@@ -204,7 +203,7 @@ def _by_words(query: str, here: Sequence[Entry]) -> tuple[Entry, ...]:
     wanted = tuple(dict.fromkeys(words_of(query)))
     if not wanted or all(len(word) < 3 or any(one.isdigit() for one in word) for word in wanted):
         return ()
-    ranked = _ranked(wanted, here)
+    ranked = _ranked(wanted, here, folded(query))
     if not ranked or ranked[0][0] < _ENOUGH or (len(ranked) > _AS_GOOD and ranked[_AS_GOOD][0] > ranked[0][0] - 0.03):
         return ()  # too vague: the person chooses among those that are near
     return tuple(entry for entry in here if entry.name == ranked[0][1])

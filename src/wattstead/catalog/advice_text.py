@@ -30,6 +30,10 @@ def colon(lang: str) -> str:
     return " :" if lang == "fr" else ":"
 
 
+def _semicolon(lang: str) -> str:
+    return " ;" if lang == "fr" else ";"
+
+
 def amount(value: float, unit: str, lang: str, digits: int | None = None) -> str:
     """Write a figure with its unit, in French with a comma."""
     text = f"{value:.6g}" if digits is None else f"{value:.{digits}f}"
@@ -67,7 +71,7 @@ def limit_text(row: PackRow, lang: str) -> str:
         if row.gate is not Gate.ANY:
             parts.append(phrase("limit", row.gate.value, lang))
     what = "" if _is_flag(row.channel) else phrase("channel", row.channel.label, lang) + colon(lang) + " "
-    text = f"{what}{' '.join(parts)}; {ends_text(row, lang)}"
+    text = f"{what}{' '.join(parts)}{_semicolon(lang)} {ends_text(row, lang)}"
     mark = "ours" if "trip" in row.ours else "delay_ours" if "delay_s" in row.ours and row.delay_s else ""
     marks = [phrase("word", mark, lang)] if mark and not _is_flag(row.channel) else []
     marks += [phrase("word", f"lamp_{row.led.value}", lang)] if row.led is not Light.OFF else []
@@ -83,7 +87,8 @@ def ends_text(row: PackRow, lang: str) -> str:
         phrase("ends", "or", lang).join(_atom(atom, row, lang) for atom in sorted(clause)) for clause in row.recovery
     ]
     text = phrase("ends", "head", lang, how=phrase("ends", "and", lang).join(clauses))
-    return f"{text}; {phrase('ends', 'lock', lang, count=row.lock.after)}" if row.lock else text
+    lock = phrase("ends", "lock", lang, count=row.lock.after) if row.lock else ""
+    return f"{text}{_semicolon(lang)} {lock}" if lock else text
 
 
 def _atom(atom: Atom, row: PackRow, lang: str) -> str:

@@ -1,13 +1,15 @@
 """``wattstead explain``: what a code means and what to do, for a code, for words, or for a battery on a port."""
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from wattstead.app.alone import alone
 from wattstead.app.clock import now_ms
-from wattstead.app.site import opened
 from wattstead.catalog.advice import makes
 from wattstead.catalog.advice_search import Found, How, find_codes
 from wattstead.catalog.explained import Explained, explain_reading
@@ -24,6 +26,7 @@ from wattstead.host.read import PackRead, read_pack
 from wattstead.host.wake import open_awake
 from wattstead.model.errors import UsageError
 from wattstead.model.reading import Silence, Snapshot
+from wattstead.store.base import Store
 
 _PORT = re.compile(r"(.*://.*|/.*|\\\\\.\\COM\d+|COM\d+)", re.IGNORECASE)
 _BACK_MS = 7 * 86_400_000
@@ -57,6 +60,8 @@ def explain(
     words = what or []
     if data is not None and not pack:
         raise UsageError("--data needs --pack, the name of the pack in the stored readings")
+    if data is not None and not data.is_file():  # opening would make an empty file
+        raise UsageError(f"{data}: there is no such file; --data is the store of `wattstead serve`")
     if len(words) == 1 and _PORT.fullmatch(words[0]):
         run(_explain_port(words[0], profile, address, baud, data, pack, json=json, lang=language(lang)))
         return
@@ -135,8 +140,21 @@ async def _read(url: str, device: DeviceProfile, address: int | None, where: int
         await conversation.close()
 
 
+@asynccontextmanager
+async def _store(data: Path) -> AsyncIterator[Store]:
+    """Open stored readings. Raises StoreError, UsageError."""
+    from wattstead.store.sqlite import SqliteStore  # only those who ask for history need it
+
+    store = await SqliteStore.open(data)
+    try:
+        with alone(data):
+            yield store
+    finally:
+        await store.close()
+
+
 async def _explain_stored(data: Path, pack: str, device: DeviceProfile, *, json: bool, lang: str) -> None:
-    async with opened(_there(data)) as store:
+    async with _store(data) as store:
         last = (await store.latest(pack)).snapshot
         if last is None:
             raise UsageError(f"{data} holds no reading of a pack {pack!r}; its names stand in the configuration")
@@ -146,12 +164,5 @@ async def _explain_stored(data: Path, pack: str, device: DeviceProfile, *, json:
 
 
 async def _history(data: Path, pack: str, now: int) -> tuple[Snapshot | Silence, ...]:
-    async with opened(_there(data)) as store:
+    async with _store(data) as store:
         return tuple(await store.history(pack, now - _BACK_MS, now + 1))
-
-
-def _there(data: Path) -> Path:
-    """Refuse a file that is not there: opening would make an empty one."""
-    if not data.is_file():
-        raise UsageError(f"{data}: there is no such file; --data is the store of `wattstead serve`")
-    return data

@@ -94,7 +94,7 @@ def _print_limits(entries: Sequence[Entry], lang: str, *, named: bool) -> None:
         return
     where = phrase("word", "typical" if is_typical(first.make) else "as_shipped", lang) if rows else ""
     title = ", ".join(dict.fromkeys(one.title for one in entries)) if named or not rows else ""
-    _line((colon(lang) + " ").join(filter(None, (title, where))), "bold")
+    _line((colon(lang) + " ").join(filter(None, (title, where))) + colon(lang), "bold")
     _items(items, numbered=False)
 
 
@@ -127,12 +127,21 @@ def _items(texts: Sequence[str], *, numbered: bool) -> None:
     width = min(console().width, _WIDTH)
     for number, text in enumerate(texts, 1):
         mark = f"  {number}. " if numbered else "  - "
-        print_lines(wrap(text, width, initial_indent=mark, subsequent_indent=" " * len(mark), break_long_words=False))
+        print_lines(
+            wrap(
+                text,
+                width,
+                initial_indent=mark,
+                subsequent_indent=" " * len(mark),
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+        )
 
 
 def _line(text: str, style: str = "") -> None:
     width = min(console().width, _WIDTH)
-    print_lines(wrap(text, width, break_long_words=False) or [""], style)
+    print_lines(wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""], style)
 
 
 def print_lines(lines: Sequence[str], style: str = "") -> None:
