@@ -12,9 +12,9 @@ import pytest
 from cli.setting_desk import battery
 from wattstead.catalog.advice import entry_of, rows_of
 from wattstead.catalog.explained import Explained, explain_reading
-from wattstead.catalog.profile import load_profile
+from wattstead.catalog.profile import load_profile, profile_names
 from wattstead.cli import main
-from wattstead.cli.explain_show import print_reading
+from wattstead.cli.explain_show import print_reading, reading_plain
 from wattstead.model.code import Code, Severity
 from wattstead.model.reading import Snapshot
 from wattstead.store.sqlite import SqliteStore
@@ -146,6 +146,31 @@ def test_a_battery_on_a_port_is_explained_with_its_own_limits(run: Any) -> None:
         "one_cell_first",
         "spread_near_full",
     ]
+
+
+def test_a_module_that_tells_by_words_is_explained_with_the_codes_of_its_sheet(run: Any) -> None:
+    """PYL-3: this wire has no bit for a low cell or a cold one."""
+    with battery("pylontech") as there:
+        there.bank.packs[0].given = Given(active=("cell_low_voltage_alarm", "cell_low_temperature_alarm"))
+        status, out, _ = run(there.url, "-p", "pylontech", "--json")
+    assert status == 0
+    told = json.loads(out)
+    assert [case["printed"] for case in told["active"]] == [["CUV"], ["UTW"]]
+    assert all(case["evidence"]["findings"][-1]["key"] == "by_word" for case in told["active"])
+
+
+def test_every_code_of_every_profile_can_be_told() -> None:
+    """Whatever a device says, nothing stops the explanation: full, empty, and impossible values."""
+    odd = {"cell_voltage_v": (0.0, 5.0, 3.3, 3.3), "pack_voltage_v": 0.0, "pack_current_a": 0.0, "soc_pct": 250.0}
+    cold = {"cell_voltage_v": CELLS, "cell_temperature_degc": (-40.0, 20.0, 20.0), "pack_current_a": -500.0}
+    readings: tuple[dict[str, Any], ...] = (FULL, {}, odd, cold)
+    for number, make in enumerate(profile_names()):
+        profile = load_profile(make)
+        active = (*profile.codes, "what_bit_1")
+        found = explain_reading(profile, Snapshot("a", NOON_MS, readings[number % 4], active))
+        assert len(found.cases) + len(found.states) >= len(active)
+        told = reading_plain(found, 1)  # writes every sentence in both languages
+        assert not [text for case in told["active"] for text in case["evidence"]["text"].values() if "{" in text]
 
 
 def test_stored_readings_tell_since_when(run: Any, tmp_path: Path) -> None:

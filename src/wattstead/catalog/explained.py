@@ -9,10 +9,11 @@ from wattstead.catalog.profile import Profile
 from wattstead.model.advice import Entry, Urgency
 from wattstead.model.code import Severity
 from wattstead.model.errors import ProfileError
-from wattstead.model.evidence import Evidence, looked_back, weigh
+from wattstead.model.evidence import Evidence, Finding, looked_back, weigh
 from wattstead.model.pack import PackRow
 from wattstead.model.reading import Silence, Snapshot
 from wattstead.model.setting import SettingValue
+from wattstead.model.told_words import codes_of_words
 
 _ORDER = (Urgency.NOW, Urgency.TODAY, Urgency.SOON, Urgency.NONE)
 
@@ -44,17 +45,22 @@ def explain_reading(
     history: Sequence[Snapshot | Silence] = (),
 ) -> Explained:
     """Explain what is active. settings: as read from the device. history: its readings before, in order."""
-    names = snapshot.active or ()
     cases, states = [], []
-    for name in names:
+    for name in snapshot.active or ():
         code = profile.codes.get(name)
         entry = entry_of(profile.name, code or name)
         if code is not None and code.severity is Severity.INFORMATION:
             states.append(entry)
             continue
         cases.append(_case(entry, name, snapshot, settings or {}, history))
+    topics = {case.entry.advice.topic for case in cases}
+    by_word = codes_of_words(snapshot.values, profile.codes)
+    for name in by_word:
+        entry = entry_of(profile.name, profile.codes[name])
+        if entry.advice.topic not in topics:  # a bit says more than a word
+            cases.append(_by_word(_case(entry, name, snapshot, settings or {}, history)))
     cases.sort(key=lambda one: _ORDER.index(one.entry.advice.urgency))
-    return Explained(profile, snapshot, tuple(cases), tuple(states), snapshot.active is not None)
+    return Explained(profile, snapshot, tuple(cases), tuple(states), snapshot.active is not None or bool(by_word))
 
 
 def _case(
@@ -71,6 +77,12 @@ def _case(
     above = next((row.above for row in rows if row.channel is channel), True)
     past = looked_back(history, name, channel, snapshot.at_ms, above=above)
     return Case(entry, replace(evidence, past=past), own)
+
+
+def _by_word(case: Case) -> Case:
+    """Say that no bit tells it."""
+    findings = (*case.evidence.findings, Finding("by_word"))
+    return replace(case, evidence=replace(case.evidence, findings=findings))
 
 
 def _limits(entry: Entry, settings: Mapping[str, SettingValue]) -> tuple[tuple[PackRow, ...], bool]:
