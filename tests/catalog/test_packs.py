@@ -206,6 +206,8 @@ HIGH, LOW, CHARGE = (f"protection {name!r}" for name in ("high", "low", "charge"
         ("= inf", "= nan", "power, shutdown_after_s: nan is no figure; "),
         ("= inf", "= true", "power, shutdown_after_s: true stands there; write a figure, "),
         ("= inf", '= "watch"', "power, shutdown_after_s: 'watch' is True; name a setting that holds a figure"),
+        ('"low_v"\n', '{ smaller = ["low_v"] }\n', f"{LOW}, trip: smaller takes two figures or more"),
+        ('"low_v"\n', '{ smaller = ["low_v", "lov_v"] }\n', f"{LOW}, trip, smaller: there is no setting 'lov_v'"),
         ('"low_v"\n', '"lov_v"\n', f"{LOW}, trip: there is no setting 'lov_v'; did you mean 'low_v'?"),
         ('trip = "low_v"\n', "", f"{LOW}: trip is missing; "),
         ('"cell_voltage_min"', '"cell_voltage_mid"', f"{LOW}, channel: 'cell_voltage_mid' stands there"),
@@ -291,6 +293,12 @@ def test_interval_recharge_off_leaves_the_voltage_alone() -> None:
     """SEP-8: switch 42."""
     row = load_pack("seplos-16s-100ah", {"enable_interval_recharge": False}).row("pack_overvoltage_protection")
     assert recovery_text(row.recovery) == "value"
+
+
+def test_of_two_limits_of_the_charge_voltage_the_smaller_is_asked() -> None:
+    for screen_v, asked_v in ((57, 56.0), (55.2, 55.2)):
+        pack = load_pack("ps-20016s", {"screen_charge_voltage_v": screen_v})
+        assert pack.tables["requests"]["charge_voltage_v"] == asked_v
 
 
 def test_ps_20016s_of_eight_cells() -> None:

@@ -268,6 +268,8 @@ KEPT: Mapping[str, Mapping[str, str]] = {
     ),
     "ps-20016s": {
         "mcu_balancing": "who balances makes no difference outside the board",
+        "balancing_standby_difference_mv": "one difference starts the passive balancer, in charge and at rest",
+        "inverter_protocol": "no inverter stands at this port",
         **dict.fromkeys(("bms_address", "soc_pct"), "where it answers and what it holds: acts, but not on the BMS"),
     },
     "growatt-rs485": {

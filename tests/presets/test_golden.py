@@ -3,6 +3,7 @@
 import csv
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -120,11 +121,24 @@ def test_the_settings_of_ps_20016s_are_its_65_parameters_in_order() -> None:
         "limiter_board_fitted",
         "emergency_stop_fitted",
         "external_switch_fitted",
+        "transfer_start_difference_mv",
+        "transfer_stop_difference_mv",
+        "balancing_charging_difference_mv",
+        "balancing_standby_difference_mv",
+        "inverter_protocol",
+        "screen_charge_voltage_v",
     ]
-    words = {"off": False, "on": True, "close-discharge MOS": "discharge_mos", "Chg/Dsg": "charge_and_discharge"}
+    words: dict[str, Any] = {
+        "off": False,
+        "on": True,
+        "close-discharge MOS": "discharge_mos",
+        "Chg/Dsg": "charge_and_discharge",
+    }
     units = {"°C": "degc", "%": "pct", "µs": "us", "µV": "uv"}
     for (name, value), row in zip(settings, listed, strict=False):
-        assert value == (words[row["default"]] if row["default"] in words else float(row["default"])), name
+        listed_as = words[row["default"]] if row["default"] in words else float(row["default"])
+        discharges = row["unit"] == "A" and "discharge" in name  # negative here, counted up by the maker
+        assert value == (-listed_as if discharges else listed_as), name
         if unit := row["unit"].lower():
             assert name.endswith(f"_{units.get(row['unit'], unit)}"), name
 
@@ -216,9 +230,16 @@ def test_the_wall_battery_has_three_levels_and_says_how_its_lamp_shines() -> Non
         "cell_overvoltage_protection",
         "cell_low_voltage_derating",
         "cell_undervoltage_protection",
+        "pack_overvoltage_protection",
+        "pack_undervoltage_protection",
     }
     turns_off = {name for name, row in rows.items() if "power_off" in row.actions}
-    assert turns_off == {"cell_undervoltage_protection", "zero_volt_cell_fault", "parallel_fault"}
+    assert turns_off == {
+        "cell_undervoltage_protection",
+        "pack_undervoltage_protection",
+        "zero_volt_cell_fault",
+        "parallel_fault",
+    }
 
 
 @pytest.mark.parametrize("name", preset_names())
@@ -264,7 +285,12 @@ def test_what_is_stated_of_the_module_of_15_cells() -> None:
     assert lines == PYLONTECH.strip().splitlines()
 
 
-WORDS = {"overdischarge_mos_control": "both", "ctl_pin_control": "discharge"}
+OTHERS: dict[str, Any] = {
+    "overdischarge_mos_control": "both",
+    "ctl_pin_control": "discharge",
+    "inverter_protocol": "sma_can",
+    "screen_charge_voltage_v": 50.0,  # the smaller of two limits counts
+}
 
 
 @pytest.mark.parametrize("name", preset_names())
@@ -275,7 +301,8 @@ def test_each_setting_that_is_not_listed_as_unused_changes_something(name: str) 
     opened = {"precharge_control": True} if name == "ps-20016s" else {}
     before = load_pack(name, opened)
     for setting, value in before.settings.items():
-        written = WORDS[setting] if isinstance(value, str) else not value if isinstance(value, bool) else value + 1
+        other: Any = value
+        written: Any = OTHERS[setting] if setting in OTHERS else not other if isinstance(other, bool) else other + 1
         after = load_pack(name, {**opened, setting: written}, refuse=False)
         same = replace(after, settings=before.settings) == before
         assert same is (setting in shipped.unused), setting

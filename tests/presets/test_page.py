@@ -43,7 +43,7 @@ def test_a_row_in_words() -> None:
     wall = pack_page(load_pack("wall-6k5"))
     assert "| cells | 16 in series, 2 in parallel |\n| capacity | 128 Ah, 118 Ah of them usable |" in wall
     assert "| power | silence_off_s | 60 min |" in wall
-    assert "Settings that change nothing" not in wall
+    assert "## Settings that change nothing\n\n`voltage_offset`" in wall
 
 
 def test_the_page_follows_the_settings() -> None:

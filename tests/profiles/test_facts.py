@@ -47,7 +47,9 @@ def test_all_65_parameters_of_the_ps_20016s_are_registers_as_its_table_lists_the
     settings = list(load_profile("ps-20016s").settings.values())
     listed = rows("powastone_parameters.csv")
     assert len(listed) == 65
-    assert len({setting.number for setting in settings}) == len(settings) == 65 + 4  # and what is fitted
+    assert (
+        len({setting.number for setting in settings}) == len(settings) == 65 + 4 + 6
+    )  # what is fitted, and what its text has
     words = {"on": True, "off": False, "close-discharge MOS": "discharge_mos", "Chg/Dsg": "charge_and_discharge"}
     for setting, row in zip(settings, listed, strict=False):
         place = row["group"].removeprefix("temperature:") + " " if row["group"].startswith("temperature") else ""

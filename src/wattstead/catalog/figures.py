@@ -4,6 +4,7 @@
 trip = 3.65                                                           a figure
 trip = "cell_overvoltage_protection_v"                                that of a setting
 trip = { setting = "discharge_overcurrent_protection_a", scale = -1 } setting x scale / per + plus
+trip = { smaller = ["inverter_charge_voltage_v", 57] }                the smallest of several
 kind = { when = "enable_limiter", is = true, then = "passive", else = "none" }
 ```
 """
@@ -32,6 +33,8 @@ class Figures:
     def figure(self, where: Where, spec: Any, *, endless: bool = False) -> float:
         """Give a number. endless: infinity is one, too (a time that never comes)."""
         if isinstance(spec, Mapping):
+            if "smaller" in spec:
+                return self._smallest(where, spec, endless=endless)
             if "when" in spec:
                 return float(self._choice(where, spec, lambda one: self.figure(where, one, endless=endless)))
             return self._of_setting(where, spec)
@@ -98,6 +101,12 @@ class Figures:
             self.words_of.setdefault(spec["when"], set()).add(wanted)
         then, otherwise = read(spec["then"]), read(spec["else"])
         return then if value == wanted else otherwise
+
+    def _smallest(self, where: Where, spec: Mapping[str, Any], *, endless: bool) -> float:
+        listed = spec["smaller"]
+        if len(spec) > 1 or not isinstance(listed, tuple) or len(listed) < 2:
+            raise where.wrong("smaller takes two figures or more", "write { smaller = [ …, … ] } and nothing beside it")
+        return min(self.figure(where.inside("smaller"), one, endless=endless) for one in listed)
 
     def _of_setting(self, where: Where, spec: Mapping[str, Any]) -> float:
         if set(spec) - _SETTING_KEYS or "setting" not in spec:
