@@ -11,7 +11,8 @@ from wattstead.catalog.profile import load_profile
 from wattstead.host.upgrade import Upgrade, Upgraded
 from wattstead.host.upgrade_link import LoaderLink
 from wattstead.link.memory import memory_pair
-from wattstead.link.port import Chunk, Port
+from wattstead.link.passing import PassingPort
+from wattstead.link.port import Port
 from wattstead.model.errors import LinkLost
 from wattstead.virtual.loader import Loader, Make
 from wattstead.virtual.loader_faults import Faults
@@ -157,22 +158,12 @@ async def bench(over: str, flash: Memory | None = None) -> AsyncIterator[Bench]:
         yield Bench(over, Device(flash) if flash else Device(), stack)
 
 
-class Cut:
+class Cut(PassingPort):
     """A port that is pulled after so many bytes of the tool."""
 
     def __init__(self, port: Port, after: int) -> None:
-        self._port, self._left = port, after
-
-    @property
-    def url(self) -> str:
-        return self._port.url
-
-    @property
-    def baud(self) -> int | None:
-        return self._port.baud
-
-    async def receive(self) -> Chunk:
-        return await self._port.receive()
+        super().__init__(port)
+        self._left = after
 
     async def send(self, data: bytes) -> None:
         put, self._left = data[: max(0, self._left)], self._left - len(data)
@@ -181,6 +172,3 @@ class Cut:
         if self._left < 0:
             await self._port.close()
             raise LinkLost("the cable was pulled")
-
-    async def close(self) -> None:
-        await self._port.close()

@@ -23,6 +23,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self, TextIO
 
+from wattstead.link.passing import PassingPort
 from wattstead.link.port import Chunk, Port
 from wattstead.link.url import BAUD_MAX, BAUD_MIN
 from wattstead.model.errors import UsageError
@@ -31,6 +32,8 @@ FIRST_LINE = "# wattstead capture 1"
 EXAMPLE = "0.001250 > 7E 32 0D |~2.|"
 
 _ZIP = b"PK\x03\x04"
+_PCAP = (b"\xd4\xc3\xb2\xa1", b"\xa1\xb2\xc3\xd4", b"\x4d\x3c\xb2\xa1", b"\xa1\xb2\x3c\x4d")
+_PCAPNG = (b"\x4d\x3c\x2b\x1a", b"\x1a\x2b\x3c\x4d")
 _REMARK = re.compile(r"#\s*(url|baud|profile|started|note):\s?(.*)")
 _ENTRY = re.compile(r"(\d+(?:\.\d+)?) ([<>]) ([0-9A-Fa-f]{2}(?: [0-9A-Fa-f]{2})*)(?: \|.*)?")
 
@@ -153,7 +156,8 @@ def read_capture(path: Path) -> Capture:
     except OSError as error:
         raise UsageError(f"{path}: cannot read the capture ({error.strerror}); check the path") from error
     except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: this is no text; a capture begins with {FIRST_LINE!r}") from error
+        what = "a file for Wireshark, which is not read back" if is_for_wireshark(path) else "no text"
+        raise UsageError(f"{path}: this is {what}; a capture begins with {FIRST_LINE!r}") from error
     lines = [line.rstrip("\r") for line in text.split("\n")]
     if lines[0].rstrip() != FIRST_LINE:
         raise UsageError(f"{path}, line 1: this is no capture of a kind we know; it begins with {FIRST_LINE!r}")
@@ -164,6 +168,13 @@ def read_capture(path: Path) -> Capture:
         if line.strip() and not line.startswith("#")
     ]
     return Capture(header, tuple(sorted(entries, key=lambda entry: entry.at_s)))
+
+
+def is_for_wireshark(path: Path) -> bool:
+    """Whether a file is pcap or pcapng. Raises OSError."""
+    with path.open("rb") as file:
+        head = file.read(12)
+    return head[:4] in _PCAP or (head[:4] == b"\n\r\r\n" and head[8:] in _PCAPNG)
 
 
 def packed_capture(path: Path) -> bytes | None:
@@ -186,24 +197,14 @@ def recording(port: Port, writer: CaptureWriter, *, device_side: bool = False) -
     return RecordingPort(port, writer, device_side=device_side)
 
 
-class RecordingPort:
+class RecordingPort(PassingPort):
     """A port that writes down what passes. Made by ``recording``; closing it leaves the writer open."""
 
     def __init__(self, port: Port, writer: CaptureWriter, *, device_side: bool = False) -> None:
-        self._port = port
+        super().__init__(port)
         self._writer = writer
         ways = (Direction.TO_DEVICE, Direction.TO_HOST)
         self._sent, self._received = reversed(ways) if device_side else ways
-
-    @property
-    def url(self) -> str:
-        """The endpoint of the wrapped port."""
-        return self._port.url
-
-    @property
-    def baud(self) -> int | None:
-        """The speed of the wrapped port."""
-        return self._port.baud
 
     @property
     def bitrate(self) -> int | None:
@@ -225,10 +226,6 @@ class RecordingPort:
         """Write bytes down, then send them: so the answer never stands before its request."""
         self._writer.write(asyncio.get_running_loop().time(), self._sent, data)
         await self._port.send(data)
-
-    async def close(self) -> None:
-        """Close the wrapped port."""
-        await self._port.close()
 
 
 def _one_line(text: str) -> str:

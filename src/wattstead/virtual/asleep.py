@@ -4,6 +4,7 @@ from typing import Final, Protocol, runtime_checkable
 
 from wattstead.catalog.wake_spec import WakeSpec
 from wattstead.link.listener import OnePortListener
+from wattstead.link.passing import PassingPort
 from wattstead.link.port import Chunk, Listener, Port
 from wattstead.model.errors import UsageError
 
@@ -19,23 +20,16 @@ class Turning(Port, Protocol):
         ...
 
 
-class SleepingPort:
+class SleepingPort(PassingPort):
     """A port at the speed of its sleep: hears nothing but what wakes it. Awake it is the port that it was made of."""
 
     def __init__(self, port: Turning, wake: WakeSpec, baud: int) -> None:
-        self._port = port
+        super().__init__(port)
+        self._turning = port
         self._wakes = wake.send.encode("ascii") + b"\r"
         self._awake_baud = baud
         self._heard = b""
         self.awake = False
-
-    @property
-    def url(self) -> str:
-        return self._port.url
-
-    @property
-    def baud(self) -> int | None:
-        return self._port.baud
 
     async def receive(self) -> Chunk:
         """Wait for bytes that are meant for who is awake. Raises LinkLost."""
@@ -44,14 +38,8 @@ class SleepingPort:
             self._heard = (self._heard + chunk.data)[-_HELD_BYTES:]
             if self._wakes in self._heard:
                 self.awake = True
-                self._port.turn_to(self._awake_baud)
+                self._turning.turn_to(self._awake_baud)
         return await self._port.receive()
-
-    async def send(self, data: bytes) -> None:
-        await self._port.send(data)
-
-    async def close(self) -> None:
-        await self._port.close()
 
 
 def asleep(listener: Listener, wake: WakeSpec, baud: int) -> Listener:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
+from wattstead.link.passing import PassingPort
 from wattstead.link.port import Chunk, Port
 from wattstead.model.errors import NoAnswer
 from wattstead.wire.frame import Frame, Framer
@@ -66,21 +67,14 @@ class WithLoader:
         return [] if payload is None else [self._framer.build(replace(frame, payload=payload))]
 
 
-class LoaderPort:
+class LoaderPort(PassingPort):
     """A CAN bus on which loaders listen, too. Whoever uses it hears all other frames."""
 
     def __init__(self, port: Port, loaders: Ear) -> None:
-        self._port, self._loaders, self._ear = port, loaders, CanEar()
+        super().__init__(port)
+        self._loaders, self._ear = loaders, CanEar()
         self._waiting: deque[bytes] = deque()
         self._sending: asyncio.Task[None] | None = None
-
-    @property
-    def url(self) -> str:
-        return self._port.url
-
-    @property
-    def baud(self) -> int | None:
-        return self._port.baud
 
     async def receive(self) -> Chunk:
         """Wait for a frame; while the device restarts it hears none. Raises LinkLost."""
