@@ -136,6 +136,8 @@ def test_backups_follow_each_other_and_writes_are_counted(tmp_path: Path) -> Non
     keeper.log({"what": "write ended", "sent": 3}, 0)
     assert keeper.writes() == 5
     assert device_key(profile, "tcp://a:1", 0, {"serial_number": "000"}) == "seplos-v2-tcp-a-1-0"
+    spelled = ("/dev/ttyUSB0", "serial:///dev/ttyUSB0", "serial:///dev/ttyUSB0?baud=19200")
+    assert {device_key(profile, url, 1, {}) for url in spelled} == {"seplos-v2-dev-ttyUSB0-1"}
 
 
 def test_every_setting_of_every_profile_has_a_label_and_an_explanation_in_both_languages() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from wattstead.link.capture import Capture, CaptureHeader, Direction, Entry
-from wattstead.link.recordings import convert
+from wattstead.link.recordings import convert, read_recording
 from wattstead.model.can import CanFrame
 from wattstead.model.errors import UsageError
 
@@ -97,6 +97,10 @@ def test_a_file_is_never_overwritten_and_what_is_no_frame_is_said(tmp_path: Path
     convert(SERIAL, tmp_path / "home.pcap")
     with pytest.raises(UsageError, match="this file exists already"):
         convert(SERIAL, tmp_path / "home.pcap")
+    convert(SERIAL, tmp_path / "home.pcapng")
+    for name in ("home.pcap", "home.pcapng"):
+        with pytest.raises(UsageError, match="a file for Wireshark, which is not read back"):
+            read_recording(tmp_path / name)
     wrong = Capture(CAN.header, (Entry(0.0, Direction.TO_HOST, b"\1"),))
     with pytest.raises(UsageError, match="this is no capture of a CAN bus"):
         convert(wrong, tmp_path / "bus.pcap")

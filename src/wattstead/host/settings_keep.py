@@ -18,9 +18,10 @@ _LOG: Final = "audit.jsonl"
 
 
 def device_key(profile: Profile, url: str, address: int, identity: Mapping[str, str]) -> str:
-    """Name a device for files: by its serial number, or else by where it answers."""
+    """Name a device for files: by its serial number, or else by where it answers, however a person spells the port."""
     serial = identity.get("serial_number", "")
-    named = serial if re.search("[1-9A-Za-z]", serial) else f"{url.partition('?')[0]}-{address}"
+    place = url.partition("?")[0].removeprefix("serial://")
+    named = serial if re.search("[1-9A-Za-z]", serial) else f"{place}-{address}"
     return f"{profile.name}-{re.sub('[^0-9A-Za-z]+', '-', named).strip('-')}"
 
 
