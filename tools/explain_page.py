@@ -106,7 +106,8 @@ The figures were compared with the documents by hand, too: 53.2 V, 52 V, 37 A, 2
 sheet of 28 codes; 1 V, 30 s, 60 min, 45 to 60 V, 64 A, 85 A and 96 A of the wall battery; 110 mV, 320 µs, 56 V, 40 V,
 200 A and 3 months of the PS-20016S; 30 s, 60 s, 3 min and 5 m of the hybrid inverter. So were who acts and the risk:
 where a document asks the owner for more than is safe to do alone, the text sends him to an electrician or to the
-maker. An electrician or a maker has not seen the texts.
+maker. The texts of the topics were then read once more from beginning to end, in both languages. An electrician or a
+maker has not seen them.
 """
 _WIDTH = "110"
 

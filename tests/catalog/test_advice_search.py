@@ -135,6 +135,9 @@ def test_words_that_many_codes_say_give_a_choice() -> None:
         assert name in {one.name for one in (*found.entries, *found.near)}
         assert len(found.near) > 3
     assert {one.advice.topic for one in find_codes("inverter not communicating").entries} == {"link_inverter"}
+    for query in ("battery lost", "my battery is empty", "gel", "communication"):
+        assert find_codes(query).entries == (), query  # one word alone is no answer where several things are meant
+    assert "W05" in {one.code for one in find_codes("battery loss").near}
     assert len({one.make for one in find_codes("low soc").entries}) > 5, "a name in a list is no code of one make alone"
 
 

@@ -166,6 +166,12 @@ def _said(entry: Entry) -> tuple[frozenset[str], ...]:
 
 
 @cache
+def _subject(entry: Entry) -> frozenset[str]:
+    """Give the words of the name, and those by which people look for its topic."""
+    return frozenset(words_of(f"{entry.name} {topics()[entry.advice.topic].get('words', '')}"))
+
+
+@cache
 def _weights() -> Mapping[str, float]:
     """Weigh words: what only few codes say counts more."""
     said: dict[str, set[str]] = {}
@@ -203,6 +209,8 @@ def _by_words(query: str, here: Sequence[Entry]) -> tuple[Entry, ...]:
     wanted = tuple(dict.fromkeys(words_of(query)))
     if not wanted or all(len(word) < 3 or any(one.isdigit() for one in word) for word in wanted):
         return ()
+    if len(wanted) == 1 and len({entry.advice.topic for entry in here if wanted[0] in _subject(entry)}) != 1:
+        return ()  # one word that several things are called by, or that is only said in passing
     ranked = _ranked(wanted, here, folded(query))
     if not ranked or ranked[0][0] < _ENOUGH or (len(ranked) > _AS_GOOD and ranked[_AS_GOOD][0] > ranked[0][0] - 0.03):
         return ()  # too vague: the person chooses among those that are near
