@@ -42,6 +42,20 @@ def test_what_another_master_writes_while_a_person_thinks_stops_the_write(tmp_pa
         assert (there.value(UP), there.value(SOC)) == (3.65, 20)
 
 
+def test_a_file_goes_back_to_the_pack_that_it_was_read_from(tmp_path: Path) -> None:
+    desk, file = Desk(tmp_path, "seplos-v2"), tmp_path / "second.toml"
+    with battery("seplos-v2", packs=2) as there:
+        assert desk.says("export", there.url, "-o", str(file), "--address", "1").status == 0
+        file.write_text(file.read_text(encoding="utf-8").replace(f"{SOC} = 10 ", f"{SOC} = 17 "), encoding="utf-8")
+        done = desk.says("write", there.url, str(file), "--yes")
+        assert (done.status, there.value(SOC, 0), there.value(SOC, 1)) == (0, 10, 17), done
+        assert "second.toml was read from address 1: that pack is meant" in done.err
+        assert desk.says("diff", str(file), there.url).status == 0
+        assert desk.says("diff", there.url, str(file), "--address", "0").status == 1
+        assert desk.says("restore", there.url, str(file), "--address", "0", "--yes").status == 0
+        assert there.value(SOC, 0) == 17
+
+
 def test_a_board_that_forgets_is_found_out_and_one_that_keeps_is_told(tmp_path: Path) -> None:
     desk = Desk(tmp_path, "seplos-v2")
     with battery("seplos-v2") as there:

@@ -34,10 +34,13 @@ async def written(places: Places, what: list[str], wish: Wish) -> bool:
     """Write values from files and from the command line. Gives whether all is as wanted."""
     if len(what) < 2:
         raise UsageError("write what? name a file that ends in .toml, or NAME=VALUE")
+    for one in what[1:]:
+        if _names_file(one):  # before a port is opened: slips in it are told first
+            places = places.named_in(one)
     async with places.device(what[0]) as device:
         wanted: dict[str, bool | int | float | str] = {}
         for one in what[1:]:
-            if is_file(one) and "=" not in one:
+            if _names_file(one):
                 wanted |= read_settings_file(Path(one), device.profile).values
             else:
                 name, value = parse_value(device.profile, one)
@@ -46,11 +49,17 @@ async def written(places: Places, what: list[str], wish: Wish) -> bool:
         return await _carry_out(places, order, wish)
 
 
+def _names_file(what: str) -> bool:
+    return is_file(what) and "=" not in what
+
+
 async def restored(places: Places, what: list[str], wish: Wish) -> bool:
     """Bring back a backup, or the set as shipped; what is a fact of the pack stays as it is."""
     if len(what) > 2:
         raise UsageError(f"restore takes a port and one file or `defaults`, not {' '.join(what[1:])}")
     stays: tuple[str, ...] = LIVE
+    if len(what) == 2 and what[1] != "defaults":
+        places = places.named_in(what[1])
     async with places.device(what[0]) as device:
         held = await read_held(device.conversation, device.address)
         keeper = places.keeper(device, held)

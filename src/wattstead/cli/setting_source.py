@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from wattstead.app.clock import now_ms
@@ -64,6 +64,19 @@ class Places:
     """Finds devices and files as a person names them."""
 
     wish: Wish
+
+    def named_in(self, file: str) -> "Places":
+        """Add what a file says of the device that it was read from, where the person names no other.
+
+        A pack that is not the usual one is told. Raises UsageError, ProfileError.
+        """
+        wish = self.wish
+        held = read_settings_file(Path(file), wish.device)
+        device = wish.device or load_profile(held.profile)
+        address = held.address if wish.address is None else wish.address
+        if wish.address is None and address not in (None, device.addresses.master):
+            said(word("meant_by_file", wish.lang).format(file=file, address=address))
+        return Places(replace(wish, device=device, address=address))
 
     @asynccontextmanager
     async def device(

@@ -23,7 +23,7 @@ from wattstead.cli.options import (
 )
 from wattstead.cli.run import run
 from wattstead.cli.setting_change import restored, written
-from wattstead.cli.setting_source import Places, Wish, load
+from wattstead.cli.setting_source import Places, Wish, is_file, load
 from wattstead.cli.settings_show import show_differences, show_issues, show_set
 from wattstead.cli.show import said_in
 from wattstead.host.settings import PATIENCE_S
@@ -141,6 +141,9 @@ async def _work(action: Action, what: list[str], wish: Wish, other: int | None, 
 async def _diff(places: Places, what: list[str], wish: Wish, other: int | None) -> None:
     if len(what) > 2:
         raise UsageError(f"diff compares two sets, not {len(what)}; name two of a port, a file, defaults, last")
+    files = [one for one in what if is_file(one)]
+    if len(what) == 2 and len(files) == 1 and not {"defaults", "last"} & {*what}:
+        places = places.named_in(files[0])
     left = await load(places, what[0])
     if len(what) == 1:
         right = defaults(left.profile)
