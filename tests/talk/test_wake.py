@@ -170,7 +170,7 @@ async def test_verbs_open_their_lines_alike(tmp_path: Path, capsys: pytest.Captu
 
 
 def test_every_verb_that_asks_a_device_may_be_told_not_to_wake_it() -> None:
-    talkers = {"read", "discover", "settings", "records", "screen", "calibrate", "support", "capture"}
+    talkers = {"read", "discover", "settings", "records", "screen", "calibrate", "support", "capture", "explain"}
     asks = {
         name for name in VERBS if "wake" in signature(getattr(import_module(f"wattstead.cli.{name}"), name)).parameters
     }

@@ -1,8 +1,9 @@
 """``wattstead explain``: what a code means and what to do, for a code, for words, or for a battery on a port."""
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -17,13 +18,14 @@ from wattstead.catalog.profile import Profile as DeviceProfile
 from wattstead.catalog.profile import load_profile
 from wattstead.cli.can_verbs import is_can, read_once
 from wattstead.cli.explain_show import print_found, print_reading
+from wattstead.cli.line import open_line
 from wattstead.cli.look_for import look_for
-from wattstead.cli.options import Address, Baud, Json, Lang, Profile, check_address, language
+from wattstead.cli.options import Address, Baud, Json, Lang, Profile, Wake, check_address, language, named_device
 from wattstead.cli.run import run
-from wattstead.cli.show import said
+from wattstead.cli.show import said, word
 from wattstead.host.conversation import Conversation
 from wattstead.host.read import PackRead, read_pack
-from wattstead.host.wake import open_awake
+from wattstead.link.port import Port
 from wattstead.model.errors import UsageError
 from wattstead.model.reading import Silence, Snapshot
 from wattstead.store.base import Store
@@ -41,6 +43,7 @@ def explain(
     profile: Profile = None,
     address: Address = None,
     baud: Baud = None,
+    wake: Wake = True,
     data: Annotated[
         Path | None, typer.Option("--data", help="Stored readings of `wattstead serve` (while it does not run).")
     ] = None,
@@ -63,7 +66,7 @@ def explain(
     if data is not None and not data.is_file():  # opening would make an empty file
         raise UsageError(f"{data}: there is no such file; --data is the store of `wattstead serve`")
     if len(words) == 1 and _PORT.fullmatch(words[0]):
-        run(_explain_port(words[0], profile, address, baud, data, pack, json=json, lang=language(lang)))
+        run(_explain_port(words[0], profile, address, baud, data, pack, wake=wake, json=json, lang=language(lang)))
         return
     if not words and data is not None:
         if profile is None:
@@ -110,30 +113,32 @@ async def _explain_port(
     data: Path | None,
     pack: str,
     *,
+    wake: bool,
     json: bool,
     lang: str,
 ) -> None:
-    device = load_profile(profile) if profile else None
+    device = named_device(profile, address)
     if device is None:
-        device, url, address = await look_for(url, baud, address)
-    if address is not None:
+        device, url, address = await look_for(url, baud, address, lang)
         check_address(device, address)
     where = device.addresses.master if address is None else address
-    found = await _read(url, device, address, where, baud)
+    opening = partial(open_line, url, device, baud=baud, wake=wake, lang=lang)
+    found = await _read(opening, url, device, address, where)
     history = await _history(data, pack, found.snapshot.at_ms) if data else ()
     for name, why in found.missing.items():
-        said(f"{name} is missing: {why}")
+        said(word("is_missing", lang).format(name=name, why=why))
     if found.doubt:
         said(f"wattstead: {found.doubt}")
     settings = {name: value for name, value in found.settings.items() if isinstance(value, bool | int | float | str)}
     print_reading(explain_reading(device, found.snapshot, settings, history), where, lang, json=json)
 
 
-async def _read(url: str, device: DeviceProfile, address: int | None, where: int, baud: int | None) -> PackRead:
+async def _read(
+    opening: Callable[[], Awaitable[Port]], url: str, device: DeviceProfile, address: int | None, where: int
+) -> PackRead:
     if is_can(device):
         return await read_once(url, device, address)
-    port = await open_awake(url, device, baud=baud, wakes=True, say=said)
-    conversation = Conversation(port, device)
+    conversation = Conversation(await opening(), device)
     try:
         return await read_pack(conversation, where, f"{device.name}-{where}", now_ms, settings=True)
     finally:
