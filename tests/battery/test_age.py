@@ -207,3 +207,10 @@ def test_of_a_used_pack_half_is_lost_by_time_and_half_by_cycles() -> None:
     for wrong in ([1.0], [-0.01], [float("nan")], 0.2):
         with pytest.raises(UsageError, match=r"lost capacity .* must be a share from 0 to below 1 for each pack"):
             Wear.behind(wrong)
+
+
+@pytest.mark.parametrize(("dod", "factor"), [(0.5, 0.9182), (1.0, 1.7742), (0.2, 0.7333)])
+def test_deep_cycles_raise_the_resistance_more_than_those_about_the_middle(dod: float, factor: float) -> None:
+    """Naumann's fit: 1 % of (0.0021 - 0.0020 C) for each full cycle, times a cubic about 50 % of depth."""
+    worn = age(Wear.none(1), replace(STORED, efc=100.0, dod=dod, c_rate=0.5))
+    assert float(worn.cycle_growth[0]) == pytest.approx(100.0 * 0.01 * 0.0011 * factor, rel=1e-4)

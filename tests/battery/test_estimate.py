@@ -349,6 +349,13 @@ def test_impossible_assumptions_are_refused_by_name(name: str, value: float) -> 
         replace(Estimator(), **{name: value})
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("full_hold_s", 0.0), ("full_hold_s", 86400.0), ("correct_every_s", 1.0), ("gain", 0.001)]
+)
+def test_the_bounds_of_its_figures_are_allowed(name: str, value: float) -> None:
+    assert getattr(replace(Estimator(), **{name: value}), name) == value
+
+
 def test_steps_and_capacities_have_a_size() -> None:
     with pytest.raises(UsageError, match="rated_ah"):
         terms_of(Estimator(), rated_ah=0.0, dt_s=1.0)
