@@ -221,6 +221,20 @@ def test_the_most_urgent_comes_first_and_a_broken_set_of_limits_stops_nothing() 
     assert odd.cases[0].evidence.rows
 
 
+def test_what_was_read_from_the_device_is_no_assumption(capsys: pytest.CaptureFixture[str]) -> None:
+    code, name = "cell_undervoltage_protection", "cell_undervoltage_protection_v"
+    for settings, said in (
+        ({}, "(our assumption"),
+        ({name: 2.95}, "trips at 2.95 V or less after 3 s while discharging"),
+    ):
+        print_reading(
+            explained("growatt-rs485", {"cell_voltage_v": CELLS}, code, settings=settings), 1, "en", json=False
+        )
+        out = capsys.readouterr().out
+        assert said in out
+        assert ("our assumption" in out) is not bool(settings)
+
+
 def test_a_code_of_the_printed_sheet_stands_beside_the_bit(capsys: pytest.CaptureFixture[str]) -> None:
     """PYL-3: what a module reports is told with the code that its sheet has."""
     found = explained("pylontech", {"pack_voltage_v": 54.2, "pack_current_a": 1.0}, "pack_overvoltage_protection")

@@ -96,7 +96,7 @@ def test_a_current_that_was_cut_is_gone_and_one_that_was_not_is_told() -> None:
     assert keys("discharge_current", limit.channel, limit, pack_current_a=-1.0) == ["current_gone"]
     assert keys("discharge_current", limit.channel, limit, pack_current_a=-120.0) == ["cut_and_flows"]
     asked: dict[str, Any] = {"pack_current_a": -80.0, "discharge_current_limit_a": -50.0}
-    assert keys("discharge_current", limit.channel, limit, **asked) == ["inverter_ignores", "within"]
+    assert keys("discharge_current", limit.channel, limit, **asked) == ["cut_and_flows", "inverter_ignores", "within"]
 
 
 def test_cells_that_do_not_add_up_are_told() -> None:

@@ -97,9 +97,13 @@ def _limits(entry: Entry, settings: Mapping[str, SettingValue]) -> tuple[tuple[P
         if name in known and isinstance(value, bool) is isinstance(known[name], bool)
     }
     try:
-        rows = rows_of(entry, fits)
+        rows = tuple(_as_read(row, fits) for row in rows_of(entry, fits))
     except ProfileError:  # a set that no pack could run: what is shipped is the better guide
         return rows_of(entry), False
-    return rows, bool(rows) and all(set(row.named.values()) <= fits.keys() for row in rows) and any(
-        row.named for row in rows
-    )
+    named = [set(row.named.values()) for row in rows]
+    return rows, any(named) and all(names <= fits.keys() for names in named)
+
+
+def _as_read(row: PackRow, read: Mapping[str, SettingValue]) -> PackRow:
+    """What was read from the device is no assumption of ours, whatever its figure as shipped is."""
+    return replace(row, ours=row.ours - {figure for figure, name in row.named.items() if name in read})

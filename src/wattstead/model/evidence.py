@@ -196,7 +196,7 @@ def _findings(topic: str, case: _Case) -> tuple[Finding, ...]:
 
 def _flows_on(case: _Case) -> Finding | None:
     """Current in the direction that the protection has cut."""
-    if case.row is None or not case.beyond or not case.told("pack_current_a"):
+    if case.row is None or not case.told("pack_current_a"):
         return None
     current = case.one("pack_current_a")
     cut = Action.STOP_CHARGE if current > 0 else Action.STOP_DISCHARGE
