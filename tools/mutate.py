@@ -242,7 +242,7 @@ def drawn(root: Path, chosen: argparse.Namespace, known: Mapping[str, object]) -
 def main() -> int:
     """Try them, tell of each survivor and of the share that was noticed."""
     told = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    told.add_argument("folders", nargs="*", choices=list(NAMES), metavar="|".join(NAMES))
+    told.add_argument("folders", nargs="*", default=(), choices=list(NAMES), metavar="|".join(NAMES))
     told.add_argument("--mutants", type=int, default=60, help="drawn from each folder")
     told.add_argument("--files", nargs="+", metavar="NAME.py", help="those of the drawn ones that stand in these files")
     told.add_argument("--seed", type=int, default=3)
