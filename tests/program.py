@@ -14,7 +14,7 @@ from threading import Timer
 from typing import Any
 
 PROGRAM = Path(sys.executable).with_name("wattstead")
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Running:
 
     def get(self, path: str) -> Any:
         """Ask the page's API."""
-        with urllib.request.urlopen(self.url.rstrip("/") + path, timeout=10) as answer:
+        with urllib.request.urlopen(self.url.rstrip("/") + path, timeout=60) as answer:
             return json.load(answer)
 
     def interrupt(self) -> Finished:

@@ -90,7 +90,7 @@ def test_busy_port(tmp_path: Path) -> None:
 
 
 def wait_for(path: Path) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while not path.exists():
         assert time.monotonic() < until, f"{path.name} never came"
         time.sleep(0.05)
@@ -224,6 +224,6 @@ def test_ctrl_c_before_the_answer_is_no_success(dead_line: str) -> None:
     asking.stderr.readline()  # it has said what it will ask
     time.sleep(0.5)
     asking.send_signal(signal.SIGINT)
-    _, complaint = asking.communicate(timeout=20)
+    _, complaint = asking.communicate(timeout=60)
     assert asking.returncode == 130
     assert "Traceback" not in complaint

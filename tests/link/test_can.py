@@ -80,10 +80,10 @@ async def a_port(url: str) -> AsyncIterator[Port]:
 async def test_one_chunk_is_one_frame(frame: CanFrame) -> None:
     async with a_port("can://virtual/chunks") as one, a_port("can://virtual/chunks") as other:
         await one.send(frame.packed())
-        chunk = await asyncio.wait_for(other.receive(), 5)
+        chunk = await asyncio.wait_for(other.receive(), 60)
         assert chunk.data == frame.packed()
         await other.send(frame.packed())
-        assert (await asyncio.wait_for(one.receive(), 5)).data == frame.packed()
+        assert (await asyncio.wait_for(one.receive(), 60)).data == frame.packed()
 
 
 async def test_errors_of_the_bus_and_can_fd_are_counted_and_left_out() -> None:
@@ -92,7 +92,7 @@ async def test_errors_of_the_bus_and_can_fd_are_counted_and_left_out() -> None:
             bus.send(can.Message(arbitration_id=1, is_error_frame=True))
             bus.send(can.Message(arbitration_id=1, is_fd=True, data=bytes(12), is_extended_id=False))
             bus.send(can.Message(arbitration_id=2, data=b"\7", is_extended_id=False))
-            assert (await asyncio.wait_for(port.receive(), 5)).data == CanFrame(2, b"\7").packed()
+            assert (await asyncio.wait_for(port.receive(), 60)).data == CanFrame(2, b"\7").packed()
         assert port.unusable == 2  # type: ignore[attr-defined]
 
 
@@ -101,7 +101,7 @@ async def test_a_listener_is_the_bus() -> None:
     async for port in listener.ports():
         async with a_port("can://virtual/listening") as other:
             await other.send(CanFrame(5).packed())
-            assert (await asyncio.wait_for(port.receive(), 5)).data == CanFrame(5).packed()
+            assert (await asyncio.wait_for(port.receive(), 60)).data == CanFrame(5).packed()
         break
     await listener.close()
 
@@ -150,7 +150,7 @@ async def test_what_no_frame_can_be_is_counted_and_hides_nothing() -> None:
             for odd in (longer, wider, can.Message(arbitration_id=3, is_remote_frame=True, is_extended_id=False)):
                 bus.send(odd)
             bus.send(can.Message(arbitration_id=4, data=b"\1", is_extended_id=False))
-            found = [(await asyncio.wait_for(port.receive(), 5)).data for _ in range(2)]
+            found = [(await asyncio.wait_for(port.receive(), 60)).data for _ in range(2)]
         assert found == [CanFrame(3, asks=0).packed(), CanFrame(4, b"\1").packed()]
         assert port.unusable == 2  # type: ignore[attr-defined]
 

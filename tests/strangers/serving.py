@@ -19,7 +19,7 @@ from wattstead.virtual.day import Day
 from wattstead.virtual.live import LiveBank
 from wattstead.virtual.serve import serve
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 NOON_S = 1_780_315_200.0  # 2026-06-01 12:00 UTC
 
 

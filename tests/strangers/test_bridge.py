@@ -47,7 +47,7 @@ def test_sixteen_packs_are_one_pylontech_for_a_stranger(tmp_path: Path) -> None:
         bus = stack.enter_context(can.Bus(channel=str(there), interface="slcan", bitrate=500_000, sleep_after_open=0.1))
         bridge = stack.enter_context(running("bridge", "--config", str(file)))
         frames = heard(bus)
-        with urllib.request.urlopen(bridge.url + "status", timeout=10) as answer:
+        with urllib.request.urlopen(bridge.url + "status", timeout=60) as answer:
             status = json.load(answer)
         ended = bridge.interrupt()
     decoded = [(database.get_message_by_frame_id(number).name, read(database, number, data)) for number, data in frames]

@@ -145,7 +145,7 @@ echo $((16#${info:114:4}))
 @pytest.mark.skipif(shutil.which("bash") is None, reason="the stand-in is a bash script")
 def test_a_shell_script_with_stty(path: str) -> None:
     answer = subprocess.run(
-        ["bash", "-c", SCRIPT, "query", path], capture_output=True, text=True, timeout=10, check=True
+        ["bash", "-c", SCRIPT, "query", path], capture_output=True, text=True, timeout=60, check=True
     )
     assert answer.stdout.split() == ["3287", "3305", "3288", "787"]
 

@@ -20,7 +20,7 @@ from wattstead.virtual.values import ValuesDevice
 from wattstead.wire.framing.solarman_payload import Answer, Command, Counters, understand, write
 from wattstead.wire.framing.solarman_v5 import SolarmanV5Framer, V5Frame, build
 
-PATIENCE_S = 10
+PATIENCE_S = 60
 READ = rtu("01 04 0BB8 0002")
 
 
