@@ -18,7 +18,7 @@ from wattstead.virtual.can_serve import battery_talker, serve_can
 from wattstead.virtual.day import Day
 from wattstead.virtual.live import LiveBank
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 def configured(folder: Path, text: str) -> Path:

@@ -62,7 +62,7 @@ def week_of(demo: Running, pack: str) -> None:
 def moves(demo: Running) -> None:
     """All four packs bring new readings, and none of them is late."""
     first = {pack["id"]: pack["latest"]["at"] for pack in demo.get("/api/v1/packs")["packs"]}
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while True:
         latest = {pack["id"]: pack["latest"] for pack in demo.get("/api/v1/packs")["packs"]}
         if all(datetime.fromisoformat(latest[pack]["at"]) > datetime.fromisoformat(at) for pack, at in first.items()):
@@ -79,7 +79,7 @@ def spoken_to_over_the_wire(demo: Running) -> None:
 
 
 def wait_for_identity(demo: Running) -> dict[str, float]:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 90
     while True:
         latest = demo.get("/api/v1/packs/pylontech-2/latest")
         if "serial_number" in latest["values"]:

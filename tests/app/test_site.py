@@ -13,7 +13,7 @@ from wattstead.model.errors import LinkLost
 from wattstead.plant.latest import PackInfo
 from wattstead.store.sqlite import SqliteStore
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 NO_PORT = "serial:///dev/ttyUSB9: there is no such port"
 
 
