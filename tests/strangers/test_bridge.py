@@ -10,10 +10,10 @@ from typing import Any
 import can
 import cantools
 import pytest
-from strangers.slcan import joined_ports
 
 from program import running
 from strangers.serving import lived, standing_still
+from strangers.slcan import joined_ports
 
 MAKES = {"seplos-v2": 6, "ps-20016s": 5, "pace": 5}
 LIMITS = "limits = { charge_voltage_v = 56, discharge_voltage_v = 46, charge_current_a = 50, discharge_current_a = 80 }"
