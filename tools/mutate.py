@@ -242,7 +242,7 @@ def drawn(root: Path, chosen: argparse.Namespace, known: Mapping[str, object]) -
 def main() -> int:
     """Try them, tell of each survivor and of the share that was noticed."""
     told = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    told.add_argument("folders", nargs="*", default=(), choices=list(NAMES), metavar="|".join(NAMES))
+    told.add_argument("folders", nargs="*", metavar="|".join(NAMES))
     told.add_argument("--mutants", type=int, default=60, help="drawn from each folder")
     told.add_argument("--files", nargs="+", metavar="NAME.py", help="those of the drawn ones that stand in these files")
     told.add_argument("--seed", type=int, default=3)
@@ -251,6 +251,8 @@ def main() -> int:
     told.add_argument("--again", action="store_true", help="try the survivors that are known")
     told.add_argument("--kept", type=Path, default=KEPT, help="file of what was found")
     chosen = told.parse_args()
+    if unknown := set(chosen.folders) - set(NAMES):
+        told.error(f"no such folder: {', '.join(sorted(unknown))}; choose from {', '.join(NAMES)}")
     found, end_s = Found(chosen.kept), time.monotonic() + 60.0 * chosen.minutes
     with tempfile.TemporaryDirectory() as folder:
         benches = [Bench(Path(folder) / str(job)) for job in range(chosen.jobs)]
