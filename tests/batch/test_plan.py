@@ -16,7 +16,7 @@ from wattstead.model.errors import UsageError
         ({"days": 0.0}, "days 0.0 must be above 0: time only goes on"),
         ({"days": -1.0}, "days -1.0 must be above 0: time only goes on"),
         ({"days": float("nan")}, "days nan must be a finite number"),
-        ({"days": 0.1}, "days 0.1 must be a whole number of kept rows of 3600 s"),
+        ({"days": 0.1}, "days 0.1 must be a whole number of kept rows of 3600 s; change either"),
         ({"step_s": 0.0}, "step 0.0 must lie between 0.0001 and 3600: seconds from 0.1 ms to an hour"),
         ({"step_s": 0.00015}, "step 0.00015 must be a whole number of 0.1 ms"),
         ({"step_s": 7.0}, "step 7 s must divide the 3600 s of a kept row"),

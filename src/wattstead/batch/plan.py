@@ -61,9 +61,7 @@ class Plan:
         require(rest == 0, "step", f"{self.step_s:g} s", f"divide the {self.keep_s} s of a kept row")
         periods = self.days * DAY_S / self.keep_s
         even = round(periods) >= 1 and abs(periods - round(periods)) < 1e-6
-        require(
-            even, "days", f"{self.days:g}", f"be a whole number of kept rows of {self.keep_s} s; 5min, 1h and 1d fit"
-        )
+        require(even, "days", f"{self.days:g}", f"be a whole number of kept rows of {self.keep_s} s; change either")
         require(self.seed < 2**63, "seed", self.seed, "be smaller than 9223372036854775808")
         between("first day", self.first_day, 1, 365, "days of the year are counted from 1")
         whole("packs per home", self.per_home, 1, "a household has at least one pack")
