@@ -16,7 +16,7 @@ from wattstead.cli.found import profile_of
 from wattstead.cli.meaning import Meaning, Reader
 from wattstead.cli.options import Json, Lang, language
 from wattstead.cli.show import as_json, codes_lines, console, said, values_table, word
-from wattstead.link.capture import FIRST_LINE, packed_capture
+from wattstead.link.capture import FIRST_LINE, is_for_wireshark, packed_capture
 from wattstead.model.errors import UsageError
 
 _HEAD: Final = 512
@@ -107,8 +107,10 @@ def _lines(file: str) -> Iterator[str]:
 
 
 def _raw(file: str) -> bytes | None:
-    """Give the bytes of a file that is no text; None for all others."""
+    """Give the bytes of a file that is no text; None for all others. Raises UsageError for one for Wireshark."""
     try:
+        if is_for_wireshark(Path(file)):
+            raise UsageError(f"{file} is for Wireshark, and not read back; give the capture that it was made from")
         with Path(file).open("rb") as data:
             head = data.read(_HEAD)
             is_raw = bool(_CONTROL.search(head)) and not head.startswith((FIRST_LINE.encode(), b"PK"))

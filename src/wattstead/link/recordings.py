@@ -85,6 +85,9 @@ def writer_for(path: Path, header: CaptureHeader, *, began_at: float, onto: Text
 
 def convert(capture: Capture, path: Path) -> int:
     """Write a recording into a file of the form that its suffix names; give how many entries. Raises UsageError."""
+    known = sorted({*SUFFIXES, *FORMS, ".capture"})
+    if path.suffix.lower() not in known:
+        raise UsageError(f"{path}: the ending says the form; take one of {', '.join(known)}")
     with writer_for(path, capture.header, began_at=0.0) as writer:
         for entry in capture.entries:
             writer.write(entry.at_s, entry.direction, entry.data)
