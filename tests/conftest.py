@@ -7,10 +7,13 @@ import pytest
 from hypothesis import settings
 
 # A busy machine must not turn a property red, and a failure must be found again by the next run.
-settings.register_profile("house", deadline=None, print_blob=True)
+settings.register_profile("house", deadline=None, print_blob=True, max_examples=50)
 # make check tries fewer examples; make test tries them all.
 settings.register_profile("quick", settings.get_profile("house"), max_examples=25)
 settings.load_profile(os.environ.get("WATTSTEAD_EXAMPLES", "house"))
+
+# What is printed must not depend on the terminal of the person who runs the tests; xdist hands its width on.
+os.environ.pop("COLUMNS", None)
 
 MOST_CASES = 24
 """Of one test function in ``make check``."""
