@@ -119,7 +119,8 @@ def ready() -> bool:
     return _KEPT and (_folder() / _READY).exists()
 
 
+@cache
 def remember() -> None:
-    """Note that they have been compiled."""
+    """Note that they have been compiled, once a process: this stands on the way of each step."""
     if _KEPT:
         (_folder() / _READY).touch()
