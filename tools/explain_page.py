@@ -6,6 +6,8 @@ import os
 import shlex
 from unittest import mock
 
+import typer
+
 from wattstead.cli.explain import explain
 
 TYPED = (
@@ -132,7 +134,7 @@ def _answer(typed: str) -> str:
     with (
         contextlib.redirect_stdout(out),
         mock.patch.dict(os.environ, {"COLUMNS": _WIDTH}),
-        contextlib.suppress(Exception),
+        contextlib.suppress(typer.Exit),  # a code that is not known
     ):
         explain(words, profile=options.get("profile"), lang=options["lang"])
     return out.getvalue()
