@@ -1,5 +1,7 @@
 """A short run of tools/fuzz.py, and what its long runs have found."""
 
+import gc
+import signal
 import time
 from collections import Counter
 from pathlib import Path
@@ -60,6 +62,31 @@ def test_a_reader_that_hangs_or_fails_is_found(data: bytes, why: str, monkeypatc
     result = fuzz.batch(0, seed=1, inputs=20)
     assert result.by["bad"]["failed"] == len(result.findings) >= result.by["bad"]["sound"] > 0
     assert any(why in one.why for one in result.findings)
+
+
+class Littering(fuzz_targets.FrontEndTarget):
+    """A reader that leaves rings behind, so that the collector of garbage would come while it reads."""
+
+    name = "littering"
+
+    def read(self, *_: object) -> None:
+        for _turn in range(2000):
+            ring: list[object] = []
+            ring.append(ring)
+
+
+def test_garbage_of_others_is_no_time_of_a_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A collection in the midst of an input took the signal of the limit into somebody's destructor."""
+    runs: list[str] = []
+    watch = lambda phase, _: runs.append(phase) if signal.getitimer(signal.ITIMER_VIRTUAL)[0] else None  # noqa: E731
+    monkeypatch.setattr(fuzz, "_targets", lambda: (Littering(),))
+    gc.callbacks.append(watch)
+    try:
+        fuzz.batch(0, seed=1, inputs=20)
+    finally:
+        gc.callbacks.remove(watch)
+    assert not runs
+    assert gc.isenabled()
 
 
 def test_a_run_goes_on_where_it_was_stopped(tmp_path: Path) -> None:
