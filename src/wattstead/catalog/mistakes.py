@@ -14,6 +14,8 @@ _ITEMS: Final = {  # what a list below this key holds
     "message": "message",
     "setting": "setting",
     "note": "note",
+    "part": "part",
+    "step": "step",
 }
 _NAMED: Final = {"layouts": "layout", "types": "type", "codes": "code"}  # tables whose keys are names
 _WANTED: Final = {
@@ -34,24 +36,26 @@ _WANTED: Final = {
 _PATTERN: Final = "a name of lower-case letters, digits and {joint}, a letter first"
 
 
-def explain(where: Where, data: Mapping[str, Any], error: ValidationError) -> ProfileError:
-    """Give the first finding as an error with its place in the file. data: what the file says."""
+def explain(
+    where: Where, data: Mapping[str, Any], error: ValidationError, page: str = "docs/profiles.md"
+) -> ProfileError:
+    """Give the first finding as an error with its place in the file. data: what the file says. page: on such files."""
     # A list is "too short" for the checker, too, when what stands in it is wrong.
     findings = [one for one in error.errors(include_url=False) if one["type"] != "too_short" or not one["input"]]
     first = findings[0]
     more = f" (and {len(findings) - 1} more)" if len(findings) > 1 else ""
     for step in _steps(data, first["loc"]):
         where = where.inside(step)
-    what, remedy = _sentence(first)
+    what, remedy = _sentence(first, page)
     return where.wrong(what, remedy + more)
 
 
-def _sentence(error: ErrorDetails) -> tuple[str, str]:
+def _sentence(error: ErrorDetails, page: str) -> tuple[str, str]:
     kind, given = error["type"], error.get("ctx", {})
     if kind == "missing":
         key = str(error["loc"][-1])
         other = dict.fromkeys(("en", "fr"), "write en and fr in the same entry")
-        return f"{key} is missing", other.get(key, "add it; docs/profiles.md shows how")
+        return f"{key} is missing", other.get(key, f"add it; {page} shows how")
     if kind == "key":
         return error["msg"], given["remedy"]
     if kind == "string_too_short":
@@ -97,13 +101,15 @@ def _steps(data: object, path: tuple[int | str, ...]) -> Iterator[str]:
 
 def _lists_items(key: str, data: object) -> bool:
     """Whether the key only holds a list of items that are named by themselves, as ``[[message]]``."""
-    named = ("message", "setting", "note", "parts")
+    named = ("message", "setting", "note", "parts", "part", "step")
     return isinstance(data, Sequence) and not isinstance(data, str) and key in named and bool(data)
 
 
 def _item(kind: str, number: int, data: object) -> str:
     if isinstance(data, Mapping):
-        for key in ("name", "about"):
-            if isinstance(data.get(key), str):
-                return f"{kind} {data[key]!r}"
+        title = data.get("title")
+        known = {**data, "title": title.get("en") if isinstance(title, Mapping) else None}
+        for key in ("name", "about", "id", "title"):
+            if isinstance(known.get(key), str):
+                return f"{kind} {known[key]!r}"
     return f"{kind} number {number + 1}".lstrip()
