@@ -64,9 +64,12 @@ STATUS = """Exit status of every verb:
 | --- | --- |
 | 0 | done |
 | 1 | the device said no, or a check failed (nothing in the input of `decode` could be understood) |
-| 2 | wrong usage: an unknown verb, profile, message or URL, or a broken profile or state file |
+| 2 | wrong usage: an unknown verb, profile, message or URL, a broken profile or state file |
 | 3 | no answer: the port is absent, busy or not allowed, or the device stayed silent until the deadline |
 | 130 | ended by Ctrl-C before it was done; what serves until then ends with 0 |
+
+A file or folder that cannot be read or written gives 2 with every verb, also where it is one of our own or the disk is
+full; so do answers that cannot be written. The battery has no part in that.
 
 Answers go to standard output, everything else to standard error: pipes stay clean. `--lang fr` (or `LANG`) gives
 labels in French.

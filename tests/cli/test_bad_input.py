@@ -178,7 +178,7 @@ def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("")
     done = wattstead("demo", "--days", "1", "--port", "0", "--data", str(file / "folder"))
-    assert done.status == 1
+    assert done.status == 2
     assert "Traceback" not in done.err
     assert str(file) in done.err
 
@@ -186,7 +186,7 @@ def test_a_folder_that_cannot_be(tmp_path: Path) -> None:
 def test_answers_that_cannot_be_written() -> None:
     shell = ["sh", "-c", f"{PROGRAM} quantities >/dev/full"]
     done = subprocess.run(shell, capture_output=True, text=True, check=False)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.startswith("wattstead: the answer cannot be written")
     assert "Traceback" not in done.stderr
 

@@ -21,7 +21,7 @@ from wattstead.link.capture import (
     recording,
 )
 from wattstead.link.memory import memory_pair
-from wattstead.model.errors import LinkLost, UsageError
+from wattstead.model.errors import FileError, LinkLost, UsageError
 
 STARTED = datetime(2025, 1, 31, 12, 0, 0, 250_000, tzinfo=UTC)
 HEADER = CaptureHeader("serial:///dev/ttyUSB0?baud=19200", STARTED, 19200, "seplos-v2", "pack 2 of 4\ncharging")
@@ -105,7 +105,7 @@ def test_a_file_is_never_overwritten(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"cannot write here \(No such file or directory\); choose another folder"):
+    with pytest.raises(FileError, match=r"cannot write here \(No such file or directory\); choose another folder"):
         CaptureWriter(tmp_path / "none" / "day.capture", HEADER, began_at=0.0)
 
 
@@ -117,7 +117,7 @@ def test_a_full_disk_is_told(tmp_path: Path) -> None:
     writer = CaptureWriter(tmp_path / "day.capture", HEADER, began_at=0.0)
     writer.close()
     writer._out = FullDisk()
-    with pytest.raises(UsageError, match=r"the capture ends here \(No space left on device\); make room"):
+    with pytest.raises(FileError, match=r"the capture ends here \(No space left on device\); make room"):
         writer.write(0.0, Direction.TO_HOST, b"x")
 
 

@@ -1,6 +1,7 @@
 """The command line: one file per verb, loaded only when it is called; a missing extra costs one verb.
 
-Exit status: 0 done, 1 the device said no or a check failed, 2 wrong usage, 3 no answer (README and docs/commands.md).
+Exit status: 0 done, 1 the device said no or a check failed, 2 wrong usage, 3 no answer (docs/commands.md).
+A file or folder that cannot be read or written gives 2, whichever verb wants it: the battery has no part in it.
 """
 
 import importlib
@@ -15,7 +16,7 @@ from rich.table import Table
 
 from wattstead.cli.answers import Answers
 from wattstead.cli.status import INTERRUPTED
-from wattstead.model.errors import LinkLost, NoAnswer, ProfileError, UsageError, WattsteadError
+from wattstead.model.errors import FileError, LinkLost, NoAnswer, ProfileError, UsageError, WattsteadError
 
 VERBS = {
     "demo": "A virtual home with batteries of two makes, its history and its page: one command, no hardware",
@@ -41,7 +42,7 @@ VERBS = {
     "explain": "What a code means and what to do: for a code, for words, or for all that is active on a battery",
     "codes": "Alarms, protections and faults of a device, in words",
 }
-_STATUS = ((NoAnswer, 3), (LinkLost, 3), (UsageError, 2), (ProfileError, 2))
+_STATUS = ((NoAnswer, 3), (LinkLost, 3), (UsageError, 2), (ProfileError, 2), (FileError, 2))
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -49,6 +50,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without accents gets "?" in their place
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for some costs a start 30 ms; we use none
     try:
         sys.exit(_run(sys.argv[1:] if arguments is None else arguments))
     except WattsteadError as error:
@@ -59,15 +61,21 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        _complain(f"the answer cannot be written ({error.strerror}); make room, or send it elsewhere")
-        sys.exit(1)
+        _complain(_unwritten(error))
+        sys.exit(status_of(FileError()))
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
 
 
 def _complain(text: str) -> None:
     Console(stderr=True, highlight=False, soft_wrap=True).print(f"wattstead: {text}", markup=False)
+
+
+def _unwritten(error: OSError) -> str:
+    if error.filename is not None:
+        return f"{error.filename}: {error.strerror}; make room there, or name another file or folder"
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python must not flush what is left into it again
+    return f"the answer cannot be written ({error.strerror}); make room, or send it elsewhere"
 
 
 def status_of(error: WattsteadError) -> int:

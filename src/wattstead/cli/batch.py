@@ -26,7 +26,7 @@ from wattstead.catalog.packs import load_pack
 from wattstead.cli.options import Json
 from wattstead.cli.show import as_json, console, said
 from wattstead.cli.status import INTERRUPTED
-from wattstead.model.errors import UsageError
+from wattstead.model.errors import FileError, UsageError
 
 
 def batch(
@@ -87,7 +87,7 @@ def _make(folder: Path) -> None:
     except FileExistsError:
         raise UsageError(f"{folder} is a file; give a folder for the batch") from None
     except OSError as error:
-        raise UsageError(f"{folder} cannot be made ({error.strerror}); choose another folder") from None
+        raise FileError(f"{folder} cannot be made ({error.strerror}); choose another folder") from None
 
 
 @contextmanager

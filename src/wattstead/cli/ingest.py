@@ -18,7 +18,7 @@ from wattstead.host.ingest import CONNECTIONS, Ingest
 from wattstead.host.ingest_values import BlockReader
 from wattstead.link.open import listen
 from wattstead.link.url import TcpUrl, parse_url
-from wattstead.model.errors import UsageError
+from wattstead.model.errors import FileError, UsageError
 
 _USUAL = "tcp://127.0.0.1:10000"
 
@@ -77,7 +77,7 @@ def _opened(path: Path) -> TextIO:
     try:
         return path.open("a", encoding="utf-8", newline="\n")
     except OSError as error:
-        raise UsageError(f"{path}: cannot write here ({error.strerror}); choose another folder") from None
+        raise FileError(f"{path}: cannot write here ({error.strerror}); choose another folder") from None
 
 
 class _Lines:

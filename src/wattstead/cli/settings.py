@@ -30,7 +30,7 @@ from wattstead.host.settings import PATIENCE_S
 from wattstead.host.settings_check import check_set, errors
 from wattstead.host.settings_file import to_toml
 from wattstead.host.settings_set import LIVE, defaults, differences
-from wattstead.model.errors import UsageError
+from wattstead.model.errors import FileError, UsageError
 
 
 class Action(StrEnum):
@@ -178,7 +178,7 @@ def _export(text: str, output: Path | None, lang: str) -> None:
     except FileExistsError:
         raise UsageError(_exists(output)) from None
     except OSError as error:
-        raise UsageError(f"{output}: {error.strerror}; name a file that can be written") from None
+        raise FileError(f"{output}: {error.strerror}; name a file that can be written") from None
     said_in(lang, f"wrote {output}")
 
 

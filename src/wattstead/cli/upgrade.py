@@ -28,7 +28,7 @@ from wattstead.cli.upgrade_run import Wish, rolled_back, told_status, upgraded
 from wattstead.cli.upgrade_show import show_image
 from wattstead.host.upgrade_back import PATIENCE_S
 from wattstead.host.upgrade_check import misfits, read_image
-from wattstead.model.errors import EncodeError, UsageError
+from wattstead.model.errors import EncodeError, FileError, UsageError
 from wattstead.wire.upgrade_image import Image, parse_version
 
 _ACTIONS = {"check": "IMAGE", "make-image": "OUT CONTENT", "status": "PORT", "rollback": "PORT"}
@@ -146,7 +146,7 @@ def _make(
         )
         out.write_bytes(image.packed())
     except OSError as error:
-        raise UsageError(
+        raise FileError(
             f"{error.filename}: {error.strerror}; name a file to read, and one that can be written"
         ) from None
     except EncodeError as error:

@@ -16,7 +16,7 @@ from typing import Any, Final
 from wattstead.catalog.profile import Profile
 from wattstead.host.records import Reading
 from wattstead.host.records_entry import Entry, from_plain, to_plain
-from wattstead.model.errors import WattsteadError
+from wattstead.model.errors import FileError
 
 FILE: Final = "records.jsonl"
 
@@ -121,7 +121,7 @@ class RecordStore:
         except FileNotFoundError:
             return []
         except OSError as error:
-            raise WattsteadError(f"{self.path}: {error.strerror}; the records kept before cannot be read") from None
+            raise FileError(f"{self.path}: {error.strerror}; the records kept before cannot be read") from None
 
     def _write(self, plain: Mapping[str, Any]) -> None:
         line = json.dumps(plain, ensure_ascii=False)
@@ -137,9 +137,7 @@ class RecordStore:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            raise WattsteadError(
-                f"{self.path}: {error.strerror}; make room, or name another folder with --data"
-            ) from None
+            raise FileError(f"{self.path}: {error.strerror}; make room, or name another folder with --data") from None
 
 
 @dataclass

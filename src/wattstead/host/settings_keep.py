@@ -11,7 +11,7 @@ from typing import Any, Final
 from wattstead.catalog.profile import Profile
 from wattstead.host.settings_file import read_settings_file, to_toml
 from wattstead.host.settings_set import SettingSet
-from wattstead.model.errors import WattsteadError
+from wattstead.model.errors import FileError
 
 _LAST: Final = "last.toml"
 _LOG: Final = "audit.jsonl"
@@ -117,5 +117,5 @@ class Keeper:
             raise _cannot(path, error) from None
 
 
-def _cannot(path: Path, error: OSError) -> WattsteadError:
-    return WattsteadError(f"{path}: {error.strerror}; make room, or name another folder with --data")
+def _cannot(path: Path, error: OSError) -> FileError:
+    return FileError(f"{path}: {error.strerror}; make room, or name another folder with --data")

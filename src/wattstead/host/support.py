@@ -29,7 +29,7 @@ from wattstead.link.can_url import CanUrl
 from wattstead.link.capture import Capture, CaptureHeader, CaptureWriter, Direction, Entry, entry_text, header_text
 from wattstead.link.port import Port
 from wattstead.link.url import parse_url
-from wattstead.model.errors import EncodeError, LinkLost, NoAnswer, Refused, UsageError, WattsteadError
+from wattstead.model.errors import EncodeError, FileError, LinkLost, NoAnswer, Refused, UsageError, WattsteadError
 
 CAPTURE: Final = "conversation.capture"
 REST: Final = "the rest"  # what a line that broke took with it
@@ -206,7 +206,7 @@ def _cleaned(got: Gathered, capture: Capture, scrubber: Scrubber) -> Cleaned:
 
 
 def write(packed: Packed, path: Path) -> None:
-    """Write the zip whole or not at all. Raises UsageError where that cannot be; no file is written over."""
+    """Write the zip whole or not at all. Raises FileError where that cannot be, UsageError where the file exists."""
     if path.exists():
         raise UsageError(f"{path}: this file exists already; choose another name, or remove it")
     part = path.with_name(f"{path.name}.part")
@@ -216,7 +216,7 @@ def write(packed: Packed, path: Path) -> None:
                 out.writestr(name, data)
         part.replace(path)
     except OSError as error:
-        raise UsageError(f"{path}: cannot write here ({error.strerror}); choose another folder") from None
+        raise FileError(f"{path}: cannot write here ({error.strerror}); choose another folder") from None
 
 
 def _learn(got: Gathered, scrubber: Scrubber) -> None:

@@ -26,7 +26,7 @@ from typing import Self, TextIO
 from wattstead.link.passing import PassingPort
 from wattstead.link.port import Chunk, Port
 from wattstead.link.url import BAUD_MAX, BAUD_MIN
-from wattstead.model.errors import UsageError
+from wattstead.model.errors import FileError, UsageError
 
 FIRST_LINE = "# wattstead capture 1"
 EXAMPLE = "0.001250 > 7E 32 0D |~2.|"
@@ -115,20 +115,20 @@ class CaptureWriter:
         return self._open(encoding="utf-8", newline="\n")
 
     def _open(self, *, encoding: str, newline: str) -> TextIO:
-        """Make the file. Raises UsageError."""
+        """Make the file. Raises FileError; UsageError where it exists."""
         try:
             return self._path.open("x", encoding=encoding, errors="backslashreplace", newline=newline)
         except FileExistsError as error:
             raise UsageError(f"{self._path}: this file exists already; choose another name, or remove it") from error
         except OSError as error:
-            raise UsageError(f"{self._path}: cannot write here ({error.strerror}); choose another folder") from error
+            raise FileError(f"{self._path}: cannot write here ({error.strerror}); choose another folder") from error
 
     def _write(self, text: str) -> None:
         try:
             self._out.write(text)
             self._out.flush()
         except OSError as error:
-            raise UsageError(f"{self._path}: the capture ends here ({error.strerror}); make room and go on") from error
+            raise FileError(f"{self._path}: the capture ends here ({error.strerror}); make room and go on") from error
 
 
 def header_text(header: CaptureHeader) -> str:

@@ -6,6 +6,7 @@ WattsteadError
 ├── NoAnswer       the line stayed silent until the deadline
 ├── Refused        the device, or its owner, said no; ``reason`` tells
 ├── LinkLost       the port went away or never opened
+├── FileError      a file or folder cannot be read or written: no right, no room, no such folder
 ├── UsageError     a person asked in a way we do not understand (a bad URL, an unknown name)
 └── ProfileError   a file of data is broken: which file, which place in it, what would be right
 
@@ -43,6 +44,10 @@ class LinkLost(WattsteadError):
 
 class UsageError(WattsteadError):
     """What a person typed or configured cannot be understood; the text says what would be right."""
+
+
+class FileError(WattsteadError):
+    """A file or folder cannot be read or written, be it named by a person or ours; the text says what would help."""
 
 
 class ProfileError(WattsteadError):

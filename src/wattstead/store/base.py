@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from wattstead.model.errors import WattsteadError
+from wattstead.model.errors import FileError
 from wattstead.model.reading import Silence, Snapshot, Value
 
 Reading = Snapshot | Silence
@@ -27,7 +27,7 @@ RAW_DAYS = 90
 """How long raw readings are kept when nobody says otherwise; rollups stay for ever."""
 
 
-class StoreError(WattsteadError):
+class StoreError(FileError):
     """The store cannot be opened, read or written; the text says what would help."""
 
 

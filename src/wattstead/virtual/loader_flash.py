@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Protocol
 
-from wattstead.model.errors import UsageError
+from wattstead.model.errors import FileError
 
 
 class PowerLost(Exception):
@@ -56,7 +56,7 @@ class MemoryFlash:
 class FileFlash:
     """In a file, so that it outlives the program. at: where in the file it begins; size: its bytes.
 
-    Raises UsageError for a file that cannot be used.
+    Raises FileError for a file that cannot be used.
     """
 
     def __init__(self, path: Path, at: int, size: int) -> None:
@@ -66,7 +66,7 @@ class FileFlash:
             if os.fstat(self._file).st_size < at + size:
                 os.ftruncate(self._file, at + size)
         except OSError as error:
-            raise UsageError(f"{path}: {error.strerror}; name a file that can be written") from None
+            raise FileError(f"{path}: {error.strerror}; name a file that can be written") from None
 
     def read(self, at: int, size: int) -> bytes:
         return os.pread(self._file, size, self._at + at)
