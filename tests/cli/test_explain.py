@@ -12,9 +12,10 @@ import pytest
 from cli.setting_desk import battery
 from wattstead.catalog.advice import entry_of, rows_of
 from wattstead.catalog.explained import Explained, explain_reading
+from wattstead.catalog.explained_plain import reading_plain
 from wattstead.catalog.profile import load_profile, profile_names
 from wattstead.cli import main
-from wattstead.cli.explain_show import print_reading, reading_plain
+from wattstead.cli.explain_show import print_reading
 from wattstead.model.code import Code, Severity
 from wattstead.model.reading import Snapshot
 from wattstead.store.sqlite import SqliteStore

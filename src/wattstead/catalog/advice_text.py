@@ -123,7 +123,8 @@ def now_text(evidence: Evidence, lang: str) -> str:
         parts.append(phrase("now", "limit", lang, trip=limit_value(row.channel, row.trip, lang)))
     if past := evidence.past:
         if past.since_s > 0:
-            parts.append(phrase("now", "since", lang, time=duration(past.since_s, lang)))
+            key = "since_at_least" if past.at_least else "since"
+            parts.append(phrase("now", key, lang, time=duration(past.since_s, lang)))
         if past.peak and evidence.measured and past.peak.value != evidence.measured.value:
             parts.append(phrase("now", "peak", lang, value=measured_text(past.peak, lang)))
         if past.times > 1:

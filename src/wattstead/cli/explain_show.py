@@ -1,24 +1,20 @@
 """How explanations look on a terminal and as JSON."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
 from textwrap import wrap
-from typing import Any
 
 from rich.text import Text
 
 from wattstead.catalog.advice import advice_of, is_typical, printed_codes, rows_of, title_of
 from wattstead.catalog.advice_search import Found, How
-from wattstead.catalog.advice_text import colon, finding_text, limit_text, measured_text, now_text, phrase
+from wattstead.catalog.advice_text import colon, finding_text, limit_text, phrase
 from wattstead.catalog.explained import Case, Explained
+from wattstead.catalog.explained_plain import found_plain, now_line, reading_plain
 from wattstead.cli.show import as_json, console
 from wattstead.model.advice import Advice, Entry
-from wattstead.model.pack import PackRow
-from wattstead.model.protection import recovery_text
 
 _COLOURS = {"fault": "bold red", "protection": "red", "alarm": "yellow", "information": "cyan"}
 _WIDTH = 110
-_LANGUAGES = ("en", "fr")
 
 
 def print_found(found: Found, make: str | None, lang: str, *, json: bool) -> None:
@@ -172,8 +168,12 @@ def _print_case(case: Case, lang: str) -> None:
     _line("")
     _heading(entry, lang, title=", ".join((*printed_codes(entry.make, evidence.rows), entry.title)))
     _line(advice.meaning[lang])
-    now = now_text(evidence, lang) if evidence.measured else phrase("now", "untold", lang)
-    _section("evidence", [now, *(finding_text(one, lang) for one in evidence.findings)], lang, numbered=False)
+    _section(
+        "evidence",
+        [now_line(evidence, lang), *(finding_text(one, lang) for one in evidence.findings)],
+        lang,
+        numbered=False,
+    )
     _line(_who(advice, lang), "dim")
     if not evidence.findings:
         _section("causes", [one[lang] for one in advice.causes], lang)
@@ -183,92 +183,7 @@ def _print_case(case: Case, lang: str) -> None:
         key = "read_from" if case.own_limits else "typical" if is_typical(entry.make) else "as_shipped"
         _line(phrase("word", key, lang) + colon(lang), "bold")
         _items([limit_text(row, lang) for row in evidence.rows], numbered=False)
+    else:
+        _line(phrase("word", "ends_unknown", lang))
     if advice.note:
         _line(advice.note[lang])
-
-
-def found_plain(found: Found) -> dict[str, Any]:
-    """Give the object that --json prints for a query."""
-    return {
-        "query": found.query,
-        "how": found.how.value,
-        "codes": [{**entry_plain(one), "limits": [_row_plain(row) for row in rows_of(one)]} for one in found.entries],
-        "near": [{"code": one.code, "profile": one.make, "label": dict(one.label)} for one in found.near],
-    }
-
-
-def entry_plain(entry: Entry) -> dict[str, Any]:
-    """Give one code with all its texts in both languages."""
-    advice = entry.advice
-    return {
-        "code": entry.code,
-        "name": entry.name,
-        "profile": entry.make,
-        "make": entry.title,
-        "severity": entry.severity.value,
-        "category": entry.category,
-        "label": dict(entry.label),
-        "meaning": dict(advice.meaning),
-        "causes": [dict(one) for one in advice.causes],
-        "check": [dict(one) for one in (*advice.own_check, *advice.check)],
-        "do": [dict(one) for one in (*advice.own_do, *advice.do)],
-        "note": dict(advice.note) if advice.note else None,
-        "who": advice.who.value,
-        "risk": advice.risk.value,
-        "urgency": advice.urgency.value,
-    }
-
-
-def _row_plain(row: PackRow) -> dict[str, Any]:
-    return {
-        "row": row.name,
-        "channel": row.channel.label,
-        "unit": row.channel.unit,
-        "trip": row.trip,
-        "recover": row.recover,
-        "above": row.above,
-        "delay_s": row.delay_s,
-        "ends": recovery_text(row.recovery),
-        "assumed": sorted(row.ours),
-        "lamp": row.led.value,
-        "enabled": row.enabled,
-        "text": {lang: limit_text(row, lang) for lang in _LANGUAGES},
-    }
-
-
-def reading_plain(found: Explained, address: int | None) -> dict[str, Any]:
-    """Give the object that --json prints for a battery."""
-    at = datetime.fromtimestamp(found.snapshot.at_ms / 1000, UTC).isoformat(timespec="milliseconds")
-    head = {"profile": found.profile.name, "address": address, "at": at.replace("+00:00", "Z")}
-    return {
-        **head,
-        "told": found.told,
-        "active": [_case_plain(case) for case in found.cases],
-        "states": [entry_plain(one) for one in found.states],
-    }
-
-
-def _case_plain(case: Case) -> dict[str, Any]:
-    evidence, past = case.evidence, case.evidence.past
-    measured = evidence.measured
-    return {
-        **entry_plain(case.entry),
-        "evidence": {
-            "measured": {"channel": measured.channel.label, "value": measured.value, "place": measured.place}
-            if measured
-            else None,
-            "beyond": evidence.beyond,
-            "around": dict(evidence.around),
-            "since_s": past.since_s if past else None,
-            "times": past.times if past else None,
-            "worst": measured_text(past.peak, "en") if past and past.peak else None,
-            "text": {lang: now_text(evidence, lang) for lang in _LANGUAGES},
-            "findings": [
-                {"key": one.key, "text": {lang: finding_text(one, lang) for lang in _LANGUAGES}}
-                for one in evidence.findings
-            ],
-        },
-        "limits": [_row_plain(row) for row in evidence.rows],
-        "limits_read": case.own_limits,
-        "printed": list(printed_codes(case.entry.make, evidence.rows)),
-    }

@@ -60,12 +60,16 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What is known of a code from before. since_s: how long it is active without a break. peak: the worst value."""
+    """What is known of a code from before. since_s: how long it is active without a break. peak: the worst value.
+
+    at_least: it was active in the first reading that is known, so that it may be longer.
+    """
 
     since_s: float
     readings: int
     peak: Measured | None = None
     times: int = 1
+    at_least: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,4 +366,4 @@ def looked_back(
     if values:
         peak = (max if above else min)(values, key=lambda one: one.value)
     since_s = (now_ms - last[0].at_ms) / 1000.0 if last else 0.0
-    return Past(since_s, len(last), peak, len(runs))
+    return Past(since_s, len(last), peak, len(runs), at_least=bool(last) and last[0] is told[0])
