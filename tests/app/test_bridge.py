@@ -1,8 +1,10 @@
 """The configuration of a bridge: what it makes, and what is said of mistakes; its page and its metrics."""
 
 import asyncio
+import inspect
 import re
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +13,17 @@ from starlette.testclient import TestClient
 
 from leap import leaping
 from wattstead.api.bridge import bridge_app
+from wattstead.api.bridge_page import BridgePage
 from wattstead.app import bridge
 from wattstead.app.bridge import dry_run, make_bridge, tell_frames
 from wattstead.app.bridge_config import BridgeConfig, load_bridge_config, packs_of, protocol_of
+from wattstead.catalog.bridge_words import bridge_page_words
 from wattstead.catalog.inverters import inverters
 from wattstead.catalog.profile import load_profile, profile_names
 from wattstead.host.bridge import Bridge
 from wattstead.host.bridge_metrics import metrics
-from wattstead.host.bridge_status import gist, line, silences, status
+from wattstead.host.bridge_status import ROUNDED, gist, line, silences, status
+from wattstead.model.bank import Standing
 from wattstead.model.bridge import Slope, Stated
 from wattstead.model.errors import UsageError
 from wattstead.model.reading import Silence, Snapshot
@@ -184,17 +189,52 @@ async def test_a_dry_run_shows_frames_and_opens_no_inverter(tmp_path: Path) -> N
 async def test_the_page_shows_the_same_and_lets_nobody_else_in(tmp_path: Path) -> None:
     bridge = filled(loaded(tmp_path, GOOD))
     now, text = status(bridge), metrics(bridge)
-    client = TestClient(bridge_app(lambda: now, lambda: text), base_url="http://127.0.0.1")
+    app = bridge_app(lambda: now, lambda: text, bridge_page_words())
+    client = TestClient(app, base_url="http://127.0.0.1")
     page = client.get("/")
     assert page.status_code == 200
-    assert "charge current, A<td>150" in page.text
-    assert "<th>left<td>connected" in page.text
+    shown = plain(page.text)
+    assert "charge current 150.0 A your limit for pack left" in shown
+    assert "left connected 50.0 % 52.94 V" in shown
+    assert "style=" not in page.text
+    assert "onclick=" not in page.text
+    for name in re.findall(r'(?:href|src)="([^"#?]+)"', page.text):
+        assert client.get(f"/{name}").status_code == 200, name
+    assert client.get("/bridge.toml").status_code == 404
     assert client.get("/status").json()["asks"]["charge_current_a"]["value"] == 150.0
     answer = client.get("/metrics")
     assert answer.text == text
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert client.get("/", headers={"host": "evil.example"}).status_code == 403
     assert client.post("/status").status_code == 405
+
+
+def plain(html: str) -> str:
+    """Give what a person reads of a page."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", html)).split())
+
+
+@leaping
+async def test_the_page_speaks_the_language_of_its_reader_and_says_what_is_wrong(tmp_path: Path) -> None:
+    bridge = filled(loaded(tmp_path, GOOD))
+    client = TestClient(bridge_app(lambda: status(bridge), str, bridge_page_words()), base_url="http://127.0.0.1")
+    for headers, query in (({"accept-language": "fr-CH,en;q=0.5"}, ""), ({"accept-language": "en"}, "?lang=fr")):
+        assert "tension de charge 56,0 V" in plain(client.get(f"/{query}", headers=headers).text)
+    assert "charge voltage" in client.get("/?lang=zz", headers={"accept-language": "zz"}).text
+    await asyncio.sleep(11.0)
+    bridge.bank.take(Silence("right", 0, "no <answer> within 1 s"), 11.0)
+    shown = client.get("/").text
+    assert "no &lt;answer&gt; within 1 s" in shown
+    assert "right silent no <answer> within 1 s – – –" in plain(shown)
+
+
+def test_the_page_has_a_word_for_all_that_it_shows() -> None:
+    words = bridge_page_words()
+    assert {*Standing, "joining"} <= set(words)
+    assert set(ROUNDED) <= set(words)
+    source = Path(inspect.getfile(BridgePage)).read_text()
+    unused = [name for name in words if f'"{name}"' not in source and f"'{name}'" not in source]
+    assert set(unused) <= {*Standing}
 
 
 @leaping

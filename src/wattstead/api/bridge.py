@@ -1,27 +1,19 @@
-"""The status page of a bridge: one page, the same as JSON, and metrics."""
+"""The address of a bridge: its status page, the same as JSON, and metrics."""
 
 from collections.abc import Callable, Mapping
-from html import escape
+from importlib.resources import files
 from typing import Any
 
-from fastapi import FastAPI
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
+from wattstead.api.bridge_page import LANGUAGES, BridgePage, Label
 from wattstead.api.guard import Guard
-from wattstead.api.server import serve
+from wattstead.api.headers import LIVE
 
 _METRICS = "text/plain; version=0.0.4; charset=utf-8"
-_HEAD = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="refresh" content="2">
-<title>Wattstead bridge</title>
-<h1>Wattstead bridge</h1>
-"""
-_FOOT = '<p><a href="status">JSON</a> · <a href="metrics">metrics</a></p>\n</html>\n'
-_UNITS = {"v": "V", "a": "A", "pct": "%", "s": "s"}
+_KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
+_LIVE = {"Cache-Control": LIVE}
 
 
 class _NoStream:
@@ -31,18 +23,27 @@ class _NoStream:
         return None
 
 
-def bridge_app(status: Callable[[], dict[str, Any]], metrics: Callable[[], str]) -> FastAPI:
-    """Make the application. status, metrics: give what is so now."""
+def bridge_app(status: Callable[[], dict[str, Any]], metrics: Callable[[], str], words: Mapping[str, Label]) -> FastAPI:
+    """Make the application. status, metrics: give what is so now. words: of the page, by name and language."""
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     app.state.live = _NoStream()
+    beside = {kind: (files("wattstead.api") / f"bridge.{kind}").read_text(encoding="utf-8") for kind in _KINDS}
 
     @app.get("/")
-    async def page() -> HTMLResponse:
-        return HTMLResponse(bridge_page(status()))
+    async def page(request: Request) -> HTMLResponse:
+        return HTMLResponse(
+            BridgePage(words, language(request)).page(status()), headers=_LIVE | {"Vary": "Accept-Language"}
+        )
+
+    @app.get("/bridge.{kind}")
+    async def part(kind: str) -> Response:
+        if kind not in beside:
+            return PlainTextResponse("there is no such file", status_code=404)
+        return Response(beside[kind], media_type=_KINDS[kind])
 
     @app.get("/status")
     async def as_json() -> JSONResponse:
-        return JSONResponse(status())
+        return JSONResponse(status(), headers=_LIVE)
 
     @app.get("/metrics")
     async def as_metrics() -> PlainTextResponse:
@@ -52,71 +53,8 @@ def bridge_app(status: Callable[[], dict[str, Any]], metrics: Callable[[], str])
     return app
 
 
-async def serve_bridge(
-    status: Callable[[], dict[str, Any]],
-    metrics: Callable[[], str],
-    host: str,
-    port: int,
-    ready: Callable[[int], None],
-) -> None:
-    """Serve the page until cancelled. Raises UsageError where it cannot be at that address."""
-    await serve(bridge_app(status, metrics), host, port, ready)
-
-
-def bridge_page(now: Mapping[str, Any]) -> str:
-    """Draw the page: what is asked and why, then each pack."""
-    return _HEAD + _asks(now["asks"]) + _inverter(now["inverter"]) + _packs(now["packs"]) + _FOOT
-
-
-def _asks(asks: Mapping[str, Any] | None) -> str:
-    if asks is None:
-        return "<p>Nothing is sent: not all packs have been read yet.</p>\n"
-    rows = [
-        f"<tr><td>{_label(name)}<td>{limit['value']:g}<td>{escape(limit['why']['en'])}"
-        f'<td lang="fr">{escape(limit["why"]["fr"])}'
-        for name, limit in asks.items()
-    ]
-    return "<table>\n" + "\n".join(rows) + "\n</table>\n"
-
-
-def _label(name: str) -> str:
-    words, unit = name.rsplit("_", 1)
-    return f"{words.replace('_', ' ')}, {_UNITS.get(unit, unit)}"
-
-
-def _inverter(inverter: Mapping[str, Any]) -> str:
-    if inverter["trouble"]:
-        state = f"its line is lost: {inverter['trouble']}"
-    elif not inverter["watched"]:
-        state = "its protocol has no keep-alive"
-    elif inverter["lost"]:
-        state = "silent"
-    else:
-        state = "there"
-    kept = "".join(f"<li>{escape(name)}: {escape(why)}" for name, why in inverter["kept_back"].items())
-    said = f"<p>Inverter ({escape(inverter['protocol'])}): {escape(state)}</p>\n"
-    return said + (f"<p>Not sent:</p><ul>{kept}</ul>\n" if kept else "")
-
-
-def _packs(packs: list[Mapping[str, Any]]) -> str:
-    names = (
-        "standing",
-        "age_s",
-        "soc_pct",
-        "pack_voltage_v",
-        "pack_current_a",
-        "cell_voltage_max_v",
-        "cell_voltage_min_v",
-    )
-    head = "".join(f"<th>{_label(name) if '_' in name else name}" for name in names)
-    rows = [
-        f"<tr><th>{escape(pack['name'])}"
-        + "".join(f"<td>{escape(_shown(pack.get(name)))}" for name in names)
-        + f"<td>{escape(', '.join(pack['active']))}"
-        for pack in packs
-    ]
-    return f"<table>\n<tr><th>pack{head}<th>active\n" + "\n".join(rows) + "\n</table>\n"
-
-
-def _shown(value: object) -> str:
-    return "" if value is None else str(value)
+def language(request: Request) -> str:
+    """Give the language of the page: the one that is asked for, else the first of the browser's that we speak."""
+    wishes = [request.query_params.get("lang", ""), *request.headers.get("accept-language", "").split(",")]
+    spoken = [wish.strip()[:2].lower() for wish in wishes]
+    return next((wish for wish in spoken if wish in LANGUAGES), LANGUAGES[0])

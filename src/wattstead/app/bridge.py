@@ -9,6 +9,7 @@ from wattstead.app.bridge_config import BridgeBusConfig, BridgeConfig, packs_of,
 from wattstead.app.clock import local_s, now_ms
 from wattstead.app.config import pack_id
 from wattstead.app.site import together
+from wattstead.catalog.bridge_words import bridge_page_words
 from wattstead.catalog.profile import load_profile
 from wattstead.catalog.sentences import in_words
 from wattstead.host.bridge import Bridge, PackLine
@@ -65,11 +66,12 @@ async def run_bridge(config: BridgeConfig, tell: Tell, lang: str, ready: Callabl
 
     work = [bridge.poll(), _speak(bridge, config), _narrate(bridge, tell, lang, begun)]
     if config.http is not None:
-        from wattstead.api.bridge import serve_bridge  # needs the extra for pages
+        from wattstead.api.bridge import bridge_app  # needs the extra for pages
+        from wattstead.api.server import serve
 
         host, port = config.http.host, config.http.port
-        shown = partial(status, bridge), partial(metrics, bridge)
-        work.append(serve_bridge(*shown, host, port, lambda bound: is_ready(f"http://{host}:{bound}/")))
+        page = bridge_app(partial(status, bridge), partial(metrics, bridge), bridge_page_words())
+        work.append(serve(page, host, port, lambda bound: is_ready(f"http://{host}:{bound}/")))
     else:
         is_ready(config.inverter.url)
     await together(*work)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 
-from wattstead.catalog.words import LANGUAGES, Label, read_toml
+from wattstead.catalog.words import LANGUAGES, Label, labels, read_toml
 from wattstead.model.bridge import Reason, Rule
 from wattstead.model.errors import ProfileError
 
@@ -21,6 +21,12 @@ def bridge_words() -> Mapping[str, Label]:
         if len(found.get(rule, {})) < len(LANGUAGES):
             raise ProfileError(file.name, rule, "has no text in both languages", "write en and fr in the same entry")
     return found
+
+
+@cache
+def bridge_page_words() -> Mapping[str, Label]:
+    """What the status page of a bridge says by itself."""
+    return labels("bridge_page.toml")
 
 
 def reason_text(why: Reason, lang: str) -> str:

@@ -40,34 +40,35 @@ def quantity_labels() -> Mapping[str, Label]:
 @cache
 def state_labels() -> Mapping[str, Label]:
     """Label of each word that a state may say: {"charging": {"en": "charging", "fr": "en charge"}, …}."""
-    return _labels("states.toml")
+    return labels("states.toml")
 
 
 @cache
 def row_labels() -> Mapping[str, Label]:
     """Label of each row of the packs (presets): {"soc_alarm": {"en": "little charge is left", …}, …}."""
-    return _labels("rows.toml")
+    return labels("rows.toml")
 
 
 @cache
 def terminal_words() -> Mapping[str, Label]:
     """What the command line says by itself."""
-    return _labels("terminal.toml")
+    return labels("terminal.toml")
 
 
 @cache
 def screen_words() -> Mapping[str, Label]:
     """What the pages in the terminal say by themselves."""
-    return _labels("screen.toml")
+    return labels("screen.toml")
 
 
 @cache
 def record_words() -> Mapping[str, Label]:
     """What records of devices tell beside alarms: {"calibration": {"en": "calibrated", …}, …}."""
-    return _labels("records.toml")
+    return labels("records.toml")
 
 
-def _labels(name: str) -> dict[str, Label]:
+def labels(name: str) -> dict[str, Label]:
+    """Read a file of words. Raises ProfileError where one has no text in a language."""
     file = files("wattstead") / "words" / name
     return {word: _label(file.name, word, entry) for word, entry in read_toml(file).items()}
 

@@ -14,6 +14,7 @@ from wattstead.model.bridge import Cap, Limits, Rules, Seat, Stated, Way
 from wattstead.model.bridge_limits import bank_limits, best_a, risen
 from wattstead.model.bridge_pack import pack_cap
 from wattstead.model.bridge_where import apart, on_bus
+from wattstead.model.code import Code
 from wattstead.model.reading import Silence, Snapshot
 
 STALE_S: Final = 10.0
@@ -83,6 +84,10 @@ class BridgeBank:
         self._last: dict[Way, Cap] = {}
         self._last_at_s = now_s
         self._looked: tuple[bool, Look] | None = None
+
+    def codes(self, name: str) -> Mapping[str, Code]:
+        """Give the codes that a pack may say, by name."""
+        return next(one.profile.codes for one in self.packs if one.name == name)
 
     def take(self, reading: Snapshot | Silence, at_s: float) -> None:
         """Take what a pack said. A silence is kept for its reason; what was said before grows old by itself."""

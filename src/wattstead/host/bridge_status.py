@@ -10,6 +10,7 @@ from wattstead.host.bridge_bank import Look
 from wattstead.model.bank import Standing
 from wattstead.model.bridge import Cap, Rule, Seat, Volts
 from wattstead.model.bridge_where import on_bus
+from wattstead.model.code import Code, Severity
 from wattstead.model.reading import numbers
 
 ROUNDED: Final = {
@@ -87,8 +88,16 @@ def _pack(bridge: Bridge, look: Look, seat: Seat) -> dict[str, Any]:
         **(known if seat.member.standing is not Standing.STALE else {}),
         "silence": bridge.bank.silences.get(seat.name),
         "active": list(seat.member.active),
+        "codes": [_code(bridge.bank.codes(seat.name), name) for name in seat.member.active],
         "bears": {way: _amperes(cap) for way, cap in bridge.bank.caps(seat).items()},
     }
+
+
+def _code(codes: Mapping[str, Code], name: str) -> dict[str, Any]:
+    """Say what is active in words. A bit that no document names stands there by its place."""
+    code = codes.get(name)
+    label = code.label if code else dict.fromkeys(LANGUAGES, name)
+    return {"name": name, "severity": str(code.severity if code else Severity.ALARM), "label": dict(label)}
 
 
 def standing(seat: Seat) -> str:
