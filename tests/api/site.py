@@ -12,8 +12,10 @@ from fastapi import FastAPI
 from plant.plants import START_MS, Clock, FailingStore, make_watch, open_store, silent
 from wattstead.api.app import PlantInfo, create_app
 from wattstead.api.demo import Tryout
+from wattstead.catalog.profile import Profile, load_profile
 from wattstead.model.quantity import QUANTITIES
 from wattstead.model.reading import Snapshot, Value, derived
+from wattstead.plant.explaining import Explaining
 from wattstead.plant.watch import Watch
 
 HOUR_MS = 3_600_000
@@ -44,6 +46,7 @@ class Site:
     clock: Clock
     client: httpx2.AsyncClient
     lines: list[dict[str, Any]]
+    profiles: dict[str, Profile]
 
 
 def telemetry(soc_pct: float) -> dict[str, Value]:
@@ -65,10 +68,12 @@ async def open_site(folder: Path, tryout: Tryout | None = None) -> AsyncIterator
     store = await open_store(folder)
     watch = make_watch(store, clock)
     lines = [BUS]
-    app = create_app(watch, store, INFO, LABELS, lambda: lines, folder / "static", tryout)
+    profiles = {name: load_profile(name) for name in ("seplos-v2", "pylontech")}
+    explaining = Explaining(watch, store, profiles)
+    app = create_app(watch, store, INFO, LABELS, lambda: lines, folder / "static", tryout, explaining)
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
-        yield Site(app, watch, store, clock, client, lines)
+        yield Site(app, watch, store, clock, client, lines, profiles)
     await store.close()
 
 

@@ -8,12 +8,14 @@ from fastapi import FastAPI
 
 from wattstead.api.cold import PlantInfo, cold_routes
 from wattstead.api.demo import Tryout, demo_routes
+from wattstead.api.explain import explain_routes
 from wattstead.api.guard import Guard
 from wattstead.api.hot import Hot
 from wattstead.api.live import Live
 from wattstead.api.openapi import describe
 from wattstead.api.pages import Pages
 from wattstead.api.problems import answer_problems
+from wattstead.plant.explaining import Explaining
 from wattstead.plant.history import History, Store
 from wattstead.plant.watch import Watch
 
@@ -30,11 +32,13 @@ def create_app(
     buses: Callable[[], Sequence[Mapping[str, Any]]],
     static_dir: Path = STATIC,
     tryout: Tryout | None = None,
+    explaining: Explaining | None = None,
 ) -> FastAPI:
     """Make the application of one plant; ``api.server`` serves it.
 
     quantities_labels: words by quantity and language ("en", "fr"). buses: gives the counters of every bus as of now,
-    in the shape of ``cold.BusInfo``. static_dir: the built page. tryout: the virtual packs of a demo.
+    in the shape of ``cold.BusInfo``. static_dir: the built page. tryout: the virtual packs of a demo. explaining: says
+    what codes mean.
     """
     app = FastAPI(openapi_url="/api/openapi.json", docs_url=None, redoc_url=None, redirect_slashes=False)
     live = Live(watch)
@@ -42,6 +46,8 @@ def create_app(
     app.include_router(cold_routes(watch, plant_info, quantities_labels, buses))
     if tryout is not None:
         app.include_router(demo_routes(tryout))
+    if explaining is not None:
+        app.include_router(explain_routes(watch, explaining))
     app.router.routes.extend(Hot(watch, History(store, watch.packs)).routes())
     app.router.routes.extend(live.routes())
     app.mount("/", Pages(static_dir))

@@ -24,6 +24,7 @@ from wattstead.host.poller import Poller, Reading, Reopen
 from wattstead.host.turns import PolledPack
 from wattstead.link.port import Port
 from wattstead.model.reading import Origin, Silence
+from wattstead.plant.explaining import Explaining
 from wattstead.plant.latest import PackInfo
 from wattstead.plant.upkeep import keep_house
 from wattstead.plant.watch import Watch
@@ -85,7 +86,10 @@ class Site:
 
         Raises UsageError or LinkLost where the page cannot be served at that address.
         """
-        app = create_app(self.watch, self._store, self._info, quantity_labels(), self.buses, STATIC, self._tryout)
+        explaining = Explaining(self.watch, self._store, {line.profile.name: line.profile for line, _ in self._lines})
+        app = create_app(
+            self.watch, self._store, self._info, quantity_labels(), self.buses, STATIC, self._tryout, explaining
+        )
         await self.watch.start()
         work: list[Coroutine[Any, Any, None]] = []
         for line, poller in self._lines:

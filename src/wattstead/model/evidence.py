@@ -120,6 +120,13 @@ def measure(channel: Channel, values: Values) -> Measured | None:
     return Measured(channel, one[0]) if one else None
 
 
+def told_by(channel: Channel) -> tuple[str, ...]:
+    """Name the quantities that tell a channel, the finest first; discharge is the negative side of the current."""
+    if channel in (Channel.CHARGE_CURRENT, Channel.DISCHARGE_CURRENT):
+        return ("pack_current_a",)
+    return tuple(filter(None, _QUANTITIES.get(channel, ())))
+
+
 def _beyond(row: PackRow, measured: Measured) -> bool:
     return measured.value >= row.trip if row.above else measured.value <= row.trip
 
