@@ -15,7 +15,8 @@ Sentence = Annotated[str, Field(min_length=1)]
 class Spec(BaseModel):
     """No unknown keys and no silent conversion: a typing slip in a profile must not pass."""
 
-    model_config = ConfigDict(strict=True, frozen=True, allow_inf_nan=False)
+    # A table is compiled when the first file with it is checked: most programs need few of them.
+    model_config = ConfigDict(strict=True, frozen=True, allow_inf_nan=False, defer_build=True)
 
     @model_validator(mode="before")
     @classmethod

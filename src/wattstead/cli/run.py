@@ -8,7 +8,6 @@ import sys
 from collections.abc import Coroutine
 from typing import Any
 
-import structlog
 import typer
 
 from wattstead.cli.status import INTERRUPTED
@@ -25,15 +24,22 @@ def run(work: Coroutine[Any, Any, None], *, serves: bool = False) -> None:
 
     serves: it goes on until somebody ends it, so that this is no failure; else the exit status says INTERRUPTED.
     """
+    if serves:
+        _log_to_standard_error()
+    ended = Ended()
+    asyncio.run(_until_asked_to_end(work, ended))
+    if ended.asked and not serves:
+        raise typer.Exit(INTERRUPTED)
+
+
+def _log_to_standard_error() -> None:
+    import structlog  # only what goes on until somebody ends it writes a log
+
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # the standard error of that moment
         cache_logger_on_first_use=False,
     )
-    ended = Ended()
-    asyncio.run(_until_asked_to_end(work, ended))
-    if ended.asked and not serves:
-        raise typer.Exit(INTERRUPTED)
 
 
 async def _until_asked_to_end(work: Coroutine[Any, Any, None], ended: Ended) -> None:

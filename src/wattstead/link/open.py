@@ -9,7 +9,6 @@ from wattstead.link.can_url import CanUrl
 from wattstead.link.listener import OnePortListener
 from wattstead.link.port import Listener, Port
 from wattstead.link.replay import open_replay
-from wattstead.link.serial import open_serial
 from wattstead.link.solarman_url import SolarmanUrl
 from wattstead.link.tcp import connect_tcp, listen_tcp
 from wattstead.link.url import PtyUrl, ReplayUrl, SerialUrl, TcpUrl, check_baud, parse_url
@@ -26,7 +25,7 @@ async def open_port(url: str, *, baud: int | None = None) -> Port:
     """
     match parse_url(url):
         case SerialUrl() as serial:
-            return await open_serial(_with_baud(serial, baud))
+            return await _open_serial(_with_baud(serial, baud))
         case TcpUrl() as tcp:
             return await connect_tcp(tcp)
         case ReplayUrl() as replay:
@@ -51,7 +50,7 @@ async def listen(url: str, *, baud: int | None = None) -> Listener:
         case TcpUrl() as tcp:
             return await listen_tcp(tcp)
         case SerialUrl() as serial:
-            port = await open_serial(_with_baud(serial, baud))
+            port = await _open_serial(_with_baud(serial, baud))
             return OnePortListener(port.url, port)
         case CanUrl() as can:
             bus = await open_can(can)
@@ -61,6 +60,12 @@ async def listen(url: str, *, baud: int | None = None) -> Listener:
         case ReplayUrl():
             remedy = "serve it with 'wattstead replay FILE --on URL'"
             raise UsageError(f"{url}: a recording is no line that a device could be on; {remedy}")
+
+
+async def _open_serial(url: SerialUrl) -> Port:
+    from wattstead.link.serial import open_serial  # loads what drives serial ports: nobody else should wait for that
+
+    return await open_serial(url)
 
 
 def _listen_pty(url: PtyUrl) -> Listener:
