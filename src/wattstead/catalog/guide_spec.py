@@ -64,6 +64,13 @@ class PartSpec(Spec):
     step: tuple[StepSpec, ...] = ()
 
 
+class RemindSpec(Spec):
+    """``{ months = 6, step = "recharged" }``: due again so long after the step was done."""
+
+    months: Annotated[int, Field(ge=1, le=120)]
+    step: Slug
+
+
 class HeadSpec(Spec):
     """Which guide it is, for what and for whom; see: other guides that go with it."""
 
@@ -73,8 +80,9 @@ class HeadSpec(Spec):
     products: tuple[Slug, ...] = Field(min_length=1)
     who: Annotated[Any, _one_of(Actor)]
     requirements: tuple[Annotated[str, Field(pattern=r"^[A-Z]{3}-[0-9]+$")], ...] = Field(min_length=1)
-    source: Sentence
+    source: Cell
     see: tuple[Slug, ...] = ()
+    remind: RemindSpec | None = None
 
 
 class GuideSpec(Spec):

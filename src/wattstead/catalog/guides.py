@@ -18,6 +18,7 @@ from wattstead.catalog.words import Label, labels, read_toml
 from wattstead.model.advice import Text
 from wattstead.model.errors import UsageError
 from wattstead.model.guide import Guide, GuideKind, Measured, Part, Step, Table
+from wattstead.model.reminder import Reminder
 
 ALL = "all"
 """In ``products``: whatever stands in the house."""
@@ -78,9 +79,10 @@ def load_guide_file(file: Traversable) -> Guide:
         products=head.products,
         who=head.who,
         requirements=head.requirements,
-        source=head.source,
+        source=_text(head.source),
         parts=tuple(_part(part) for part in spec.part),
         see=head.see,
+        remind=None if head.remind is None else Reminder(head.remind.months, head.remind.step),
     )
 
 
@@ -107,6 +109,9 @@ def _check(where: Where, spec: GuideSpec) -> None:
             taken[step.id] = part.title.en
     if not taken:
         raise where.wrong("it has no step", "write at least one [[part.step]]")
+    if spec.guide.remind is not None and spec.guide.remind.step not in taken:
+        here, wanted = where.inside("guide, remind"), spec.guide.remind.step
+        raise here.wrong(f"there is no step {wanted!r}", nearest(wanted, list(taken), "name a step of this guide"))
 
 
 def _check_products(where: Where, products: tuple[str, ...], known: Mapping[str, Label]) -> None:

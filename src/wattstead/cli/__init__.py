@@ -39,6 +39,7 @@ VERBS = {
     "profiles": "The devices that we know, or one of them in full",
     "inverters": "Which profile an inverter of a brand is to be given, and how sure that is",
     "quantities": "Everything that can be measured: name, unit, meaning",
+    "guides": "Checklists with ticks that are kept: wiring, start, storage, transport, emergencies",
     "explain": "What a code means and what to do: for a code, for words, or for all that is active on a battery",
     "codes": "Alarms, protections and faults of a device, in words",
 }

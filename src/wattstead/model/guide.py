@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from wattstead.model.advice import Actor, Text
 from wattstead.model.errors import UsageError
+from wattstead.model.reminder import Reminder
 
 
 class GuideKind(StrEnum):
@@ -86,7 +87,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """One guide. products: names of ``words/guide_products.toml``. source: the document that it was made from."""
+    """One guide. products: names of ``words/guide_products.toml``. source: the document that it was made from.
+
+    see: guides that go with it. remind: when what it tells is due again.
+    """
 
     name: str
     title: Text
@@ -95,9 +99,10 @@ class Guide:
     products: tuple[str, ...]
     who: Actor
     requirements: tuple[str, ...]
-    source: str
+    source: Text
     parts: tuple[Part, ...]
     see: tuple[str, ...] = field(default=())
+    remind: Reminder | None = None
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -130,7 +135,7 @@ class Guide:
 
     def texts(self) -> Iterator[Text]:
         """Every text of it, in the order in which they are read."""
-        yield from (self.title, self.summary)
+        yield from (self.title, self.summary, self.source)
         for part in self.parts:
             yield from (one for one in (part.title, part.text) if one is not None)
             if part.table is not None:
@@ -150,9 +155,13 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a person has come with one guide at one plant. ticks: by id of the step."""
+    """How far a person has come with one guide at one plant. ticks: by id of the step.
+
+    since_ms: UTC, when the battery was fully charged last, as a person said; of guides that remind.
+    """
 
     ticks: Mapping[str, Tick] = field(default_factory=dict)
+    since_ms: int | None = None
 
     def tick(self, guide: Guide, step: Step, at_ms: int, value: float | None = None) -> "Progress":
         """Note a step as done. Raises UsageError for a value that is missing, wrong or not asked for.
@@ -172,6 +181,11 @@ class Progress:
     def done(self, guide: Guide) -> int:
         """Count the needed steps that are done."""
         return sum(step.id in self.ticks for step in guide.needed)
+
+    def charged_ms(self, guide: Guide) -> int | None:
+        """Give when the battery was charged last: as a person said, or ticked; UTC, None where nobody did either."""
+        tick = self.ticks.get(guide.remind.step) if guide.remind else None
+        return max((one for one in (self.since_ms, tick.at_ms if tick else None) if one is not None), default=None)
 
     def next(self, guide: Guide) -> Step | None:
         """Give the first needed step that is not done."""
