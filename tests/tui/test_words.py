@@ -31,4 +31,4 @@ def test_every_word_that_is_asked_for_is_there() -> None:
 
 def test_both_languages_have_the_same_places_to_fill() -> None:
     for name, label in screen_words().items():
-        assert set(re.findall(r"{\w+}", label["en"])) == set(re.findall(r"{\w+}", label["fr"])), name
+        assert set(re.findall(r"{(\w+)", label["en"])) == set(re.findall(r"{(\w+)", label["fr"])), name

@@ -6,6 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 from wattstead.catalog.words import read_toml
+from wattstead.model.counted import filled
 from wattstead.model.evidence import Evidence, Finding, Measured
 from wattstead.model.pack import PackRow
 from wattstead.model.protection import Atom, Channel, Gate, Light
@@ -22,7 +23,7 @@ def _phrases() -> Mapping[str, Any]:
 def phrase(table: str, key: str, lang: str, /, **gaps: object) -> str:
     """Give one phrase with its gaps filled."""
     text = str(_phrases()[table][key][lang])
-    return text.format(**gaps) if gaps else text
+    return filled(text, lang, **gaps) if gaps else text
 
 
 def colon(lang: str) -> str:

@@ -7,10 +7,11 @@ from importlib.resources import files
 from typing import Final
 
 from wattstead.catalog.words import read_toml
+from wattstead.model.counted import Count
 from wattstead.model.errors import ProfileError
 
 _FILES: Final = ("sentences.toml", "said.toml")
-_SLOT: Final = re.compile(r"\{(\w+)\}")
+_SLOT: Final = re.compile(r"\{(\w+)(?::([^{}]+))?\}")  # {name}, or {count:block|blocks}
 _RULE: Final = re.compile(r"^(.*?)( \([A-Za-z][A-Za-z0-9-]*\)|)$", re.DOTALL)
 
 
@@ -31,9 +32,18 @@ def _french(text: str) -> str | None:
 def _matched(text: str) -> str | None:
     for pattern, french in sentences():
         if held := pattern.fullmatch(text):
-            inner = {name: _french(part) or part for name, part in held.groupdict().items()}
+            inner = {name: _Part(_french(part) or part) for name, part in held.groupdict().items()}
             return french.format(**inner)
     return None
+
+
+class _Part(str):
+    """What stands in a gap of a sentence, in French; a count chooses the form of its word."""
+
+    __slots__ = ()
+
+    def __format__(self, forms: str) -> str:
+        return format(Count(int(self), "fr"), forms) if "|" in forms else str(self)
 
 
 @cache
@@ -51,9 +61,17 @@ def _pair(file: str, number: int, entry: dict[str, str]) -> tuple["re.Pattern[st
     english, french = entry.get("en", ""), entry.get("fr", "")
     if not english or not french:
         raise ProfileError(file, f"sentence {number}", "lacks a language", "write en and fr in the same entry")
-    if strange := set(_SLOT.findall(french)) - set(_SLOT.findall(english)):
+    if strange := {name for name, _ in _SLOT.findall(french)} - {name for name, _ in _SLOT.findall(english)}:
         what = f"fr has {{{strange.pop()}}}, which en does not have"
         raise ProfileError(file, f"sentence {number}", what, "use the same names in both")
-    parts = _SLOT.split(english)
-    pattern = "".join(f"(?P<{one}>.+?)" if k % 2 else re.escape(one) for k, one in enumerate(parts))
-    return re.compile(pattern, re.DOTALL), french
+    pattern, at = "", 0
+    for slot in _SLOT.finditer(english):
+        pattern += re.escape(english[at : slot.start()]) + _slot(*slot.groups())
+        at = slot.end()
+    return re.compile(pattern + re.escape(english[at:]), re.DOTALL), french
+
+
+def _slot(name: str, forms: str | None) -> str:
+    if forms is None:
+        return f"(?P<{name}>.+?)"
+    return f"(?P<{name}>[0-9]+) (?:{'|'.join(map(re.escape, forms.split('|')))})"

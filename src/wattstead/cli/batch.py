@@ -26,6 +26,7 @@ from wattstead.catalog.packs import load_pack
 from wattstead.cli.options import Json
 from wattstead.cli.show import as_json, console, said
 from wattstead.cli.status import INTERRUPTED
+from wattstead.model.counted import Count
 from wattstead.model.errors import FileError, UsageError
 
 
@@ -111,17 +112,17 @@ def _end_asked() -> Iterator[Callable[[], bool]]:
 def _tell_what_comes(begun: Batch, workers: int) -> None:
     plan, there = begun.plan, begun.there.packs
     if there:
-        said(f"{there} of {plan.packs} packs are there already.")
+        said(f"{there} of {Count(plan.packs):pack is|packs are} there already.")
     if begun.missing:
         rest = plan.packs - there
         said(
-            f"Simulating {rest} packs of {plan.preset} over {plan.days:g} days in steps of {plan.step_s:g} s, "
-            f"{_counted(len(begun.missing), 'block')} on {_counted(workers, 'core')} …"
+            f"Simulating {Count(rest):pack|packs} of {plan.preset} over {_days(plan.days)} in "
+            f"steps of {plan.step_s:g} s, {Count(len(begun.missing)):block|blocks} on {Count(workers):core|cores} …"
         )
 
 
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+def _days(days: float) -> str:
+    return f"{days:g} {'day' if days == 1 else 'days'}"
 
 
 def _work(begun: Batch, workers: int, asked: Callable[[], bool]) -> Totals:
@@ -201,7 +202,7 @@ def _left_pct(total: Totals) -> dict[str, float]:
 def _print_table(begun: Batch, total: Totals, speed: float | None, took_s: float) -> None:
     plan = begun.plan
     table = Table.grid(padding=(0, 2))
-    table.add_row("packs", f"{total.packs} of {plan.preset}, {plan.days:g} days each")
+    table.add_row("packs", f"{total.packs} of {plan.preset}, {_days(plan.days)} each")
     table.add_row("rows kept", f"{total.rows}, {begun.bytes / 1e6:.1f} MB in {begun.folder}")
     table.add_row("charged", f"{total.charged_energy_kwh:.1f} kWh, discharged {total.discharged_energy_kwh:.1f} kWh")
     left = _left_pct(total)

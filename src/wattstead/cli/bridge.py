@@ -10,6 +10,7 @@ from wattstead.app.bridge_config import load_bridge_config
 from wattstead.cli.options import Lang, language
 from wattstead.cli.run import run
 from wattstead.cli.show import said_in
+from wattstead.model.counted import Count
 
 
 def bridge(
@@ -36,7 +37,7 @@ def bridge(
         print(f"ready {url}", flush=True)
 
     packs, lines = sum(len(bus.packs) for bus in settings.bus), len(settings.bus)
-    counted = f"{packs} pack{'s' * (packs > 1)} on {lines} line{'s' * (lines > 1)}"
+    counted = f"{Count(packs):pack|packs} on {Count(lines):line|lines}"
     said_in(language(lang), f"{counted}; Ctrl-C ends it")
     run(run_bridge(settings, print_line, language(lang), ready), serves=True)
 

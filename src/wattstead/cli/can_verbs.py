@@ -17,6 +17,7 @@ from wattstead.link.capture import Capture
 from wattstead.link.open import open_port
 from wattstead.link.recordings import Player
 from wattstead.link.url import ReplayUrl, parse_url
+from wattstead.model.counted import Count
 from wattstead.model.errors import LinkLost, UsageError
 from wattstead.model.reading import Silence, Snapshot
 
@@ -65,7 +66,11 @@ async def find(url: str, profiles: Sequence[Profile]) -> list[CanFit]:
     asked = questions(here)
     for about in asked.values():
         said(about)
-    both = f"; only a silent bus is asked {len(asked)} questions, those above, which only read" if asked else ""
+    both = (
+        f"; only a silent bus is asked {Count(len(asked)):question|questions}, told above, only to read"
+        if asked
+        else ""
+    )
     said(f"{url}: listening for {LISTENS_S:g} s{both}. All together takes at most {LISTENS_S + ASKS_S:g} s.")
     port = await open_port(url)
     try:
@@ -117,7 +122,7 @@ async def play(capture: Capture, on: str, speed: float) -> None:
                 await player.play(port)
     finally:
         await port.close()
-        said(f"sent {player.sent} frames as recorded")
+        said(f"sent {Count(player.sent):frame|frames} as recorded")
 
 
 def is_can_capture(capture: Capture) -> bool:

@@ -20,6 +20,7 @@ from wattstead.link.capture import CaptureHeader, CaptureWriter, Direction, reco
 from wattstead.link.open import open_port
 from wattstead.link.port import Port
 from wattstead.link.recordings import writer_for
+from wattstead.model.counted import Count
 from wattstead.model.errors import EncodeError, LinkLost, NoAnswer, Refused, UsageError
 from wattstead.wire.message import Message
 
@@ -94,7 +95,7 @@ async def _listen(port: Port, writer: CaptureWriter, seconds: float | None) -> N
     except LinkLost as lost:
         said(f"the line ended: {lost}")
     finally:
-        said(f"recorded {count} bytes")
+        said(f"recorded {Count(count):byte|bytes}")
 
 
 async def _ask_everything(port: Port, device: DeviceProfile, address: int | None) -> None:

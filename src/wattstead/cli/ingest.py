@@ -18,6 +18,7 @@ from wattstead.host.ingest import CONNECTIONS, Ingest
 from wattstead.host.ingest_values import BlockReader
 from wattstead.link.open import listen
 from wattstead.link.url import TcpUrl, parse_url
+from wattstead.model.counted import Count
 from wattstead.model.errors import FileError, UsageError
 
 _USUAL = "tcp://127.0.0.1:10000"
@@ -70,7 +71,8 @@ async def _serve(receiver: Ingest, on: str, *, json: bool) -> None:
         await receiver.serve(listener)
     finally:
         counts = receiver.counts
-        said(f"{counts.connections} connections, {counts.frames} frames, {counts.noise} times noise")
+        counted = f"{Count(counts.connections):connection|connections}, {Count(counts.frames):frame|frames}"
+        said(f"{counted}, {Count(counts.noise):time|times} noise")
 
 
 def _opened(path: Path) -> TextIO:
@@ -97,5 +99,5 @@ def _print(record: Mapping[str, Any]) -> None:
     skip = ("at_s", "from", "serial", "kind", "control", "data", "rest", "payload", "unknown", "registers")
     rest = {name: value for name, value in record.items() if name not in skip}
     many = sum(len(block["words"]) for block in record.get("registers", ()))
-    registers = f" {many} registers" if many else ""
+    registers = f" {Count(many):register|registers}" if many else ""
     print(f"{at}  {who}  {record['kind']}{registers}  {as_json(rest)}", flush=True)

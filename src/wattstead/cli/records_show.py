@@ -13,6 +13,7 @@ from wattstead.catalog.words import record_words
 from wattstead.cli.show import as_json, console, figure, said, word
 from wattstead.host.records import offset_from_local
 from wattstead.host.records_rows import Row, columns
+from wattstead.model.counted import filled
 
 _STYLES = {"gap": "bold yellow", "own": "cyan", "ours": "cyan"}
 _LONG_MS = 120_000  # between two of our readings: longer ones are told
@@ -150,4 +151,4 @@ def _span(off: timedelta, lang: str) -> str:
 def tell_kept(new: int, rows: Sequence[Row], lang: str) -> None:
     """Say how many are new and how many are kept."""
     kept = sum(row.kind == "device" for row in rows)
-    said(record_words()["kept"][lang].format(new=new, kept=kept))
+    said(filled(record_words()["kept"][lang], lang, new=new, kept=kept))

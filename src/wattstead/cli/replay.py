@@ -16,6 +16,7 @@ from wattstead.link.port import Listener, Port
 from wattstead.link.recordings import convert, read_recording
 from wattstead.link.replay import Replayer
 from wattstead.link.url import parse_url
+from wattstead.model.counted import Count
 from wattstead.model.errors import LinkLost, UsageError
 
 
@@ -42,7 +43,7 @@ def replay(
     """
     capture = read_recording(file)
     if output is not None and on is None:
-        said(f"wrote {convert(capture, output)} entries to {output}")
+        said(f"wrote {Count(convert(capture, output)):entry|entries} to {output}")
         return
     if on is None or output is not None:
         raise UsageError("say either --on, where the recording is to be played, or --output, the file to write it to")

@@ -9,6 +9,7 @@ from wattstead.app.config import config_path, load_config
 from wattstead.app.platform import serve_config
 from wattstead.cli.run import run
 from wattstead.cli.show import said
+from wattstead.model.counted import Count
 
 
 def serve(
@@ -28,7 +29,7 @@ def serve(
     packs, lines = sum(len(bus.packs) for bus in settings.bus), len(settings.bus)
 
     def ready(port: int) -> None:
-        said(f"polling {packs} pack{'s' * (packs > 1)} on {lines} line{'s' * (lines > 1)}; Ctrl-C ends it")
+        said(f"polling {Count(packs):pack|packs} on {Count(lines):line|lines}; Ctrl-C ends it")
         print(f"ready http://{settings.http.host}:{port}/", flush=True)
 
     run(serve_config(settings, ready), serves=True)

@@ -25,6 +25,7 @@ from wattstead.host.settings_change import (
 )
 from wattstead.host.settings_file import parse_value, read_settings_file
 from wattstead.host.settings_set import LIVE, OWN, Held, Settings, defaults, read_held, same, took
+from wattstead.model.counted import Count
 from wattstead.model.errors import LinkLost, NoAnswer, UsageError, WattsteadError
 
 _PAUSE_S = 1.0  # between two looks whether a device is back
@@ -121,10 +122,8 @@ def _say(wish: Wish, plain: dict[str, object], text: str) -> None:
 def _tell_wear(order: Order, lang: str) -> None:
     cycles, writes = order.profile.writing.cycles, order.keeper.writes()
     if cycles is not None:
-        told = (
-            f"the memory of this device can be programmed some {cycles} times; {writes} writes of ours are in the log"
-        )
-        said_in(lang, told)
+        ours = f"{Count(writes):write of ours is|writes of ours are} in the log"
+        said_in(lang, f"the memory of this device can be programmed some {cycles} times; {ours}")
 
 
 async def _confirmed(found: Findings, wish: Wish) -> None:
@@ -143,7 +142,8 @@ async def _confirmed(found: Findings, wish: Wish) -> None:
             raise UsageError("nothing was sent")
     elif new:
         rules = " ".join(f"--confirm {rule}" for rule in dict.fromkeys(one.rule for one in new))
-        raise UsageError(f"nothing was sent: {len(new)} warnings are new ({new[0]}); say --yes or {rules}")
+        many = f"{Count(len(new)):warning is|warnings are} new"
+        raise UsageError(f"nothing was sent: {many} ({new[0]}); say --yes or {rules}")
 
 
 async def _write(places: Places, order: Order, before: Held, loaded: Loaded, wish: Wish) -> bool:

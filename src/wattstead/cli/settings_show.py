@@ -16,6 +16,7 @@ from wattstead.host.settings_check import Danger, Issue, limits
 from wattstead.host.settings_map import writable
 from wattstead.host.settings_plan import Step
 from wattstead.host.settings_set import Difference, Settings, SettingSet, same
+from wattstead.model.counted import filled
 from wattstead.model.errors import UsageError
 from wattstead.model.setting import Setting, SettingValue
 
@@ -111,7 +112,7 @@ def show_issues(issues: Sequence[Issue], wish: Wish) -> None:
             )
         )
     wrong = sum(one.error for one in issues)
-    out.print(f"{wrong} {word('errors', wish.lang)}, {len(issues) - wrong} {word('warnings', wish.lang)}")
+    out.print(filled(word("findings", wish.lang), wish.lang, errors=wrong, warnings=len(issues) - wrong))
 
 
 def show_differences(left: Loaded, right: SettingSet, found: Sequence[Difference], wish: Wish) -> None:
@@ -156,7 +157,7 @@ def preview(
     out.print(table)
     for step in steps:
         if step.beside:
-            line = word("goes_whole", wish.lang).format(message=step.message, beside=step.beside)
+            line = filled(word("goes_whole", wish.lang), wish.lang, message=step.message, beside=step.beside)
             out.print(Text(line, "dim"))
     show_issues([one for one in issues if not one.stands or one.error], wish)
     for one in dangers:

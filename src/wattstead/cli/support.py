@@ -24,6 +24,7 @@ from wattstead.host.support import REST, Gathered, Packed, Recorder, began_at, g
 from wattstead.host.support_can import READING, gather_bus
 from wattstead.link.capture import recording
 from wattstead.link.open import open_port
+from wattstead.model.counted import filled
 from wattstead.model.errors import UsageError
 
 _MISSES = {READING: "support_miss_reading", "records": "support_miss_records", REST: "support_miss_rest"}
@@ -128,5 +129,5 @@ def _show(packed: Packed, path: Path, wish: Wish) -> None:
     out = console()
     out.print(table if packed.replaced else word("support_nothing", wish.lang))
     if packed.blanked:
-        out.print(word("support_blanked", wish.lang).format(count=packed.blanked))
+        out.print(filled(word("support_blanked", wish.lang), wish.lang, count=packed.blanked))
     out.print(word("support_written", wish.lang).format(path=path), style="green")

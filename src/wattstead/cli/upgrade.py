@@ -28,6 +28,7 @@ from wattstead.cli.upgrade_run import Wish, rolled_back, told_status, upgraded
 from wattstead.cli.upgrade_show import show_image
 from wattstead.host.upgrade_back import PATIENCE_S
 from wattstead.host.upgrade_check import misfits, read_image
+from wattstead.model.counted import Count
 from wattstead.model.errors import EncodeError, FileError, UsageError
 from wattstead.wire.upgrade_image import Image, parse_version
 
@@ -77,7 +78,7 @@ def upgrade(
     wanted = _ACTIONS.get(action, "PORT IMAGE")
     if len(words) != len(wanted.split()):
         here = f"{action} takes {wanted}" if action != "send" else f"an upgrade takes {wanted}"
-        raise UsageError(f"{here}, not {len(words)} words; `wattstead upgrade --help` shows an example")
+        raise UsageError(f"{here}, not {Count(len(words)):word|words}; `wattstead upgrade --help` shows an example")
     if (version or hardware) and action != "make-image":
         raise UsageError("--version and --hardware belong to make-image: an image says its own")
     if action == "check":
@@ -151,8 +152,8 @@ def _make(
         ) from None
     except EncodeError as error:
         raise UsageError(f"{content}: {error}") from None
-    told = f"wrote {out}: {spec.model} {version}, {image.head.blocks} blocks; only Wattstead's own boot loaders take it"
-    said_in(lang, told)
+    told = f"wrote {out}: {spec.model} {version}, {Count(image.head.blocks):block|blocks}"
+    said_in(lang, f"{told}; only Wattstead's own boot loaders take it")
 
 
 def _revisions(text: str) -> tuple[int, int]:

@@ -15,6 +15,7 @@ from wattstead.cli.show import as_json, console, figure, said, word
 from wattstead.host.upgrade import Outcome, Upgraded
 from wattstead.host.upgrade_check import Fitness
 from wattstead.host.upgrade_pace import Progress as Pace
+from wattstead.model.counted import filled
 from wattstead.model.upgrade_state import CURRENT, RELAYS
 from wattstead.wire.upgrade import State, Status
 from wattstead.wire.upgrade_image import Head, Image, shown_version
@@ -129,7 +130,7 @@ def show_end(done: Upgraded, plain: dict[str, Any], lang: str, *, json: bool) ->
     if done.why:
         out.print(in_words(done.why, lang), markup=False, soft_wrap=True)
     runs = shown_version(done.status.version) if done.status.state is not State.NO_IMAGE else "–"
-    sent = f"{done.sent} {word('upgrade_blocks', lang)}, {done.seconds:.0f} s"
+    sent = filled(word("upgrade_sent", lang), lang, count=done.sent, seconds=done.seconds)
     out.print(f"{word('upgrade_runs', lang)}: {runs}   ({sent})", style="dim")
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from wattstead.catalog.profile import Profile
 from wattstead.link.port import Port
+from wattstead.model.counted import Count
 from wattstead.model.errors import DecodeError, NoAnswer, Refused
 from wattstead.wire.can_signal import CanMessage
 from wattstead.wire.family.can import Can
@@ -59,7 +60,7 @@ async def who_speaks(
         heard += await _listen(port, ASKS_S)
     found = ranked(fits(heard, here))
     if not found:
-        what = f"{len(heard)} frames came, of no profile that we know" if heard else "it stayed silent"
+        what = f"{Count(len(heard)):frame|frames} came, of no profile that we know" if heard else "it stayed silent"
         remedy = (
             "check that the battery is on, the wires CAN-H and CAN-L, "
             "the terminating resistors (120 ohms at each end), and the bit rate"

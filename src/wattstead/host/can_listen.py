@@ -14,6 +14,7 @@ from wattstead.catalog.profile import Profile
 from wattstead.host.plausible import doubt
 from wattstead.host.read import PackRead
 from wattstead.link.port import Chunk, Port
+from wattstead.model.counted import Count
 from wattstead.model.errors import DecodeError, LinkLost, NoAnswer, Refused, UsageError
 from wattstead.model.reading import Origin, Silence, Snapshot
 from wattstead.wire.can_signal import CanMessage
@@ -202,7 +203,7 @@ class CanHost:
             frames = ", ".join(f"{name} ({self._number(name)})" for name in missing)
             return f"{head}the battery speaks, but {frames} did not come lately: is it another protocol?"
         if self.strangers and not self.seen:
-            what = "; ".join(f"{why} ({count} times)" for why, count in self.strangers.most_common(3))
+            what = "; ".join(f"{why} ({Count(count):time|times})" for why, count in self.strangers.most_common(3))
             return f"{head}others spoke: {what}. `wattstead discover {self.port.url}` tells whose frames they are"
         if wrong := self._wrong_speed():
             return f"{head}{wrong}"

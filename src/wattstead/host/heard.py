@@ -7,6 +7,7 @@ from typing import Final
 
 from wattstead.catalog.profile import Profile
 from wattstead.host.counters import Instead
+from wattstead.model.counted import Count
 from wattstead.wire.codec import Question
 from wattstead.wire.frame import Why
 
@@ -101,7 +102,8 @@ def _why(asked: Asked, heard: Heard) -> str:
             "a loose wire or a missing terminating resistor"
         )
     if heard.noise:
-        return f"only noise came ({_reasons(heard)}, {heard.bytes_in} bytes): wrong baud rate? {_speeds(asked)}"
+        came = f"{_reasons(heard)}, {Count(heard.bytes_in):byte|bytes}"
+        return f"only noise came ({came}): wrong baud rate? {_speeds(asked)}"
     if heard.echoes:
         return (
             "only the echo of our own request came: the adapter works and the battery is silent; "

@@ -11,6 +11,7 @@ from wattstead.catalog.words import LANGUAGES, Label, record_words, terminal_wor
 from wattstead.host.records_entry import Entry, to_plain
 from wattstead.host.records_keep import Gap, Kept, RecordStore, iso
 from wattstead.host.records_ours import Seen, untold
+from wattstead.model.counted import filled
 
 _OWN: Final = {"write": "own_write", "rollback": "own_rollback", "calibrate": "own_calibrate"}
 """Entries of the log that are worth a row, and the words for them."""
@@ -139,7 +140,7 @@ def _what(profile: Profile, entry: Entry, lang: str) -> str:
 
 
 def _filled(sentence: str, **said: object) -> Label:
-    return {lang: text.format(**said) for lang, text in record_words()[sentence].items()}
+    return {lang: filled(text, lang, **said) for lang, text in record_words()[sentence].items()}
 
 
 def columns(rows: Sequence[Row]) -> tuple[str, ...]:

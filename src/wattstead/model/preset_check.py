@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import product
 from math import isclose
 
+from wattstead.model.counted import Count
 from wattstead.model.errors import UsageError
 from wattstead.model.pack import PackModel, PackRow
 from wattstead.model.protection import Action, Atom, Channel, Gate, Level
@@ -164,7 +165,8 @@ def _no_hysteresis(pack: PackModel) -> Iterator[Finding]:
 def _no_delay(pack: PackModel) -> Iterator[Finding]:
     names = tuple(row.name for row in _watched(pack) if "delay_s" in row.ours)
     if names:
-        yield Finding("DELAY", names, f"no delay is stated for {len(names)} rows: those used are ours")
+        told = f"no delay is stated for {Count(len(names)):row: the one used is ours|rows: those used are ours}"
+        yield Finding("DELAY", names, told)
 
 
 # --- cells

@@ -11,6 +11,7 @@ from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from wattstead.host.lamps import lamps_of
+from wattstead.model.counted import filled
 from wattstead.model.errors import WattsteadError
 from wattstead.tui.change import Change
 from wattstead.tui.desk import Desk
@@ -202,7 +203,7 @@ class Pages(Screen[None]):
         except WattsteadError as error:
             self._searching = str(error)
         else:
-            self._searching = word("found", self.lang).format(count=found)
+            self._searching = filled(word("found", self.lang), self.lang, count=found)
         self.draw()
         self.set_timer(5.0, self._end_search)
 

@@ -15,6 +15,7 @@ from wattstead.catalog.shown import setting_text
 from wattstead.catalog.shown import word as terminal_word
 from wattstead.host.settings import Written
 from wattstead.host.settings_change import Findings, Order, back, begin, carry_out, examine, remember, unchanged
+from wattstead.model.counted import filled
 from wattstead.model.errors import WattsteadError
 from wattstead.model.setting import SettingValue
 from wattstead.tui.desk import Desk
@@ -235,7 +236,9 @@ class Change(Screen[None]):
             lines += wrapped(f"{self._called(name)} · {was} → {to}", width, "bold")
         for step in found.steps:
             if step.beside:
-                text = terminal_word("goes_whole", self._lang).format(message=step.message, beside=step.beside)
+                text = filled(
+                    terminal_word("goes_whole", self._lang), self._lang, message=step.message, beside=step.beside
+                )
                 lines += wrapped(text, width, "dim")
         for one in found.issues:
             if not one.stands or one.error:
@@ -246,7 +249,7 @@ class Change(Screen[None]):
             lines += wrapped(text, width, "bold red")
         cycles = order.profile.writing.cycles
         if cycles is not None:
-            text = self._word("wear").format(cycles=cycles, writes=order.keeper.writes())
+            text = filled(self._word("wear"), self._lang, cycles=cycles, writes=order.keeper.writes())
             lines += wrapped(text, width, "yellow")
         if self._stage is Stage.CONFIRM:
             lines += wrapped(self._word("nothing_sent"), width, "dim")

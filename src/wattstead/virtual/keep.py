@@ -9,6 +9,7 @@ from wattstead.battery.join import restore_bus, save_bus
 from wattstead.battery.record import RecordLog
 from wattstead.battery.save import restore, save
 from wattstead.battery.wear import Ageing
+from wattstead.model.counted import Count
 from wattstead.model.errors import Refused, UsageError
 from wattstead.virtual.bank import Bank
 from wattstead.virtual.pack import Pack
@@ -49,7 +50,7 @@ def resume(bank: Bank, kept: Mapping[str, Any]) -> None:
         raise UsageError("the kept battery has another form, or another number of packs; start anew")
     state = restore(bank.stack.presets[0], kept["state"])
     if state.count != len(bank.packs):
-        raise UsageError(f"the kept battery has {state.count} packs, not {len(bank.packs)}; start anew")
+        raise UsageError(f"the kept battery has {Count(state.count):pack|packs}, not {len(bank.packs)}; start anew")
     bus = restore_bus(bank.stack.bus, kept["bus"])
     # Records and calibration first: they are checked before anything has changed.
     desks = [
