@@ -71,7 +71,7 @@ def test_every_switch_of_every_profile_loads(name: str) -> None:
 
 
 def test_without_the_extra_all_other_profiles_are_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("wattstead.catalog.profile.has_cantools", lambda: False)
+    monkeypatch.setattr("wattstead.catalog.shipped.has_cantools", lambda: False)
     names = profile_names()
     assert "seplos-v2" in names
     assert not [name for name in names if name.endswith("-can")]

@@ -5,7 +5,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from importlib.resources.abc import Traversable
-from importlib.util import find_spec
 from typing import Any, Final
 
 from wattstead.catalog.can_spec import CanSignalSpec, CanSpec
@@ -230,9 +229,3 @@ def _nothing(kind: Type) -> object:
 def _digits(*numbers: float) -> int:
     exponents = [Decimal(str(one)).normalize().as_tuple().exponent for one in numbers]
     return max(0, *(-one for one in exponents if isinstance(one, int)))
-
-
-@lru_cache(maxsize=1)
-def has_cantools() -> bool:
-    """Whether the extra for CAN is installed; it is not loaded for that."""
-    return find_spec("cantools") is not None

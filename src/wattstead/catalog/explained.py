@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from wattstead.catalog.advice import entry_of, makes, rows_of
 from wattstead.catalog.packs import load_pack
-from wattstead.catalog.profile import Profile
 from wattstead.model.advice import Entry, Urgency
 from wattstead.model.code import Severity
 from wattstead.model.errors import ProfileError
@@ -14,6 +14,9 @@ from wattstead.model.pack import PackRow
 from wattstead.model.reading import Silence, Snapshot
 from wattstead.model.setting import SettingValue
 from wattstead.model.told_words import codes_of_words
+
+if TYPE_CHECKING:  # codes and words are explained without building a profile
+    from wattstead.catalog.profile import Profile
 
 _ORDER = (Urgency.NOW, Urgency.TODAY, Urgency.SOON, Urgency.NONE)
 
@@ -31,7 +34,7 @@ class Case:
 class Explained:
     """A reading. cases: alerts, the most urgent first. states: no alerts (PYL-5). told: whether it has any codes."""
 
-    profile: Profile
+    profile: "Profile"
     snapshot: Snapshot
     cases: tuple[Case, ...]
     states: tuple[Entry, ...]
@@ -39,7 +42,7 @@ class Explained:
 
 
 def explain_reading(
-    profile: Profile,
+    profile: "Profile",
     snapshot: Snapshot,
     settings: Mapping[str, SettingValue] | None = None,
     history: Sequence[Snapshot | Silence] = (),

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, TypeAdapter, ValidationError
 
 from wattstead.catalog.mistakes import explain
-from wattstead.catalog.profile import profile_names
+from wattstead.catalog.shipped import profile_names
 from wattstead.catalog.spec_base import Sentence, Spec
 from wattstead.catalog.where import Where, nearest
 from wattstead.catalog.words import read_toml

@@ -5,8 +5,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 
-from wattstead.catalog.spec import Bilingual, Plain
-from wattstead.catalog.spec_base import Name, Sentence, Spec
+from wattstead.catalog.spec_base import Bilingual, Name, Plain, Sentence, Spec
 
 OURS: Final = ("trip", "recover", "delay_s", "elapsed_s", "recover_delay_s", "soc_at_most_pct", "recovery", "actions")
 """What of a row may be our own choice."""

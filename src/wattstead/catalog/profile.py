@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from wattstead.catalog.build import Builder
 from wattstead.catalog.calibration_spec import CalibrationSpec, check_calibration
-from wattstead.catalog.can_dbc import DbcReader, has_cantools
+from wattstead.catalog.can_dbc import DbcReader
 from wattstead.catalog.can_options import beside, with_options
 from wattstead.catalog.check import check
 from wattstead.catalog.exceptions_spec import ExceptionsSpec
@@ -21,6 +21,8 @@ from wattstead.catalog.families import make_family
 from wattstead.catalog.mistakes import explain
 from wattstead.catalog.private_spec import PrivateSpec, check_private
 from wattstead.catalog.records_spec import RecordsSpec, check_records
+from wattstead.catalog.shipped import profile_names as profile_names
+from wattstead.catalog.shipped import shipped_names
 from wattstead.catalog.spec import AddressSpec, LinkSpec, NoteSpec, ProfileSpec, VirtualSpec
 from wattstead.catalog.switches import switched
 from wattstead.catalog.upgrade_spec import UpgradeSpec, check_upgrade
@@ -84,21 +86,6 @@ class Profile:
         return Codec(self.dialect, self.framer(over))
 
 
-def profile_names() -> tuple[str, ...]:
-    """Names of the profiles that come with the program; those of CAN only where what reads a DBC is installed."""
-    return tuple(name for name in _shipped_names() if has_cantools() or not _dbc(name).is_file())
-
-
-@cache
-def _shipped_names() -> tuple[str, ...]:
-    folder = files("wattstead") / "profiles"
-    return tuple(sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml")))
-
-
-def _dbc(name: str) -> Traversable:
-    return files("wattstead") / "profiles" / f"{name}.dbc"
-
-
 def load_profile(name: str) -> Profile:
     """Load a profile by its name, or from a file of one's own (a path that ends in .toml).
 
@@ -106,7 +93,7 @@ def load_profile(name: str) -> Profile:
     """
     if name.endswith(".toml"):
         return _with_own_preset(load_file(Path(name)), Path(name).parent)
-    known = _shipped_names()
+    known = shipped_names()
     base, _, options = name.partition("+")
     if base not in known:
         near = get_close_matches(base, known, n=1, cutoff=0.4)

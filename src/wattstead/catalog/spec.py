@@ -16,36 +16,21 @@ from wattstead.catalog.family_spec import AsciiHexSpec, ConsoleSpec, Framing, Jk
 from wattstead.catalog.journal_spec import JournalSpec
 from wattstead.catalog.private_spec import PrivateSpec
 from wattstead.catalog.records_spec import RecordsSpec
-from wattstead.catalog.spec_base import Byte, Name, Sentence, Spec
+from wattstead.catalog.spec_base import Bilingual as Bilingual
+from wattstead.catalog.spec_base import Byte, Name, Plain, Sentence, Spec, plain
 from wattstead.catalog.upgrade_spec import UpgradeSpec
 from wattstead.catalog.wake_spec import WakeSpec
 from wattstead.catalog.writing_spec import WritingSpec
 
 
-def _plain(value: object) -> object:
-    if not isinstance(value, bool | int | float | str):
-        raise PydanticCustomError("plain", "a number, a text or true or false", {})
-    return value
-
-
 def _default(value: object) -> object:
     if isinstance(value, tuple) and all(isinstance(one, int) for one in value):
         return value
-    return _plain(value)
+    return plain(value)
 
-
-Plain = Annotated[Any, BeforeValidator(_plain)]
-"""bool, int, float or str."""
 
 Default = Annotated[Any, BeforeValidator(_default)]
 """The same, or a list of cell numbers."""
-
-
-class Bilingual(Spec):
-    """One text for people, in both languages."""
-
-    en: Sentence
-    fr: Sentence
 
 
 class CountSpec(Spec):

@@ -1,8 +1,8 @@
 """What all tables of a profile file have in common."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from wattstead.catalog.where import nearest
@@ -10,6 +10,17 @@ from wattstead.catalog.where import nearest
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Byte = Annotated[int, Field(ge=0, le=0xFF)]
 Sentence = Annotated[str, Field(min_length=1)]
+
+
+def plain(value: object) -> object:
+    """Refuse what is more than one value: a list, a table, a time."""
+    if not isinstance(value, bool | int | float | str):
+        raise PydanticCustomError("plain", "a number, a text or true or false", {})
+    return value
+
+
+Plain = Annotated[Any, BeforeValidator(plain)]
+"""bool, int, float or str."""
 
 
 class Spec(BaseModel):
@@ -27,3 +38,10 @@ class Spec(BaseModel):
                 remedy = nearest(str(key), keys, f"the keys here are {', '.join(keys)}")
                 raise PydanticCustomError("key", "there is no key '{key}' here", {"key": key, "remedy": remedy})
         return data
+
+
+class Bilingual(Spec):
+    """One text for people, in both languages."""
+
+    en: Sentence
+    fr: Sentence

@@ -1,14 +1,15 @@
 """Options that several verbs take, written once."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from platformdirs import user_data_path
 
-from wattstead.catalog.profile import Profile as DeviceProfile
-from wattstead.catalog.profile import load_profile
 from wattstead.model.errors import UsageError
+
+if TYPE_CHECKING:  # most of what reads profiles is not needed by those who only list, search or ask for help
+    from wattstead.catalog.profile import Profile as DeviceProfile
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
 LANGUAGES = ("en", "fr")
@@ -60,8 +61,10 @@ def data_folder(data: Path | None) -> Path:
     return data or user_data_path("wattstead") / "settings"
 
 
-def named_device(profile: str | None, *addresses: int | None) -> DeviceProfile | None:
+def named_device(profile: str | None, *addresses: int | None) -> "DeviceProfile | None":
     """Load the profile that a person named, None where they named none; refuse addresses that it does not have."""
+    from wattstead.catalog.profile import load_profile
+
     device = load_profile(profile) if profile else None
     if device is not None:
         check_addresses(device, *addresses)
@@ -73,7 +76,7 @@ def language(lang: str) -> str:
     return "fr" if lang.lower().startswith("fr") else "en"
 
 
-def check_bank(device: DeviceProfile, packs: int, first: int | None) -> None:
+def check_bank(device: "DeviceProfile", packs: int, first: int | None) -> None:
     """Refuse packs that cannot stand together on one bus of this make."""
     where = device.addresses
     start = where.master if first is None else first
@@ -91,14 +94,14 @@ def check_bank(device: DeviceProfile, packs: int, first: int | None) -> None:
         )
 
 
-def check_address(device: DeviceProfile, address: int) -> None:
+def check_address(device: "DeviceProfile", address: int) -> None:
     """Refuse an address that the protocol does not have, before anybody waits for its answer."""
     where = device.addresses
     if not where.first <= address <= where.last:
         raise UsageError(f"{device.name} has no address {address}; it knows {where.first} to {where.last}")
 
 
-def check_addresses(device: DeviceProfile, *addresses: int | None) -> None:
+def check_addresses(device: "DeviceProfile", *addresses: int | None) -> None:
     """Likewise of several; None is none."""
     for one in addresses:
         if one is not None:
