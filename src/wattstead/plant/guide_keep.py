@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
+from unicodedata import normalize
 
 from wattstead.model.errors import FileError, UsageError
 from wattstead.model.guide import Progress, Tick
@@ -32,7 +33,8 @@ class GuideKeeper:
         check_plant(plant)
         if not plant:
             return self._folder / "ticks.toml"
-        slug = re.sub(r"[^0-9a-z]+", "-", plant.lower()).strip("-")[:60]
+        plain = normalize("NFKD", plant).encode("ascii", "ignore").decode()
+        slug = re.sub(r"[^0-9a-z]+", "-", plain.lower()).strip("-")[:60]
         digest = sha256(plant.encode()).hexdigest()[:8]
         return self._folder / f"ticks-{slug}-{digest}.toml"
 
