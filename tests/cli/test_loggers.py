@@ -64,7 +64,7 @@ def test_a_logger_reports_to_our_own_cloud(tmp_path: Path) -> None:
             aura.interrupt()
         ended = cloud.interrupt()
     assert ended.status == 0
-    assert "1 connections, 4 frames" in ended.err
+    assert "1 connection, 4 frames" in ended.err
     hello, data, *_ = lines(out)
     assert (hello["kind"], hello["serial"]) == ("hello", SERIAL)
     assert data["values"]["pv_energy_total_kwh"] == 9120.5

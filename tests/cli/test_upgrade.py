@@ -159,7 +159,7 @@ def test_files_and_devices_that_are_none(run: Run, tmp_path: Path) -> None:
     assert stick.status in (2, 3)
     for words, why in (
         (("check",), "check takes IMAGE, not 0 words"),
-        ((new,), "an upgrade takes PORT IMAGE, not 1 words"),
+        ((new,), "an upgrade takes PORT IMAGE, not 1 word"),
         (("check", str(tmp_path / "none.wsfw")), "No such file"),
         (("check", new, "--version", "1.0"), "belong to make-image"),
         (("make-image", new, new, "-p", NAME), "which version? say --version 1.5.2"),

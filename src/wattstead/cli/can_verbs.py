@@ -8,7 +8,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from wattstead.app.clock import now_ms
 from wattstead.catalog.profile import Profile
-from wattstead.cli.show import as_json, console, said
+from wattstead.catalog.sentences import in_words
+from wattstead.cli.show import as_json, console, said, said_in, word
 from wattstead.host.can_discover import ASKS_S, LISTENS_S, CanFit, questions, who_speaks
 from wattstead.host.can_listen import CanHost
 from wattstead.host.read import PackRead
@@ -17,7 +18,7 @@ from wattstead.link.capture import Capture
 from wattstead.link.open import open_port
 from wattstead.link.recordings import Player
 from wattstead.link.url import ReplayUrl, parse_url
-from wattstead.model.counted import Count
+from wattstead.model.counted import Count, filled
 from wattstead.model.errors import LinkLost, UsageError
 from wattstead.model.reading import Silence, Snapshot
 
@@ -58,38 +59,36 @@ def _pack(profile: Profile, address: int | None) -> str:
     return f"{profile.name}-{profile.addresses.master if address is None else address}"
 
 
-async def find(url: str, profiles: Sequence[Profile]) -> list[CanFit]:
-    """Find out whose frames are on a bus. Raises NoAnswer, LinkLost."""
+async def find(url: str, profiles: Sequence[Profile], lang: str) -> list[CanFit]:
+    """Find out whose frames are on a bus; what is sent into a silent one is told before. Raises NoAnswer, LinkLost."""
     here = [one for one in profiles if is_can(one)]
     if not here:
         raise UsageError(f"{url}: none of the chosen profiles speaks on a CAN bus; leave --profile out")
     asked = questions(here)
-    for about in asked.values():
-        said(about)
-    both = (
-        f"; only a silent bus is asked {Count(len(asked)):question|questions}, told above, only to read"
-        if asked
-        else ""
-    )
-    said(f"{url}: listening for {LISTENS_S:g} s{both}. All together takes at most {LISTENS_S + ASKS_S:g} s.")
     port = await open_port(url)
     try:
-        with _progress(url) as progress:
+        for about in asked.values():
+            said(about)
+        both = "" if not asked else filled(word("discover_asks_bus", lang), lang, count=len(asked))
+        takes = {"listens_s": f"{LISTENS_S:g}", "most_s": f"{LISTENS_S + ASKS_S:g}"}
+        said(word("discover_listens", lang).format(url=url, both=both, **takes))
+        with _progress(url, lang) as progress:
             return await who_speaks(port, here, progress)
     finally:
         await port.close()
 
 
 @contextmanager
-def _progress(url: str) -> Iterator[Callable[[float, str], None]]:
+def _progress(url: str, lang: str) -> Iterator[Callable[[float, str], None]]:
     """Show what is done and for how long already."""
     columns = TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
-        bar = bars.add_task(f"searching {url}", total=None)
-        yield lambda _, doing: bars.update(bar, description=f"{url}: {doing}")
+    out = Console(stderr=True)
+    with Progress(*columns, console=out, transient=True, disable=not out.is_terminal) as bars:
+        bar = bars.add_task(word("discover_searches", lang).format(url=url), total=None)
+        yield lambda _, doing: bars.update(bar, description=f"{url}{word('colon', lang)} {in_words(doing, lang)}")
 
 
-def print_fits(url: str, fits: Sequence[CanFit], *, json: bool) -> None:
+def print_fits(url: str, fits: Sequence[CanFit], lang: str, *, json: bool) -> None:
     """Print the best one, and those that fit just as well."""
     best, *others = fits
     also = [one.profile for one in others if one.rank == best.rank]
@@ -98,17 +97,19 @@ def print_fits(url: str, fits: Sequence[CanFit], *, json: bool) -> None:
         print(as_json({"profile": best.profile, "url": url, "address": 0, **who, "foreign": best.foreign}), flush=True)
         return
     out = console()
-    name = f": {best.maker}" if best.maker else ""
-    out.print(f"[bold]{best.profile}[/] at {url}{name}")
+    name = f"{word('colon', lang)} {best.maker}" if best.maker else ""
+    out.print(f"[bold]{best.profile}[/] {word('discover_at', lang).format(url=url)}{name}")
     near = also or [one.profile for one in others[:2]]
     if near:
-        out.print(f"  relatives that fit, too: {', '.join(near)}; the battery's label tells", style="yellow")
+        out.print(f"  {word('discover_relatives', lang).format(others=', '.join(near))}", style="yellow")
     if best.foreign:
-        out.print(f"  frames that it does not know: {', '.join(best.foreign)}", style="yellow", markup=False)
+        out.print(
+            f"  {word('discover_foreign', lang).format(frames=', '.join(best.foreign))}", style="yellow", markup=False
+        )
     out.print(f"  wattstead read '{url}' --profile {best.profile}", style="dim", markup=False, soft_wrap=True)
 
 
-async def play(capture: Capture, on: str, speed: float) -> None:
+async def play(capture: Capture, on: str, speed: float, lang: str) -> None:
     """Play a recording on a bus, again and again until cancelled; once where it is to come all at once."""
     if not isinstance(parse_url(on), CanUrl):
         raise UsageError(f"{on}: this is a recording of a CAN bus; play it on one such as can://socketcan/can0")
@@ -122,7 +123,7 @@ async def play(capture: Capture, on: str, speed: float) -> None:
                 await player.play(port)
     finally:
         await port.close()
-        said(f"sent {Count(player.sent):frame|frames} as recorded")
+        said_in(lang, f"sent {Count(player.sent):frame|frames} as recorded")
 
 
 def is_can_capture(capture: Capture) -> bool:

@@ -12,9 +12,9 @@ import typer
 
 from wattstead.catalog.profile import Profile as DeviceProfile
 from wattstead.cli.line import open_line
-from wattstead.cli.options import Address, Baud, Profile, Wake, named_device
+from wattstead.cli.options import Address, Baud, Lang, Profile, Wake, language, named_device
 from wattstead.cli.run import run
-from wattstead.cli.show import said
+from wattstead.cli.show import said_in
 from wattstead.host.conversation import Conversation
 from wattstead.link.capture import CaptureHeader, CaptureWriter, Direction, recording
 from wattstead.link.open import open_port
@@ -34,6 +34,7 @@ def capture(
     wake: Wake = True,
     seconds: Annotated[float | None, typer.Option(help="Stop by itself after that time.", min=0)] = None,
     note: Annotated[str, typer.Option(help="What this is a recording of.")] = "",
+    lang: Lang = "en",
 ) -> None:
     """Record what a line says.
 
@@ -45,14 +46,14 @@ def capture(
     that ends in `.pcapng` or `.pcap` is for Wireshark; such files are not read back.
     Each line is written out before the next begins. Real serial numbers are in it: look before you share it.
     """
-    device = named_device(profile, address)
+    device, lang = named_device(profile, address), language(lang)
     if device is not None and seconds is not None and device.link.framing != "can":
         raise UsageError("--seconds ends listening; with --profile the recording ends by itself: leave one of them out")
     listens = device is None or device.link.framing == "can"  # there batteries speak unasked
     opening: Callable[[], Awaitable[Port]] = partial(open_port, url, baud=baud)
     if device is not None:
-        opening = partial(open_line, url, device, baud=baud, wake=wake, opening=open_port)
-    run(_capture(opening, output, device, address, seconds, note), serves=listens)
+        opening = partial(open_line, url, device, baud=baud, wake=wake, lang=lang, opening=open_port)
+    run(_capture(opening, output, device, address, seconds, note, lang), serves=listens)
 
 
 async def _capture(
@@ -62,6 +63,7 @@ async def _capture(
     address: int | None,
     seconds: float | None,
     note: str,
+    lang: str,
 ) -> None:
     port = await opening()
     header = CaptureHeader(port.url, datetime.now(UTC), port.baud, device.name if device else None, note)
@@ -69,9 +71,9 @@ async def _capture(
     try:
         with _writer(output, header, began_at) as writer:
             if device and device.link.framing != "can":
-                await _ask_everything(recording(port, writer), device, address)
+                await _ask_everything(recording(port, writer), device, address, lang)
             else:
-                await _listen(port, writer, seconds)
+                await _listen(port, writer, seconds, lang)
     finally:
         await port.close()
 
@@ -82,7 +84,7 @@ def _writer(output: Path, header: CaptureHeader, began_at: float) -> CaptureWrit
     return writer_for(output, header, began_at=began_at)
 
 
-async def _listen(port: Port, writer: CaptureWriter, seconds: float | None) -> None:
+async def _listen(port: Port, writer: CaptureWriter, seconds: float | None, lang: str) -> None:
     count = 0
     try:
         async with asyncio.timeout(seconds):
@@ -93,17 +95,17 @@ async def _listen(port: Port, writer: CaptureWriter, seconds: float | None) -> N
     except TimeoutError:
         pass  # the time that was asked for is over
     except LinkLost as lost:
-        said(f"the line ended: {lost}")
+        said_in(lang, f"the line ended: {lost}")
     finally:
-        said(f"recorded {Count(count):byte|bytes}")
+        said_in(lang, f"recorded {Count(count):byte|bytes}")
 
 
-async def _ask_everything(port: Port, device: DeviceProfile, address: int | None) -> None:
+async def _ask_everything(port: Port, device: DeviceProfile, address: int | None, lang: str) -> None:
     conversation = Conversation(port, device)
     where = device.addresses.master if address is None else address
     for message in device.dialect.messages:
         if not message.writes:
-            said(f"{message.name}: {await _outcome(conversation, message, where)}")
+            said_in(lang, f"{message.name}: {await _outcome(conversation, message, where)}")
     if not conversation.counters.answers and not conversation.counters.refusals:
         raise NoAnswer(f"address {where} answered nothing at all; `wattstead discover {port.url}` looks for it")
 

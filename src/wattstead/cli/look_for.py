@@ -20,7 +20,7 @@ async def look_for(url: str, baud: int | None, address: int | None, lang: str) -
     said(word("looking_for", lang))
     profiles = [load_profile(name) for name in profile_names()]
     if url.startswith("can://"):
-        best = (await find(url, profiles))[0]
+        best = (await find(url, profiles, lang))[0]
         said(word("found_on_bus", lang).format(profile=best.profile, url=url))
         return load_profile(best.profile), url, 0
 

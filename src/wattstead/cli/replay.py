@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from wattstead.cli.can_verbs import is_can_capture, play
+from wattstead.cli.options import Lang, language
 from wattstead.cli.run import run
-from wattstead.cli.show import said
+from wattstead.cli.show import said_in
 from wattstead.link.can_url import CanUrl
 from wattstead.link.capture import Capture
 from wattstead.link.open import listen
@@ -31,6 +32,7 @@ def replay(
         typer.Option("--output", "-o", help="Write it in another form instead: .pcapng, .pcap, .log, .asc, .capture."),
     ] = None,
     speed: Annotated[float, typer.Option(help="How many times faster than recorded; 0 is at once.", min=0)] = 1.0,
+    lang: Lang = "en",
 ) -> None:
     """Play a recording as the device: each request gets the answer that it got then.
 
@@ -41,16 +43,16 @@ def replay(
     was then, again and again. With --output it is not played: `wattstead replay home.capture -o home.pcapng` writes it
     for Wireshark.
     """
-    capture = read_recording(file)
+    capture, lang = read_recording(file), language(lang)
     if output is not None and on is None:
-        said(f"wrote {Count(convert(capture, output)):entry|entries} to {output}")
+        said_in(lang, f"wrote {Count(convert(capture, output)):entry|entries} to {output}")
         return
     if on is None or output is not None:
         raise UsageError("say either --on, where the recording is to be played, or --output, the file to write it to")
-    run(play(capture, on, speed) if is_can_capture(capture) else _serve(capture, on, speed), serves=True)
+    run(play(capture, on, speed, lang) if is_can_capture(capture) else _serve(capture, on, speed, lang), serves=True)
 
 
-async def _serve(capture: Capture, on: str, speed: float) -> None:
+async def _serve(capture: Capture, on: str, speed: float, lang: str) -> None:
     if isinstance(parse_url(on), CanUrl):
         raise UsageError(f"{on}: this is no recording of a CAN bus; play it on a line such as pty:///tmp/battery")
     listener = await listen(on, baud=capture.header.baud)
@@ -60,7 +62,8 @@ async def _serve(capture: Capture, on: str, speed: float) -> None:
         await _clients(listener, replayer)
     finally:
         await listener.close()
-        said(f"answered {replayer.answered} requests as recorded; {replayer.unknown} were not in the recording")
+        unknown = f"{Count(replayer.unknown):was|were} not in the recording"
+        said_in(lang, f"answered {Count(replayer.answered):request|requests} as recorded; {unknown}")
 
 
 async def _clients(listener: Listener, replayer: Replayer) -> None:

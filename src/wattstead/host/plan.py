@@ -81,8 +81,8 @@ class Plan:
         lines = [self._line(profile) for profile in profiles.values()]
         glances = [step for step in self.steps if step.glance]
         if glances:
-            soon = f"{_shown(_seconds(glances))} s for those that answer as soon as they usually do; "
-            return (*lines, f"These questions only read. All together take {soon}at most {_shown(self.seconds)} s.")
+            soon = f"{_shown(_seconds(glances))} s for those that answer as soon as they usually do; at most"
+            return (*lines, f"These questions only read. All together take {soon} {_shown(self.seconds)} s.")
         return (*lines, f"These questions only read. All together take at most {_shown(self.seconds)} s.")
 
     def summary(self) -> str:
@@ -99,7 +99,8 @@ class Plan:
         message = profile.dialect.message(profile.link.probe)
         addresses = list(dict.fromkeys(step.address for step in steps))
         shown = ", ".join(map(str, addresses[:8])) + (f" … {addresses[-1]}" if len(addresses) > 8 else "")
-        speeds = " and ".join(dict.fromkeys(f"{step.baud}" for step in steps if step.baud))
+        *others, last = dict.fromkeys(f"{step.baud}" if step.baud else "" for step in steps)
+        speeds = f"{', '.join(others)} and {last}" if others else last
         at = f" at {speeds} baud" if speeds else ""
         plural = "es" if len(addresses) > 1 else ""
         return f"{profile.name}: {message.name} ({profile.dialect.number(message)}) to address{plural} {shown}{at}"
