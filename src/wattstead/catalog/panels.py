@@ -12,8 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from wattstead.catalog.mistakes import explain
-from wattstead.catalog.spec import Bilingual
-from wattstead.catalog.spec_base import Sentence, Spec
+from wattstead.catalog.spec_base import Bilingual, Sentence, Spec
 from wattstead.catalog.where import Where, nearest
 from wattstead.catalog.words import read_toml
 from wattstead.model.errors import ProfileError, UsageError
@@ -82,11 +81,12 @@ class LampSpec(Spec):
 
 
 class HeadSpec(Spec):
-    """Which device it is, and where its table stands."""
+    """Which device it is, and where its table stands. dialects: profiles and other names by which people ask for it."""
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
     title: Bilingual
     source: Sentence
+    dialects: tuple[Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")], ...] = ()
 
 
 class PanelSpec(Spec):
@@ -136,7 +136,8 @@ def load_panel_file(file: Traversable) -> Panel:
         for name, lamp in spec.lamps.items()
     )
     rows = tuple(_row(_place(where, place), row, list(spec.lamps)) for place, row in enumerate(spec.rows))
-    panel = Panel(spec.panel.name, spec.panel.title.model_dump(), spec.panel.source, lamps, rows)
+    head = spec.panel
+    panel = Panel(head.name, head.title.model_dump(), head.source, lamps, rows, head.dialects)
     _check_table(where, panel)
     return panel
 

@@ -8,6 +8,7 @@ from rich.text import Text
 from wattstead.catalog.advice import advice_of, is_typical, printed_codes, rows_of, title_of
 from wattstead.catalog.advice_search import Found, How
 from wattstead.catalog.advice_text import colon, finding_text, limit_text, phrase
+from wattstead.catalog.code_index import codes_by_name
 from wattstead.catalog.explained import Case, Explained
 from wattstead.catalog.explained_plain import found_plain, now_line, reading_plain
 from wattstead.cli.show import as_json, console
@@ -25,16 +26,28 @@ def print_found(found: Found, make: str | None, lang: str, *, json: bool) -> Non
     groups = _by_name(found.entries)
     if found.how is How.UNKNOWN:
         key = "unknown_here" if make else "unknown"
-        _line(f"{phrase('word', key, lang, query=repr(found.query), title=title_of(make or ''))}.", "bold")
+        line(f"{phrase('word', key, lang, query=repr(found.query), title=title_of(make or ''))}.", "bold")
+    if found.say:
+        line(found.say[lang], "bold")
     if found.how in (How.LOOK_ALIKE, How.MISPRINT):
-        _line(phrase("word", "taken_for", lang, code=found.entries[0].code), "dim")
+        line(phrase("word", "taken_for", lang, code=found.entries[0].code), "dim")
     if len(groups) > 1:
-        _line(phrase("word", "several", lang, count=len(groups)), "yellow")
+        line(phrase("word", "several", lang, count=len(groups)), "yellow")
     for entries in groups:
         _print_group(entries, lang)
     if found.near:
-        _line(phrase("word", "near" if found.how is How.UNKNOWN else "also", lang) + colon(lang))
-        _items([f"{one.code}  {one.title}: {one.label[lang]}" for one in found.near], numbered=False)
+        key = {How.UNKNOWN: "near", How.QUESTION: "question"}.get(found.how, "also")
+        line(phrase("word", key, lang) + colon(lang))
+        items([_neighbour(one, lang) for one in found.near], numbered=False)
+    if found.how is How.QUESTION:
+        line(phrase("word", "each", lang), "dim")
+
+
+def _neighbour(entry: Entry, lang: str) -> str:
+    """Write a code with whose it is; one that several makes have is nobody's own."""
+    label = entry.label[lang].removeprefix(f"{entry.code} ")
+    several = len({one.make for one in codes_by_name().get(entry.name, ())}) > 1 and not entry.listed
+    return f"{entry.code}  {label}" if several else f"{entry.code}  {entry.title}{colon(lang)} {label}"
 
 
 def _by_name(entries: Iterable[Entry]) -> list[list[Entry]]:
@@ -53,7 +66,7 @@ def _print_group(entries: Sequence[Entry], lang: str) -> None:
         _print_limits(entries, lang, named=False)
         return
     _heading(first, lang, title="")
-    _line(", ".join(dict.fromkeys(one.title for one in entries)), "dim")
+    line(", ".join(dict.fromkeys(one.title for one in entries)), "dim")
     _print_advice(advice_of(first.name), lang)
     alike: dict[tuple[str, ...], list[Entry]] = {}
     bits = {one.make for one in entries if not one.listed}
@@ -66,11 +79,11 @@ def _print_group(entries: Sequence[Entry], lang: str) -> None:
 
 
 def _print_advice(advice: Advice, lang: str) -> None:
-    _line(advice.meaning[lang])
-    _line(_who(advice, lang), "dim")
-    _section("causes", [one[lang] for one in advice.causes], lang)
-    _section("check", [one[lang] for one in (*advice.own_check, *advice.check)], lang, numbered=False)
-    _section("do", [one[lang] for one in (*advice.own_do, *advice.do)], lang)
+    line(advice.meaning[lang])
+    line(who_text(advice, lang), "dim")
+    section("causes", [one[lang] for one in advice.causes], lang)
+    section("check", [one[lang] for one in (*advice.own_check, *advice.check)], lang, numbered=False)
+    section("do", [one[lang] for one in (*advice.own_do, *advice.do)], lang)
 
 
 def _of_make(entry: Entry, lang: str) -> list[str]:
@@ -85,13 +98,13 @@ def _print_limits(entries: Sequence[Entry], lang: str, *, named: bool) -> None:
     first = entries[0]
     rows = [limit_text(row, lang) for row in rows_of(first)]
     note = [first.advice.note[lang]] if first.advice.note else []
-    items = _of_make(first, lang) if named else [*rows, *note]
-    if not items:
+    told = _of_make(first, lang) if named else [*rows, *note]
+    if not told:
         return
     where = phrase("word", "typical" if is_typical(first.make) else "as_shipped", lang) if rows else ""
     title = ", ".join(dict.fromkeys(one.title for one in entries)) if named or not rows else ""
-    _line((colon(lang) + " ").join(filter(None, (title, where))) + colon(lang), "bold")
-    _items(items, numbered=False)
+    line((colon(lang) + " ").join(filter(None, (title, where))) + colon(lang), "bold")
+    items(told, numbered=False)
 
 
 def _heading(entry: Entry, lang: str, *, title: str) -> None:
@@ -102,7 +115,8 @@ def _heading(entry: Entry, lang: str, *, title: str) -> None:
     console().print(Text.assemble((entry.code, "bold"), "  ", coloured, tail), soft_wrap=True)
 
 
-def _who(advice: Advice, lang: str) -> str:
+def who_text(advice: Advice, lang: str) -> str:
+    """Say who acts, what the risk is and how soon to act."""
     pairs = (
         ("who", advice.who.value),
         ("risk", f"risk_{advice.risk.value}"),
@@ -113,13 +127,15 @@ def _who(advice: Advice, lang: str) -> str:
     )
 
 
-def _section(name: str, texts: Sequence[str], lang: str, *, numbered: bool = True) -> None:
+def section(name: str, texts: Sequence[str], lang: str, *, numbered: bool = True) -> None:
+    """Print a heading with its texts; nothing where there are none."""
     if texts:
-        _line(phrase("word", name, lang) + colon(lang), "bold")
-        _items(texts, numbered=numbered and len(texts) > 1)
+        line(phrase("word", name, lang) + colon(lang), "bold")
+        items(texts, numbered=numbered and len(texts) > 1)
 
 
-def _items(texts: Sequence[str], *, numbered: bool) -> None:
+def items(texts: Sequence[str], *, numbered: bool) -> None:
+    """Print texts one below the other, each in lines that the terminal holds."""
     width = min(console().width, _WIDTH)
     for number, text in enumerate(texts, 1):
         mark = f"  {number}. " if numbered else "  - "
@@ -135,7 +151,8 @@ def _items(texts: Sequence[str], *, numbered: bool) -> None:
         )
 
 
-def _line(text: str, style: str = "") -> None:
+def line(text: str, style: str = "") -> None:
+    """Print a sentence in lines that the terminal holds."""
     width = min(console().width, _WIDTH)
     print_lines(wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""], style)
 
@@ -150,40 +167,40 @@ def print_reading(found: Explained, address: int | None, lang: str, *, json: boo
     if json:
         print(as_json(reading_plain(found, address)))
         return
-    _line(found.profile.title[lang], "bold")
+    line(found.profile.title[lang], "bold")
     if not found.told:
-        _line(phrase("word", "no_codes", lang), "yellow")
+        line(phrase("word", "no_codes", lang), "yellow")
     elif not found.cases:
-        _line(phrase("word", "nothing", lang), "green")
+        line(phrase("word", "nothing", lang), "green")
     for case in found.cases:
         _print_case(case, lang)
     if found.states:
-        _line(phrase("word", "states", lang) + colon(lang), "bold")
-        _items([one.advice.meaning[lang] for one in found.states], numbered=False)
+        line(phrase("word", "states", lang) + colon(lang), "bold")
+        items([one.advice.meaning[lang] for one in found.states], numbered=False)
 
 
 def _print_case(case: Case, lang: str) -> None:
     entry, evidence = case.entry, case.evidence
     advice = entry.advice
-    _line("")
+    line("")
     _heading(entry, lang, title=", ".join((*printed_codes(entry.make, evidence.rows), entry.title)))
-    _line(advice.meaning[lang])
-    _section(
+    line(advice.meaning[lang])
+    section(
         "evidence",
         [now_line(evidence, lang), *(finding_text(one, lang) for one in evidence.findings)],
         lang,
         numbered=False,
     )
-    _line(_who(advice, lang), "dim")
+    line(who_text(advice, lang), "dim")
     if not evidence.findings:
-        _section("causes", [one[lang] for one in advice.causes], lang)
-    _section("check", [one[lang] for one in (*advice.own_check, *advice.check)], lang, numbered=False)
-    _section("do", [one[lang] for one in (*advice.own_do, *advice.do)], lang)
+        section("causes", [one[lang] for one in advice.causes], lang)
+    section("check", [one[lang] for one in (*advice.own_check, *advice.check)], lang, numbered=False)
+    section("do", [one[lang] for one in (*advice.own_do, *advice.do)], lang)
     if evidence.rows:
         key = "read_from" if case.own_limits else "typical" if is_typical(entry.make) else "as_shipped"
-        _line(phrase("word", key, lang) + colon(lang), "bold")
-        _items([limit_text(row, lang) for row in evidence.rows], numbered=False)
+        line(phrase("word", key, lang) + colon(lang), "bold")
+        items([limit_text(row, lang) for row in evidence.rows], numbered=False)
     else:
-        _line(phrase("word", "ends_unknown", lang))
+        line(phrase("word", "ends_unknown", lang))
     if advice.note:
-        _line(advice.note[lang])
+        line(advice.note[lang])

@@ -25,9 +25,10 @@ _TEXT: Final = re.compile(
     r"(?:\*(?P<times>\d{1,3})(?:>(?P<then>[^\W\d_]+))?)?"
 )
 _WORDS: Final = {
-    **dict.fromkeys(("off", "dark", "out", "éteint", "eteint"), Light.OFF),
-    **dict.fromkeys(("on", "steady", "lit", "fixe", "allumé", "allume"), Light.ON),
-    **dict.fromkeys(("blink", "blinks", "flash", "flashes", "flicker", "flickers", "clignote"), Light.BLINK),
+    **dict.fromkeys(("off", "dark", "out", "éteint", "eteint", "éteinte", "éteints"), Light.OFF),
+    **dict.fromkeys(("on", "steady", "solid", "lit", "fixe", "allumé", "allume", "allumée", "allumés"), Light.ON),
+    **dict.fromkeys(("blink", "blinks", "blinking", "flash", "flashes", "flashing"), Light.BLINK),
+    **dict.fromkeys(("flicker", "flickers", "flickering", "clignote", "clignotent", "clignotant"), Light.BLINK),
 }
 
 

@@ -4,16 +4,15 @@ A panel is a table (``panels/*.toml``): rows with conditions and lamps. For each
 it decides. docs/models/panels.md says how a table is read.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cached_property
 
 from wattstead.model.errors import UsageError
-from wattstead.model.lamp import Lamp, Pattern, parse_pattern
+from wattstead.model.lamp import Lamp, Pattern
 from wattstead.model.panel_state import VALUES, Conditions, PanelState, Power, cells, merged
-from wattstead.model.protection import Light
+from wattstead.model.seen import Seen, compare
+from wattstead.model.seen import parse_lights as parse_lights
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +25,6 @@ class Row:
 
 Lights = tuple[tuple[Lamp, Pattern], ...]
 """What each lamp of a panel shows, in the order of the panel."""
-
-Seen = Mapping[str, Pattern | None]
-"""What a person saw, by name of the lamp; None for one that could not be seen. A lamp not named was probably dark."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +46,17 @@ class StateMatch:
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """The lamps of one device and their table. title: by language. source: the document it stands in."""
+    """The lamps of one battery and their table.
+
+    title: by language. source: the document it stands in. dialects: other names by which people ask for it.
+    """
 
     name: str
     title: Mapping[str, str]
     source: str
     lamps: tuple[Lamp, ...]
     rows: tuple[Row, ...]
+    dialects: tuple[str, ...] = ()
 
     def lights(self, state: PanelState) -> Lights:
         """Give what each lamp shows. Raises UsageError where the table says nothing of a lamp."""
@@ -79,12 +79,12 @@ class Panel:
         """
         found = []
         for lights, conditions in self.meanings.items():
-            match = _compare(lights, conditions[0], seen)
-            if len(match.differs) > 1 or (match.differs and match.unsaid):
+            differs, unsaid = compare({lamp.name: pattern for lamp, pattern in lights}, seen)
+            if len(differs) > 1 or (differs and unsaid):
                 continue
             other = any(seen.get(lamp.name, pattern) != pattern for lamp, pattern in lights)
-            rank = (len(match.differs), len(match.unsaid), other)
-            found += [(rank, StateMatch(one, lights, match.differs, match.unsaid)) for one in conditions]
+            rank = (len(differs), len(unsaid), other)
+            found += [(rank, StateMatch(one, lights, differs, unsaid)) for one in conditions]
         return tuple(match for _, match in sorted(found, key=lambda one: one[0]))
 
     @cached_property
@@ -129,46 +129,9 @@ class Panel:
         return [place for place, row in enumerate(self.rows) if id(row) not in used]
 
 
-def _compare(lights: Lights, conditions: Conditions, seen: Seen) -> StateMatch:
-    differs, unsaid = [], []
-    for lamp, pattern in lights:
-        if lamp.name not in seen:
-            unsaid += [lamp.name] if pattern.light is not Light.OFF else []
-        elif (one := seen[lamp.name]) is not None and not pattern.fits(one):
-            differs.append(lamp.name)
-    return StateMatch(conditions, lights, tuple(differs), tuple(unsaid))
-
-
 def _vague(one: Conditions, hidden: tuple[str, ...]) -> bool:
     counted = VALUES if Power.ON in one.power else ("power",)
     return any(len(getattr(one, name)) > 1 for name in counted if name not in hidden)
-
-
-def parse_lights(panel: Panel, text: str) -> Seen:
-    """Read what a person saw, such as ``run=on alm=off 1=on 2=blink 3=?``, with the names of the panel's lamps.
-
-    Raises UsageError for a lamp that the panel has not, one named twice, and a pattern that is none.
-    """
-    seen: dict[str, Pattern | None] = {}
-    for part in re.split(r"[\s,;]+", text.strip()):
-        name, sign, value = part.partition("=")
-        if not sign:
-            raise UsageError(f"{part!r} in a pattern of lamps must be NAME=VALUE, such as {panel.lamps[0].name}=on")
-        lamp = _lamp(panel, name.lower())
-        if lamp.name in seen:
-            raise UsageError(f"lamp {lamp.name} stands twice in {text!r}; name each once")
-        seen[lamp.name] = None if value == "?" else parse_pattern(value)
-    return seen
-
-
-def _lamp(panel: Panel, name: str) -> Lamp:
-    for lamp in panel.lamps:
-        if name == lamp.name or name in lamp.aliases:
-            return lamp
-    names = [lamp.name for lamp in panel.lamps]
-    near = get_close_matches(name, names, n=1, cutoff=0.4)
-    hint = f"did you mean {near[0]}? " if near else ""
-    raise UsageError(f"panel {panel.name} has no lamp {name!r}; {hint}Its lamps are {', '.join(names)}")
 
 
 def lights_text(lights: Lights) -> str:
