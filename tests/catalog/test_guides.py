@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from wattstead.catalog.drawing import draw, drawing_names
 from wattstead.catalog.guides import ALL, guide_names, guide_products, load_guide, load_guide_file
 from wattstead.catalog.packs import preset_names
 from wattstead.catalog.profile import profile_names
@@ -52,6 +53,19 @@ def test_every_guide_keeps_the_rules() -> None:
                 if text is not step.when:
                     assert all(one.rstrip("»”").endswith((".", "!", "?", ":")) for one in text.values()), (name, text)
                 assert text["en"] != text["fr"], (name, text)
+
+
+def test_drawings_exist_and_are_drawn_in_both_languages() -> None:
+    """GRW-8, PWS-15, AUR-3, AUR-4: a part names a drawing that there is."""
+    for name in guide_names():
+        wanted = load_guide(name).drawings
+        assert set(wanted) <= set(drawing_names()), name
+        for drawing in wanted:
+            english, french = (draw(drawing, lang) for lang in LANGUAGES)
+            assert english.startswith("<svg")
+            assert "<style" not in english + french, "the page's policy allows no style within it"
+            assert " style=" not in english + french, drawing
+            assert english != french, drawing
 
 
 def test_french_is_written_as_elsewhere() -> None:

@@ -16,6 +16,7 @@ ALL = SIMULATION | PLATFORM | BUSES
 VERBS: dict[str, tuple[list[str], set[str]]] = {
     "profiles": (["profiles"], ALL | PROFILES),
     "explain": (["explain", "OTC"], ALL | PROFILES),
+    "guides": (["guides", "start-aura", "--data", "/no-such-folder"], ALL | PROFILES - {"wattstead.host"}),
     "quantities": (["quantities"], ALL | PROFILES),
     "decode": (["decode", "--profile", "seplos-v2"], ALL | {"wattstead.virtual"}),
     "read": (["read", "replay:///no-such-file", "--profile", "seplos-v2"], ALL | {"wattstead.virtual"}),

@@ -10,7 +10,7 @@ from platformdirs import user_data_path
 from wattstead.app.clock import now_ms
 from wattstead.catalog.guides import guide_names, guide_products, load_guide
 from wattstead.cli.guides_html import guide_html
-from wattstead.cli.guides_show import due_of, print_guide, print_list, print_news, progress_plain, words
+from wattstead.cli.guides_show import due_of, print_guide, print_list, print_news, progress_plain, say, wrong_value
 from wattstead.cli.options import Json, Lang, language
 from wattstead.cli.show import as_json, said
 from wattstead.model.errors import FileError, UsageError
@@ -73,7 +73,7 @@ def _write_html(guide: Guide, file: Path, lang: str) -> None:
         file.write_text(guide_html(guide, lang), encoding="utf-8")
     except OSError as error:
         raise FileError(f"{file}: {error.strerror}; name another file with --html") from None
-    said(words()["written"][lang].format(file=file))
+    said(say("written", lang, file=file))
 
 
 def _one(
@@ -95,7 +95,7 @@ def _one(
     since_ms = _since(guide, since)
     changes = bool(done or undone or reset or since_ms is not None)
     aside = None
-    wrong: UsageError | None = None
+    wrong: list[str] = []
     if changes:
         with keeper.changing(plant) as held:
             if reset and guide.name in held:
@@ -106,7 +106,7 @@ def _one(
                 progress = Progress(progress.ticks, since_ms)
             for step in undone:
                 progress = progress.untick(step)
-            progress, wrong = _tick(guide, progress, done, measured)
+            progress, wrong = _tick(guide, progress, done, measured, lang)
             held[guide.name] = progress
     else:
         progress = keeper.get(plant, guide.name)
@@ -116,30 +116,31 @@ def _one(
         print_news(guide, progress, [one for one in done if one.id in progress.ticks], undone, lang)
         if reset:
             key = "reset" if aside else "nothing_to_reset"
-            said(words()[key][lang].format(guide=guide.name, file=aside))
+            said(say(key, lang, guide=guide.name, file=aside))
     else:
         print_guide(guide, progress, plant, lang)
-    if wrong is not None:
-        said(f"wattstead: {wrong}")
+    for one in wrong:
+        said(f"wattstead: {one}")
     due = due_of(guide, progress)
-    if wrong is not None or (due is not None and due.late):
+    if wrong or (due is not None and due.late):
         raise typer.Exit(1)
 
 
-def _tick(guide: Guide, progress: Progress, done: list[Step], measured: Values) -> tuple[Progress, UsageError | None]:
-    """Tick all that can be; what is right is kept though another value is wrong."""
-    wrong = None
+def _tick(
+    guide: Guide, progress: Progress, done: list[Step], measured: Values, lang: str
+) -> tuple[Progress, list[str]]:
+    """Tick all that can be; what is right is kept though another value is wrong. Gives what was wrong."""
+    wrong = []
     for step in done:
         given = measured.get(step.id)
-        kept = progress.ticks.get(step.id)
-        if given is None and kept is not None:
+        if given is None and step.id in progress.ticks:
             continue  # ticked already
-        try:
+        if step.measured is not None and (given is None or not step.measured.fits(given)):
+            wrong.append(wrong_value(guide, step, given, lang))
+            # A value that was right once is no more, where another one was found.
+            progress = progress if given is None else progress.untick(step)
+        else:
             progress = progress.tick(guide, step, now_ms(), given)
-        except UsageError as error:
-            wrong = wrong or error
-            if given is not None:
-                progress = progress.untick(step)  # it was right once, and is no more
     return progress, wrong
 
 

@@ -1,5 +1,6 @@
 """A guide as one file that needs nothing else: no network, no script; on paper its ticks are boxes."""
 
+import re
 from html import escape
 
 from wattstead.catalog.words import LANGUAGES
@@ -88,7 +89,8 @@ def _part(part: Part, place: int, lang: str) -> str:
 def _drawing(name: str, lang: str) -> str:
     from wattstead.catalog.drawing import draw  # few guides have one
 
-    return draw(name, lang)
+    # Both languages stand in one file, and an id may stand there once.
+    return re.sub(rf'"{re.escape(name)}-(title|desc)"', rf'"{name}-\1-{lang}"', draw(name, lang))
 
 
 def _table(part: Part, lang: str) -> str:
@@ -102,9 +104,9 @@ def _table(part: Part, lang: str) -> str:
 
 
 def _step(step: Step, number: int, lang: str) -> str:
-    when = "" if step.when is None else f'<p class="soft">{escape(say("when", lang, text=step.when[lang]))}</p>'
+    when = "" if step.when is None else f'<p class="soft">{escape(say("when", lang, what=step.when[lang]))}</p>'
     danger = f'<strong class="danger">{escape(say("danger", lang))}</strong> ' if step.danger else ""
-    more = "" if step.why is None else f'<p class="soft">{escape(say("why", lang, text=step.why[lang]))}</p>'
+    more = "" if step.why is None else f'<p class="soft">{escape(say("why", lang, what=step.why[lang]))}</p>'
     if step.measured is not None:
         more += f'<p><span class="value">&nbsp;</span> {escape(step.measured.unit)} '
         more += f'<span class="soft">({escape(limits_text(step.measured, lang))})</span></p>'

@@ -14,6 +14,7 @@ from wattstead.app.clock import now_ms
 from wattstead.catalog.guides import guide_names, guide_products, load_guide
 from wattstead.catalog.words import Label, labels
 from wattstead.cli.show import as_json, console
+from wattstead.model.counted import filled
 from wattstead.model.errors import UsageError
 from wattstead.model.guide import Guide, Measured, Part, Progress, Step
 from wattstead.model.guide_plain import head_plain
@@ -33,7 +34,7 @@ def words() -> Mapping[str, Label]:
 
 def say(key: str, lang: str, **places: object) -> str:
     """Give a short sentence."""
-    return words()[key][lang].format(**places)
+    return filled(words()[key][lang], lang, **places)
 
 
 def limits_text(measured: Measured, lang: str) -> str:
@@ -46,6 +47,17 @@ def limits_text(measured: Measured, lang: str) -> str:
     if high is not None:
         return say("at_most", lang, high=number(high, lang), unit=measured.unit)
     return say("in_unit", lang, unit=measured.unit)
+
+
+def wrong_value(guide: Guide, step: Step, value: float | None, lang: str) -> str:
+    """Say that a value is missing or not right. Only for steps where something is measured."""
+    measured = step.measured
+    if measured is None:
+        raise AssertionError(step.id)
+    places = {"number": guide.steps.index(step) + 1, "step": step.id, "limits": limits_text(measured, lang)}
+    if value is None:
+        return say("needs_value", lang, **places)
+    return say("not_right", lang, **places, value=f"{number(value, lang)} {measured.unit}")
 
 
 def number(value: float, lang: str) -> str:
@@ -179,12 +191,12 @@ def _print_step(step: Step, place: int, progress: Progress, lang: str) -> None:
     mark = f"[{'x' if tick else ' '}] {place:>2}. "
     indent = " " * len(mark)
     if step.when is not None:
-        _wrapped(mark, say("when", lang, text=step.when[lang]), "italic")
+        _wrapped(mark, say("when", lang, what=step.when[lang]), "italic")
     text = f"{say('danger', lang)}  {step.text[lang]}" if step.danger else step.text[lang]
     style = "bold red" if step.danger and not tick else "green" if tick else ""
     _wrapped(mark if step.when is None else indent, text, style)
     if step.why is not None:
-        _wrapped(indent, say("why", lang, text=step.why[lang]), "dim")
+        _wrapped(indent, say("why", lang, what=step.why[lang]), "dim")
     for one in _below(step, progress, lang):
         _wrapped(indent, one, "cyan")
 
@@ -210,7 +222,7 @@ def print_news(guide: Guide, progress: Progress, done: list[Step], undone: list[
     places = {step.id: place for place, step in enumerate(guide.steps, 1)}
     for key, steps in (("unticked", undone), ("ticked", done)):
         for step in steps:
-            _line(say(key, lang, number=places[step.id], text=step.text[lang]), "green" if key == "ticked" else "")
+            _line(say(key, lang, number=places[step.id], what=step.text[lang]), "green" if key == "ticked" else "")
     for step in done:
         if step.wait_s:
             _line(_capital(say("wait", lang, time=wait_text(step.wait_s, lang))) + ".", "bold cyan")
@@ -219,7 +231,7 @@ def print_news(guide: Guide, progress: Progress, done: list[Step], undone: list[
         _line(_capital(due) + ".", "cyan")
     following = progress.next(guide)
     if following is not None:
-        _line(say("next", lang, number=places[following.id], text=following.text[lang]), "bold")
+        _line(say("next", lang, number=places[following.id], what=following.text[lang]), "bold")
 
 
 def _capital(text: str) -> str:

@@ -24,18 +24,17 @@ class Reminder:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """When a battery is due. from_full: counted from a full charge, else from its last word. days_left: < 0 is late."""
+    """When a battery is due. from_full: counted from a full charge, else from its last word.
+
+    days_left: whole days until then; below 0, whole days since. late: the day is past and the battery stands unused.
+    """
 
     since_ms: int
     due_ms: int
     from_full: bool
     in_use: bool
     days_left: int
-
-    @property
-    def late(self) -> bool:
-        """Whether the day is past and the battery stands unused."""
-        return self.days_left < 0 and not self.in_use
+    late: bool
 
 
 def recharge_due(months: int, now_ms: int, *, full_ms: int | None = None, contact_ms: int | None = None) -> Due | None:
@@ -50,7 +49,9 @@ def recharge_due(months: int, now_ms: int, *, full_ms: int | None = None, contac
     since = min(since, now_ms)
     due_ms = add_months(since, months)
     heard = contact_ms is not None and now_ms - contact_ms <= IN_USE_DAYS * DAY_MS
-    return Due(since, due_ms, full_ms is not None, heard, (due_ms - now_ms) // DAY_MS)
+    days = abs(due_ms - now_ms) // DAY_MS
+    past = now_ms > due_ms
+    return Due(since, due_ms, full_ms is not None, heard, -days if past else days, past and not heard)
 
 
 def add_months(at_ms: int, months: int) -> int:

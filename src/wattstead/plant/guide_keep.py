@@ -158,7 +158,7 @@ def _read(file: Path) -> tuple[str, dict[str, Progress]]:
         raise _cannot(file, error) from None
     except KeyError as error:
         raise UsageError(f"{file}: {error.args[0]} is missing; {remedy}") from None
-    except (ValueError, TypeError, AttributeError) as error:
+    except (ValueError, TypeError) as error:
         raise UsageError(f"{file}: {error}; {remedy}") from None
 
 
@@ -168,8 +168,15 @@ def _named(plant: object) -> str:
     return plant
 
 
-def _progress(table: Mapping[str, Any]) -> Progress:
-    ticks = {step: _tick(one) for step, one in table.get("ticks", {}).items()}
+def _table(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError(f"{value!r} is no table")
+    return value
+
+
+def _progress(value: object) -> Progress:
+    table = _table(value)
+    ticks = {step: _tick(_table(one)) for step, one in _table(table.get("ticks", {})).items()}
     return Progress(ticks, _ms(table["charged"]) if "charged" in table else None)
 
 
