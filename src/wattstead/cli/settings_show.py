@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from rich.table import Table
 from rich.text import Text
 
 from wattstead.catalog.sentences import in_words
 from wattstead.catalog.setting_words import setting_label, setting_labels, setting_words
 from wattstead.catalog.shown import setting_text
+from wattstead.cli.rows import Rows
 from wattstead.cli.setting_source import Loaded, Wish
 from wattstead.cli.show import as_json, console, word
 from wattstead.host.settings import Outcome, Written
@@ -36,7 +36,9 @@ def show_set(loaded: Loaded, names: Sequence[str], wish: Wish) -> None:
         return
     out, words = console(), setting_words()
     out.print(profile.title[wish.lang], style="bold")
-    table = _table(*(word(one, wish.lang) for one in ("setting", "value", "as_shipped", "range", "vendor_name")))
+    table = _rows(
+        wish.lang, *(word(one, wish.lang) for one in ("setting", "value", "as_shipped", "range", "vendor_name"))
+    )
     for name in wanted:
         setting = profile.settings[name]
         style = "" if setting.default is None or same(values[name], setting.default) else "yellow"
@@ -46,7 +48,7 @@ def show_set(loaded: Loaded, names: Sequence[str], wish: Wish) -> None:
             shown.append(f"\n{about}", "dim")
         cells = (setting_text(values[name], setting, wish.lang), setting_text(setting.default, setting, wish.lang))
         vendor = " ".join(filter(None, ("" if setting.number is None else f"{setting.number}", setting.vendor_name)))
-        table.add_row(shown, Text(cells[0], style), cells[1], _range(setting), Text(vendor, "dim"))
+        table.add(shown, Text(cells[0], style), cells[1], _range(setting), Text(vendor, "dim"))
     out.print(table)
 
 
@@ -89,11 +91,8 @@ def _range(setting: Setting) -> str:
     return f"{low:g} … {high:g}"
 
 
-def _table(*heads: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim", pad_edge=False)
-    for head in heads:
-        table.add_column(head, overflow="fold")
-    return table
+def _rows(lang: str, *heads: str) -> Rows:
+    return Rows(heads, word("colon", lang))
 
 
 def show_issues(issues: Sequence[Issue], wish: Wish) -> None:
@@ -125,10 +124,10 @@ def show_differences(left: Loaded, right: SettingSet, found: Sequence[Difference
     if not found:
         out.print(word("no_difference", wish.lang), style="green")
         return
-    table = _table(word("setting", wish.lang), left.held.source, right.source)
+    table = _rows(wish.lang, word("setting", wish.lang), left.held.source, right.source)
     for one in found:
         setting = settings[one.name]
-        table.add_row(
+        table.add(
             _called(one.name, wish.lang),
             setting_text(one.left, setting, wish.lang),
             setting_text(one.right, setting, wish.lang),
@@ -146,10 +145,10 @@ def preview(
 ) -> None:
     """Show what would be written, and what is to be known before that. steps: none where errors stop it."""
     out, settings, held = console(), loaded.profile.settings, loaded.held.values
-    table = _table(word("setting", wish.lang), word("now", wish.lang), word("then", wish.lang))
+    table = _rows(wish.lang, word("setting", wish.lang), word("now", wish.lang), word("then", wish.lang))
     for name, value in changes.items():
         setting = settings[name]
-        table.add_row(
+        table.add(
             _called(name, wish.lang),
             setting_text(held.get(name), setting, wish.lang),
             setting_text(value, setting, wish.lang),
@@ -171,12 +170,12 @@ def preview(
 def show_written(loaded: Loaded, done: Written, wish: Wish) -> None:
     """Show what became of each value."""
     out, settings = console(), loaded.profile.settings
-    table = _table(*(word(one, wish.lang) for one in ("setting", "before", "wanted", "holds", "outcome")))
+    table = _rows(wish.lang, *(word(one, wish.lang) for one in ("setting", "before", "wanted", "holds", "outcome")))
     for one in done.results:
         setting = settings[one.name]
         shown = [setting_text(value, setting, wish.lang) for value in (one.was, one.to, one.holds)]
         outcome = Text(word(f"outcome_{one.outcome.value}", wish.lang), _COLOURS.get(one.outcome, "bold red"))
-        table.add_row(_called(one.name, wish.lang), *shown, outcome)
+        table.add(_called(one.name, wish.lang), *shown, outcome)
     out.print(table)
     for why in dict.fromkeys(one.why for one in done.results if one.why):
         out.print(Text(in_words(why, wish.lang), "dim"))
