@@ -6,6 +6,8 @@ from collections import defaultdict
 import pytest
 from hypothesis import settings
 
+from folding import some_of
+
 # A busy machine must not turn a property red, and a failure must be found again by the next run.
 settings.register_profile("house", deadline=None, print_blob=True, max_examples=50)
 # make check tries fewer examples; make test tries them all.
@@ -14,9 +16,6 @@ settings.load_profile(os.environ.get("WATTSTEAD_EXAMPLES", "house"))
 
 # What is printed must not depend on the terminal of the person who runs the tests; xdist hands its width on.
 os.environ.pop("COLUMNS", None)
-
-MOST_CASES = 24
-"""Of one test function in ``make check``."""
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -27,12 +26,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("slow") is None:
             functions[item.nodeid.partition("[")[0]].append(item)
-    left = {
-        id(item)
-        for cases in functions.values()
-        if len(cases) > MOST_CASES
-        for place, item in enumerate(cases)
-        if place * MOST_CASES // len(cases) == (place - 1) * MOST_CASES // len(cases)
-    }
-    config.hook.pytest_deselected(items=[item for item in items if id(item) in left])
-    items[:] = [item for item in items if id(item) not in left]
+    kept = {id(item) for cases in functions.values() for item in some_of(cases)}
+    left = [item for cases in functions.values() for item in cases if id(item) not in kept]
+    config.hook.pytest_deselected(items=left)
+    gone = {id(item) for item in left}
+    items[:] = [item for item in items if id(item) not in gone]

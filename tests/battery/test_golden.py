@@ -9,6 +9,7 @@ from battery.engine_bench import CHANGES, Engine, preset_of
 from battery.reference.bms import ReferenceBms
 from battery.reference.rows import Change
 from battery.reference.rules import Rules
+from folding import each
 from wattstead.catalog.packs import load_pack, preset_names
 from wattstead.model.pack import PackModel
 
@@ -17,7 +18,7 @@ CASES = [(pack, case) for pack in PACKS for row in pack.protections for case in 
 ALL = [pytest.param(pack, case, id=f"{pack.name}-{case.row.name}-{case.title}") for pack, case in CASES]
 
 
-@pytest.mark.parametrize(("pack", "case"), ALL)
+@each(("pack", "case"), ALL)
 def test_reference_keeps_the_golden_table(pack: PackModel, case: Case) -> None:
     bms = ReferenceBms(replace(Rules.of(pack), protections=(case.row,)))
     happened: list[tuple[int, Change]] = []
@@ -26,7 +27,7 @@ def test_reference_keeps_the_golden_table(pack: PackModel, case: Case) -> None:
     assert tuple(happened) == case.happens
 
 
-@pytest.mark.parametrize(("pack", "case"), ALL)
+@each(("pack", "case"), ALL)
 def test_engine_keeps_the_golden_table(pack: PackModel, case: Case) -> None:
     engine = Engine(preset_of(pack, (case.row,)))
     happened: list[tuple[int, Change]] = []

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from folding import each
 from wattstead.catalog.panels import load_panel, panel_names
 from wattstead.model.errors import ProfileError, UsageError
 from wattstead.model.lamp import BLINK, OFF, ON, Pattern, lamp_on
@@ -92,7 +93,7 @@ def test_what_is_printed_beside_a_lamp_names_its_window() -> None:
 # --- the level (GRW-4, PWS-14, AUR-5)
 
 
-@pytest.mark.parametrize(("name", "doing", "band", "lamps"), ROWS)
+@each(("name", "doing", "band", "lamps"), ROWS)
 def test_each_row_of_each_table_there_and_back(name: str, doing: str, band: tuple[int, int], lamps: str) -> None:
     panel = load_panel(name)
     wanted = {str(number): SIGNS[sign] for number, sign in enumerate(lamps.split(), 1)}
@@ -195,7 +196,7 @@ PWS = [
 ]
 
 
-@pytest.mark.parametrize(("doing", "alarm", "over", "under", "soc_pct"), PWS)
+@each(("doing", "alarm", "over", "under", "soc_pct"), PWS)
 def test_the_six_lamps_of_the_ps_20016s(doing: Doing, alarm: Light, over: bool, under: bool, soc_pct: float) -> None:
     state = PanelState(Power.ON, doing, soc_pct, alarm, over, under)
     level = 0 if under else 4 if over else 1 if soc_pct <= 25 else 2 if soc_pct <= 50 else 3 if soc_pct <= 75 else 4

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from can_facts import sent_in
+from folding import each
 from recordings import FOLDER, Capture, captures, frames
 from wattstead.catalog.profile import load_profile, profile_names
 from wattstead.model.errors import DecodeError, Refused
@@ -29,7 +30,7 @@ KEYS = {
 }
 
 
-@pytest.mark.parametrize("capture", captures(), ids=str)
+@each("capture", captures(), ids=str)
 def test_each_capture_says_where_it_comes_from(capture: Capture) -> None:
     said = capture.said
     assert said["source"] in SOURCES
@@ -85,7 +86,7 @@ def meanings(capture: Capture) -> Iterator[tuple[str, list[object]]]:
         yield name, [(told.values, told.active) for told in said.packs]
 
 
-@pytest.mark.parametrize("capture", frames(direction="reply"))
+@each("capture", frames(direction="reply"))
 def test_no_other_profile_reads_the_same_meaning_unless_the_capture_says_so(capture: Capture) -> None:
     if not any(values for values, _ in capture.packs):
         return  # an acknowledgement or a refusal means the same to all of the family

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from folding import each
 from recordings import Capture, captures
 from wattstead.model.errors import DecodeError, Refused
 from wattstead.wire.codec import Codec, Question, Said
@@ -26,6 +27,14 @@ FEW = 240
 CHECKED = [
     one for one in captures() if one.kind == "frame" and one.device.link.framing not in UNCHECKED and one.said["bytes"]
 ]
+
+
+LONG = {
+    (one.profile, one.said["direction"]): one
+    for one in sorted(CHECKED, key=lambda one: len(one.wire))
+    if 8 * len(one.wire) > FEW
+}
+"""The longest frame of each profile, both ways."""
 
 
 def flips(data: bytes, bits: Iterable[int]) -> Iterator[tuple[int, bytes]]:
@@ -86,14 +95,14 @@ def check(capture: Capture, bits: Iterable[int]) -> None:
         assert found in ([], right), f"bit {bit}: {changed.hex(' ')}"
 
 
-@pytest.mark.parametrize("capture", CHECKED, ids=str)
+@each("capture", CHECKED, ids=str)
 def test_a_flipped_bit_never_gives_other_values(capture: Capture) -> None:
     check(capture, some_of(capture.wire))
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("capture", [one for one in CHECKED if 8 * len(one.wire) > FEW], ids=str)
-def test_no_flipped_bit_of_a_long_frame_gives_other_values(capture: Capture) -> None:
+@each("capture", LONG.values(), ids=str)
+def test_no_flipped_bit_of_the_longest_frames_gives_other_values(capture: Capture) -> None:
     check(capture, range(8 * len(capture.wire)))
 
 

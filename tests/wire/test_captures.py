@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from folding import each
 from recordings import Capture, captures, frames, whole_frame, wire
 from wattstead.model.errors import DecodeError, Refused
 from wattstead.wire.codec import Codec, Question, Said
@@ -51,7 +52,7 @@ def assert_holds(record: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
             assert record[name] == (tuple(value) if isinstance(value, list) else value), name
 
 
-@pytest.mark.parametrize("capture", REPLIES)
+@each("capture", REPLIES)
 def test_a_reply_is_understood_by_the_request_before_it(capture: Capture) -> None:
     codec = capture.device.codec()
     said = codec.understand(capture.frame, asked(capture, codec))
@@ -59,21 +60,21 @@ def test_a_reply_is_understood_by_the_request_before_it(capture: Capture) -> Non
     assert_meaning(said, capture)
 
 
-@pytest.mark.parametrize("capture", [one for one in REPLIES if "window" not in one.values[0].said])
+@each("capture", [one for one in REPLIES if "window" not in one.values[0].said])
 def test_a_reply_is_understood_by_the_name_that_a_person_gives(capture: Capture) -> None:
     said = capture.device.codec().understand(capture.frame, name=capture.said["message"])
     assert said.understood_by == how("name", capture)
     assert_meaning(said, capture)
 
 
-@pytest.mark.parametrize("capture", [one for one in REPLIES if one.values[0].said.get("by_shape", True)])
+@each("capture", [one for one in REPLIES if one.values[0].said.get("by_shape", True)])
 def test_a_reply_is_understood_by_its_shape(capture: Capture) -> None:
     said = capture.device.codec().understand(capture.frame)
     assert said.understood_by == how("shape", capture)
     assert_meaning(said, capture)
 
 
-@pytest.mark.parametrize("capture", [one for one in REPLIES if not one.values[0].said.get("by_shape", True)])
+@each("capture", [one for one in REPLIES if not one.values[0].said.get("by_shape", True)])
 def test_where_the_shape_does_not_tell_nothing_is_guessed(capture: Capture) -> None:
     codec = capture.device.codec()
     if not capture.frame.payload:
@@ -84,14 +85,14 @@ def test_where_the_shape_does_not_tell_nothing_is_guessed(capture: Capture) -> N
         codec.understand(capture.frame)
 
 
-@pytest.mark.parametrize("capture", REQUESTS)
+@each("capture", REQUESTS)
 def test_a_request_says_what_it_asks(capture: Capture) -> None:
     said = capture.device.codec().understand(capture.frame)
     assert said.understood_by == "command"
     assert_meaning(said, capture)
 
 
-@pytest.mark.parametrize("capture", [*REPLIES, *REQUESTS])
+@each("capture", [*REPLIES, *REQUESTS])
 def test_what_was_read_is_written_to_the_same_bytes(capture: Capture) -> None:
     codec = capture.device.codec()
     if "window" in capture.said:
@@ -109,7 +110,7 @@ def test_what_was_read_is_written_to_the_same_bytes(capture: Capture) -> None:
     assert (data == capture.wire) is capture.said["same_bytes"]
 
 
-@pytest.mark.parametrize("capture", REFUSALS)
+@each("capture", REFUSALS)
 def test_a_refusal_tells_its_reason_and_can_be_said_the_same_way(capture: Capture) -> None:
     codec, reason = capture.device.codec(), capture.said["refused"]
     message, address = capture.said.get("message", "telemetry"), capture.said["address"]
@@ -120,7 +121,7 @@ def test_a_refusal_tells_its_reason_and_can_be_said_the_same_way(capture: Captur
     assert codec.refuse(address, reason, heard) == capture.wire
 
 
-@pytest.mark.parametrize("capture", [one for one in captures() if one.kind == "noise"], ids=str)
+@each("capture", [one for one in captures() if one.kind == "noise"], ids=str)
 def test_a_misprint_is_noise_with_its_reason(capture: Capture) -> None:
     (item,) = capture.device.framer().feed(capture.wire)
     assert isinstance(item, Noise)

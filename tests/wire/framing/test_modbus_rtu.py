@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from folding import each
 from wattstead.model.errors import EncodeError
 from wattstead.wire.frame import Frame, Noise, Why
 from wattstead.wire.framing.modbus_rtu import LONGEST, ModbusRtuFramer, crc16, is_whole
@@ -60,13 +61,13 @@ def test_a_frame_is_found_before_the_line_goes_quiet(frame: bytes, size: int) ->
     assert framer.silence() == []
 
 
-@pytest.mark.parametrize(("first", "second"), list(product(ALL, ALL)))
+@each(("first", "second"), list(product(ALL, ALL)))
 def test_two_glued_frames_are_two(first: bytes, second: bytes) -> None:
     for size in (1, 5, 16, 300):
         assert frames(fed(first + second, size)) == [first, second]
 
 
-@pytest.mark.parametrize(("cut", "good"), list(product(ALL, ALL)))
+@each(("cut", "good"), list(product(ALL, ALL)))
 def test_a_cut_frame_does_not_hide_the_next_good_one(cut: bytes, good: bytes) -> None:
     for kept in range(1, len(cut)):
         broken = cut[:kept]
