@@ -9,12 +9,15 @@ as its battery makes it. Time is that of the processor: other work on the machin
 Exit status 1 where a limit is missed.
 """
 
+import re
 import struct
 import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
+from random import Random
 from timeit import repeat
 from typing import Any
 
@@ -290,10 +293,20 @@ def _measured(profile: Profile, message: Message, capture: Capture, ends: Ends) 
         return codec.understand(frame, question).packs[0].values
 
     decode(data)
-    cost_s = seconds(decode, data, 100)
+    readings = cycle(_others(data) if profile.link.framing == "console" else [data])
+    cost_s = seconds(lambda _: decode(next(readings)), data, 100)
     request = codec.ask(message.name, question.address)[1]
     line_s = wire_time_s(len(request) + len(data), profile.baud) + profile.link.turnaround_ms / 1000
     return Part(message.name, len(data), cost_s, line_s)
+
+
+def _others(data: bytes) -> list[bytes]:
+    """Give readings that differ from one in the last two figures of their longer numbers, each in others.
+
+    A console's words are kept by what they say: the same bytes again and again would cost less than life.
+    """
+    rng = Random(1)
+    return [re.sub(rb"(?<=\d\d)\d\d(?!\d)", lambda _: b"%02d" % rng.randrange(100), data) for _ in range(500)]
 
 
 def by_hand() -> int:

@@ -6,8 +6,10 @@ written as the firmware writes it whose labels and widths the profile has.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
+from wattstead.model.errors import DecodeError
 from wattstead.wire.family.base import Family, No, Side
 from wattstead.wire.family.console_form import NUMBER, Column, Form, by_name, text_of
 from wattstead.wire.family.console_lines import (
@@ -21,6 +23,7 @@ from wattstead.wire.family.console_lines import (
     write_sharp,
     write_text,
 )
+from wattstead.wire.family.console_shapes import Shapes
 from wattstead.wire.family.console_tables import read_table, write_table
 from wattstead.wire.frame import Frame, Framer
 from wattstead.wire.framing.console import ANSWER, COMMAND, LOOSE, PROMPT, ConsoleFramer
@@ -40,6 +43,8 @@ NOT_PRESENT = b"Target device is not present"
 """What a US3000C says of a module that is not there."""
 
 _LAST = 16  # modules of a stack
+_DIGITS = 12  # of a number that is looked at
+_MOST = 256  # commands that are kept: those of all modules
 ALL = 0xFF  # in a record: the command without a number asks for all modules
 
 
@@ -47,10 +52,13 @@ class Console(Family):
     """forms: how each message looks, by its name."""
 
     is_text = True
+    says_what = True
 
     def __init__(self, device: str, messages: Sequence[Message], forms: Mapping[str, Form]) -> None:
         super().__init__(device, messages)
         self._forms = forms
+        self._shapes: dict[str, Shapes] = {}
+        self._found: dict[bytes, Message | None] = {}
 
     def _framer(self) -> ConsoleFramer:
         return ConsoleFramer()
@@ -61,6 +69,12 @@ class Console(Family):
 
     def pages(self) -> Pages:
         return Pages()
+
+    def plain(self, frame: Frame, asked: Question) -> bytes | None:
+        if frame.kind != ANSWER or frame.version != 0:
+            return None
+        echo, _, content = frame.payload.partition(b"\n")
+        return content if self._find(echo) is asked.message else None
 
     def side(self, frame: Frame, asked: Question | None = None) -> Side:
         return Side.REQUEST if frame.kind == COMMAND else Side.REPLY
@@ -83,7 +97,11 @@ class Console(Family):
         if self._forms[message.name].number == "all":
             return bytes((ALL,))
         words = frame.payload.split()
-        return bytes((int(words[1]) & 0xFF,)) if len(words) == 2 and words[1].isdigit() else b""
+        if len(words) != 2 or not words[1].isdigit():
+            return b""
+        if len(words[1]) > _DIGITS or int(words[1]) > ALL:
+            raise DecodeError(f"{words[1][:_DIGITS].decode()} is the number of no module; a stack has 1 to {_LAST}")
+        return bytes((int(words[1]),))
 
     def content(self, frame: Frame, message: Message) -> bytes:
         return frame.payload.partition(b"\n")[2]
@@ -115,20 +133,11 @@ class Console(Family):
         return Frame(address, 0, heard.payload + b"\n" + no, 1, ANSWER)
 
     def read(self, message: Message, content: bytes, *, longer: bool = False) -> Record:
-        form = self._forms[message.name]
-        lines = [line for line in content.split(b"\n") if line.strip()]
-        match form.shape:
-            case "list":
-                return read_list(form, message.reply, lines)
-            case "line":
-                return read_line(form, message.reply, lines)
-            case "entries":
-                return read_entries(form, message.reply, lines)
-            case "sharp":
-                return read_sharp(form, message.reply, lines)
-            case "text":
-                return read_text(form, message.reply, lines)
-        return read_table(form, message.reply, lines)
+        shapes = self._shapes.get(message.name)
+        if shapes is None:
+            walk = partial(_walk, self._forms[message.name])
+            shapes = self._shapes[message.name] = Shapes(message.reply, walk)
+        return shapes.read(content)
 
     def write(self, message: Message, record: Mapping[str, Any]) -> bytes:
         form = self._forms[message.name]
@@ -154,6 +163,14 @@ class Console(Family):
         return f"'{self._forms[message.name].text.decode()}'" if message else "of this console"
 
     def _find(self, command: bytes) -> Message | None:
+        """Find the message of a command; one is looked for once."""
+        if command not in self._found:
+            if len(self._found) >= _MOST:
+                self._found.clear()
+            self._found[command] = self._looked_for(command)
+        return self._found[command]
+
+    def _looked_for(self, command: bytes) -> Message | None:
         words = command.split()
         numbered = len(words) == 2 and words[1].isdigit()
         if not words or len(words) > 1 + numbered:
@@ -174,3 +191,20 @@ class Console(Family):
         if form.number in ("none", "all") or not content:
             return form.text
         return form.text + b" %d" % content[0]
+
+
+def _walk(form: Form, parts: Sequence[Any], content: bytes) -> Record:
+    """Read the lines of an answer. Raises DecodeError."""
+    lines = [line for line in content.split(b"\n") if line.strip()]
+    match form.shape:
+        case "list":
+            return read_list(form, parts, lines)
+        case "line":
+            return read_line(form, parts, lines)
+        case "entries":
+            return read_entries(form, parts, lines)
+        case "sharp":
+            return read_sharp(form, parts, lines)
+        case "text":
+            return read_text(form, parts, lines)
+    return read_table(form, parts, lines)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from wattstead.model.errors import DecodeError, EncodeError
 from wattstead.wire.field import Hex
 from wattstead.wire.layout import LEFT_OVER, Field, Record, fields_of
+from wattstead.wire.said import SaidNumber
 
 NUMBER = "number"
 """The field that a # in a line of the head stands for."""
@@ -54,6 +55,7 @@ class Form:
     loose: bool = False
 
 
+_DIGITS = 12  # of a number that a device can have
 _FIELDS: dict[int, tuple[Sequence[Any], Mapping[str, Field]]] = {}
 _MOST = 256  # forms and layouts that are kept: those of all profiles
 
@@ -74,6 +76,22 @@ def value_of(field: Field, data: bytes) -> Any:
         return field.type.read(data)
     except DecodeError as error:
         raise DecodeError(f"{field.name}: {error}") from None
+
+
+class AsItStands:
+    """A type whose value is what stands there: to find where values stand. seen: all that was read by it."""
+
+    size = 1
+
+    def __init__(self) -> None:
+        self.seen: list[bytes] = []
+
+    def read(self, data: bytes) -> Any:
+        self.seen.append(data)
+        return data
+
+    def write(self, value: object) -> bytes:
+        raise EncodeError(f"{value!r} is not for the wire")
 
 
 def text_of(field: Field, record: Mapping[str, Any]) -> bytes:
@@ -122,15 +140,17 @@ def labels_of(form: Form) -> Labels:
     return found[1]
 
 
-def number_in(form: Form, line: bytes) -> int | None:
-    """Find the number of the module in a line that stands around the values."""
+def number_in(form: Form, fields: Mapping[str, Field], line: bytes) -> Any:
+    """Find the number of the module in a line that stands around the values; None where it has none."""
     line, labels = line.strip(), labels_of(form)
     if not line.startswith(labels.starts):
         return None
     for before, after in labels.numbered:
         found = line[len(before) :].removesuffix(after) if line.startswith(before) else b""
-        if found.isdigit():
-            return int(found)
+        if found.isdigit() and len(found) <= _DIGITS:
+            field = fields.get(NUMBER)
+            said = field is not None and isinstance(field.type, SaidNumber | AsItStands)
+            return value_of(field, found) if field is not None and said else int(found)
     return None
 
 

@@ -28,7 +28,7 @@ def read_list(form: Form, parts: Sequence[Any], lines: Sequence[bytes]) -> Recor
     labels = labels_of(form)
     known, starts = labels.known, labels.starts
     for line in lines:
-        if starts and line.strip().startswith(starts) and (number := number_in(form, line)) is not None:
+        if starts and line.strip().startswith(starts) and (number := number_in(form, fields, line)) is not None:
             record[NUMBER] = number
             continue
         label, colon, text = line.partition(b":")

@@ -39,8 +39,8 @@ def read_table(form: Form, parts: Sequence[Any], lines: Sequence[bytes]) -> Reco
     columns = [known.get(head) for head in heads]
     told = [line for line in lines[at + 1 :] if line.lstrip()[:1].isdigit()]
     unknown = [line for line in lines[at + 1 :] if not line.lstrip()[:1].isdigit() and line.strip()]
-    numbers = [number for line in lines[:at] if (number := number_in(form, line)) is not None]
     fields = by_name(parts)
+    numbers = [number for line in lines[:at] if (number := number_in(form, fields, line)) is not None]
     if form.shape == "cells":
         words = _alike(columns, told, known)
         if words is None:

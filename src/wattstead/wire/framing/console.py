@@ -21,6 +21,7 @@ from typing import ClassVar, Final
 
 from wattstead.model.errors import EncodeError
 from wattstead.wire.frame import Frame, Noise, Why
+from wattstead.wire.framing.console_alike import Answers, Looks, lines_of
 
 COMMAND, ANSWER, PROMPT, LOOSE = 0, 1, 2, 3
 """``Frame.kind``: a command, an answer, the prompt alone, which answers an empty line; an answer whose lines end as
@@ -45,6 +46,7 @@ _TURNED = b"\r" + 50 * b" " + b"\r\r\r\n\r"  # the console wipes the line that a
 _COMMAND = re.compile(rb"([A-Za-z][A-Za-z0-9_@]*)((?: +[\x21-\x7e]+)*)")
 _LONGEST = 32768  # a history list has some 20 kB
 _LONGEST_LINE = 256
+_DIGITS = 12  # of a number after a command
 
 
 class ConsoleFramer:
@@ -57,6 +59,7 @@ class ConsoleFramer:
         self._ended = False  # an answer was told, its prompt may follow
         self._returned = False  # a line has just ended with CR: the LF after it belongs to it
         self._turned = 0  # pages of the pending answer
+        self._answers = Answers(_looks)
 
     def feed(self, data: bytes, at: float = 0.0) -> list[Frame | Noise]:
         """Take bytes as they came. Never raises."""
@@ -130,29 +133,17 @@ class ConsoleFramer:
                 items.append(Noise(Why.TOO_LONG, self._pending, None, at))
                 self._pending = b""
             return False
-        before, lines = self._pending[: begins.start()], self._pending[begins.end() : ends.start()]
-        tail = len(self._pending[ends.end() :]) - len(self._pending[ends.end() :].lstrip(_QUIET))
-        raw = self._pending[: ends.end() + tail]
-        rest = self._pending[len(raw) :]
+        data = self._pending
+        rest = data[ends.end() :].lstrip(_QUIET)
         prompt = _PROMPT.match(rest)
-        if prompt and not rest[prompt.end() :]:
-            raw, rest = raw + rest[: prompt.end()], b""
+        if prompt and prompt.end() == len(rest):
+            raw, rest = data, b""
+        else:
+            raw = data[: len(data) - len(rest)]
         self._pending, self._ended = rest, True
-        self._tell(before, lines, raw, items, at)
+        payload, number, version = self._answers.of(data[: begins.start()], data[begins.end() : ends.start()])
+        items.append(Frame(number, 0, payload, version, ANSWER, raw, at))
         return True
-
-    def _tell(self, before: bytes, lines: bytes, raw: bytes, items: list[Frame | Noise], at: float) -> None:
-        """Make a frame of an answer. before: what stood before its @, whose last line is the echo."""
-        echo = b""
-        for line in _lines(before):
-            command = _PROMPT.sub(b"", line).strip(b"\0 >")
-            if _COMMAND.fullmatch(command):
-                echo = command
-        told = _lines(lines)
-        done = any(line.startswith(DONE) for line in told)  # a US3000D sets an exclamation mark behind it
-        told = [line for line in told if line and not line.startswith((DONE, MORE))]
-        payload = echo + b"\n" + b"\n".join(told)
-        items.append(Frame(_number(echo), 0, payload, 0 if done else 1, ANSWER, raw, at))
 
     def _line(self, items: list[Frame | Noise], at: float) -> bool:
         """Take a line that is not inside an answer: a command, a prompt, or something else."""
@@ -215,13 +206,13 @@ def _begins(data: bytes, start: int = 0) -> re.Match[bytes] | None:
 
 
 def _ends(data: bytes, start: int) -> re.Match[bytes] | None:
-    """Find where an answer ends."""
-    at = data.find(b"$$", start)
+    """Find where an answer ends. One sign is looked for, which takes a tenth of the time of two."""
+    at = data.find(b"$", start)
     while at >= 0:
         line = _before_blanks(data, at, start)
         if line > start and (found := _ENDS.match(data, line - 1)):
             return found
-        at = data.find(b"$$", at + 1)
+        at = data.find(b"$", at + 1)
     return None
 
 
@@ -232,10 +223,30 @@ def _before_blanks(data: bytes, at: int, start: int) -> int:
 
 
 def _lines(text: bytes) -> list[bytes]:
-    return [line.rstrip(b" \0") for line in text.replace(b"\r", b"\n").split(b"\n") if line.strip(b" \0")]
+    return [text[start:end] for start, end in lines_of(text)]
+
+
+def _looks(before: bytes, text: bytes) -> Looks:
+    """Find out how an answer looks: its echo, its lines without those that the console sets around them."""
+    echo, lines = _echo(before), lines_of(text)
+    done = any(text.startswith(DONE, start) for start, _ in lines)  # a US3000D sets an exclamation mark behind it
+    told = [(start, end) for start, end in lines if not text.startswith((DONE, MORE), start)]
+    return Looks(echo, _number(echo), told, done)
+
+
+def _echo(before: bytes) -> bytes:
+    """Give the last command among the lines before an answer."""
+    for line in reversed(_lines(before)):
+        command = (_PROMPT.sub(b"", line) if b">" in line else line).strip(b"\0 >")
+        if _COMMAND.fullmatch(command):
+            return command
+    return b""
 
 
 def _number(command: bytes) -> int:
     """Give the number that stands after a command, 1 where none does."""
-    words = command.split()
-    return int(words[1]) if len(words) == 2 and words[1].isdigit() and int(words[1]) <= 0xFF else 1
+    _, blank, number = command.partition(b" ")
+    number = number.strip(b" ")
+    if not blank or not number.isdigit() or len(number) > _DIGITS:
+        return 1
+    return int(number) if int(number) <= 0xFF else 1
