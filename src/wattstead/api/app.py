@@ -10,7 +10,9 @@ from wattstead.api.cold import PlantInfo, cold_routes
 from wattstead.api.demo import Tryout, demo_routes
 from wattstead.api.explain import explain_routes
 from wattstead.api.guard import Guard
+from wattstead.api.guides import guide_routes
 from wattstead.api.hot import Hot
+from wattstead.api.lights import lights_routes
 from wattstead.api.live import Live
 from wattstead.api.openapi import describe
 from wattstead.api.pages import Pages
@@ -44,10 +46,12 @@ def create_app(
     live = Live(watch)
     app.state.live = live
     app.include_router(cold_routes(watch, plant_info, quantities_labels, buses))
+    app.include_router(guide_routes())
     if tryout is not None:
         app.include_router(demo_routes(tryout))
     if explaining is not None:
         app.include_router(explain_routes(watch, explaining))
+    app.include_router(lights_routes())
     app.router.routes.extend(Hot(watch, History(store, watch.packs)).routes())
     app.router.routes.extend(live.routes())
     app.mount("/", Pages(static_dir))

@@ -66,9 +66,7 @@ def fits(pattern: Pattern, seen: SeenLight) -> bool:
 
 def said(pattern: Pattern, seen: SeenLight) -> bool:
     """Tell whether a person said just what a table says, no less."""
-    if isinstance(seen, Pattern):
-        return pattern == seen
-    return pattern.period_s is not None and fits(pattern, seen)
+    return pattern == seen if isinstance(seen, Pattern) else fits(pattern, seen)
 
 
 def compare(lights: Mapping[str, Pattern], seen: Seen) -> tuple[tuple[str, ...], tuple[str, ...]]:
