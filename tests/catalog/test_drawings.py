@@ -268,7 +268,7 @@ def test_a_slip_in_the_data_is_told(tmp_path: Path) -> None:
     with pytest.raises(ProfileError, match=r"x.toml.*one.*there is no key 'nam' here"):
         read_drawings(file)
     file.write_text(f'[one]\nkind = "strap"\n{good}')
-    with pytest.raises(ProfileError, match=r"x.toml.*one"):
+    with pytest.raises(ProfileError, match=r"x.toml, one, kind: 'strap' stands there; write one of socket, strip"):
         read_drawings(file)
 
 

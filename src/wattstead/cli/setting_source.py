@@ -7,6 +7,8 @@ from pathlib import Path
 
 from wattstead.app.clock import now_ms
 from wattstead.catalog.profile import Profile, load_profile
+from wattstead.catalog.topologies import PROFILE, topologies
+from wattstead.catalog.where import nearest
 from wattstead.cli.line import open_line
 from wattstead.cli.look_for import look_for
 from wattstead.cli.show import said, word
@@ -16,6 +18,9 @@ from wattstead.host.settings_keep import Keeper, device_key
 from wattstead.host.settings_set import Held, SettingSet, defaults, read_held
 from wattstead.link.port import Port
 from wattstead.model.errors import UsageError
+
+TOPOLOGY = "topology-"
+"""Before the name of a way to connect an inverter: its set of settings."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +128,8 @@ async def load(places: Places, what: str, *, address: int | None = None, profile
         return Loaded(asked, defaults(asked))
     if what == "last":
         raise UsageError("`last` is compared with a device: wattstead settings diff PORT last")
+    if what.startswith(TOPOLOGY):
+        return _topology(what, asked)
     if is_file(what):
         held = read_settings_file(Path(what), asked)
         return Loaded(asked or load_profile(held.profile), held)
@@ -131,6 +138,18 @@ async def load(places: Places, what: str, *, address: int | None = None, profile
         told_missing(held_now, places.wish.lang)
         read = held_now.as_set(device.profile, device.url, device.address, now_ms())
         return Loaded(device.profile, read, places.keeper(device, held_now))
+
+
+def _topology(what: str, asked: Profile | None) -> Loaded:
+    """Give the settings that belong to a way of connecting an inverter, such as ``topology-dc-backup``."""
+    known = topologies()
+    name = what.removeprefix(TOPOLOGY)
+    if name not in known:
+        listed = ", ".join(f"{TOPOLOGY}{one}" for one in known)
+        raise UsageError(f"there is no {what}; {nearest(what, [f'{TOPOLOGY}{one}' for one in known], f'say {listed}')}")
+    if asked is not None and asked.name != PROFILE:
+        raise UsageError(f"{what} is for {PROFILE}, not for {asked.name}")
+    return Loaded(load_profile(PROFILE), SettingSet(PROFILE, known[name].settings, what))
 
 
 def is_file(what: str) -> bool:

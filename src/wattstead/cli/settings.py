@@ -27,6 +27,7 @@ from wattstead.cli.setting_source import Places, Wish, is_file, load
 from wattstead.cli.settings_show import show_differences, show_issues, show_set
 from wattstead.cli.show import said_in
 from wattstead.host.settings import PATIENCE_S
+from wattstead.host.settings_cells import for_cells
 from wattstead.host.settings_check import check_set, errors
 from wattstead.host.settings_file import to_toml
 from wattstead.host.settings_set import LIVE, defaults, differences
@@ -42,24 +43,27 @@ class Action(StrEnum):
     WRITE = "write"
     RESTORE = "restore"
     EXPORT = "export"
+    CONVERT = "convert"
 
 
 def settings(
-    action: Annotated[Action, typer.Argument(help="show, diff, check, write, restore or export.")],
+    action: Annotated[Action, typer.Argument(help="show, diff, check, write, restore, export or convert.")],
     what: Annotated[
         list[str],
         typer.Argument(
-            help="A port (/dev/ttyUSB0, tcp://host:port …), a file that ends in .toml, `defaults` (as shipped) or "
-            "`last` (seen or left last time); behind it what the action takes: see above.",
+            help="A port (/dev/ttyUSB0, tcp://host:port …), a file that ends in .toml, `defaults` (as shipped), "
+            "`last` (seen or left last time), or `topology-dc` … (of an AURA; `wattstead guides` has them); behind it "
+            "what the action takes: see above.",
         ),
     ],
     profile: Profile = None,
     address: Address = None,
     other_address: Annotated[
-        int | None, typer.Option("--other-address", help="diff: address of the second device.", min=0, max=255)
+        int | None, typer.Option("--other-address", help="diff: address of the second device.")
     ] = None,
     baud: Baud = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="export: the file to write.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="export, convert: the file to write.")] = None,
+    cells: Annotated[int | None, typer.Option("--cells", help="convert: cells in series.", min=1)] = None,
     dry_run: DryRun = False,
     confirm: Annotated[
         list[str] | None, typer.Option("--confirm", help="Confirm a danger by the name that the preview gives it.")
@@ -82,7 +86,8 @@ def settings(
     Example: `wattstead settings write /dev/ttyUSB0 mine.toml --profile seplos-v2 --dry-run`
 
     show PORT|FILE|defaults [NAME…] · export PORT [-o FILE] · check PORT|FILE|defaults · diff A [B] (B: as shipped) ·
-    write PORT FILE|NAME=VALUE… · restore PORT [FILE|defaults] (the latest backup where nothing is named).
+    write PORT FILE|NAME=VALUE… · restore PORT [FILE|defaults] (the latest backup where nothing is named) ·
+    convert FILE|defaults --cells N [-o FILE] (a set for another number of cells in series).
 
     Before anything is sent the whole set is checked, what differs is shown, dangers are confirmed by name, and a backup
     is written. Afterwards every value is read back and told as written, refused, ignored, altered, link lost or not
@@ -105,11 +110,16 @@ def settings(
         wait_s=wait,
         wake=wake,
     )
-    if output is not None and action is not Action.EXPORT:
-        raise UsageError(f"-o belongs to export; {action} prints its answer")
+    if output is not None and action not in (Action.EXPORT, Action.CONVERT):
+        raise UsageError(f"-o belongs to export and convert; {action} prints its answer")
+    if (cells is not None) is not (action is Action.CONVERT):
+        raise UsageError("convert wants --cells N, and nothing else takes it")
     if output is not None and output.exists():  # told before anything is asked
         raise UsageError(_exists(output))
-    run(_work(action, what, wish, other_address, output))
+    if cells is not None:
+        run(_convert(what, wish, cells, output))
+    else:
+        run(_work(action, what, wish, other_address, output))
 
 
 async def _work(action: Action, what: list[str], wish: Wish, other: int | None, output: Path | None) -> None:
@@ -136,6 +146,16 @@ async def _work(action: Action, what: list[str], wish: Wish, other: int | None, 
             _leave(not await written(places, what, wish))
         case Action.RESTORE:
             _leave(not await restored(places, what, wish))
+
+
+async def _convert(what: list[str], wish: Wish, cells: int, output: Path | None) -> None:
+    _one(Action.CONVERT, what)
+    loaded = await load(Places(wish), what[0])
+    made = for_cells(loaded.profile, loaded.held, cells)
+    changes = [one for one in differences(loaded.held.values, made.values) if one.name not in LIVE]
+    for one in changes:
+        said_in(wish.lang, f"{one.name}: {one.left:.9g} becomes {one.right:.9g}")
+    await asyncio.to_thread(_export, to_toml(loaded.profile, made), output, wish.lang)
 
 
 async def _diff(places: Places, what: list[str], wish: Wish, other: int | None) -> None:

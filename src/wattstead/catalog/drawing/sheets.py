@@ -34,6 +34,7 @@ from wattstead.catalog.words import read_toml
 from wattstead.model.errors import UsageError
 
 _SHARED: Final = "common.toml"
+_KINDS: Final = ("socket", "strip", "ribbon", "cable", "switches", "order", "cells", "plan")
 _PAGE: Final = "docs/guides.md"
 
 
@@ -81,10 +82,13 @@ def read_drawings(file: Traversable) -> dict[str, AnyDrawing]:
     found: dict[str, AnyDrawing] = {}
     for name, table in read_toml(file).items():
         data = _frozen(table)
+        kind = data.get("kind") if isinstance(data, dict) else None
+        if kind not in _KINDS:
+            raise where.inside(f"{name}, kind").wrong(f"{kind!r} stands there", f"write one of {', '.join(_KINDS)}")
         try:
             found[name] = DRAWING.validate_python(data)
         except ValidationError as error:
-            raise explain(where.inside(name), data if isinstance(data, dict) else {}, error, _PAGE) from None
+            raise explain(where.inside(name), data, error, _PAGE) from None
     return found
 
 
