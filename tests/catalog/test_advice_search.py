@@ -3,7 +3,8 @@
 import pytest
 
 from wattstead.catalog.advice import entries
-from wattstead.catalog.advice_search import How, distance, find_codes, folded
+from wattstead.catalog.advice_search import How, find_codes, folded
+from wattstead.catalog.finder import distance
 from wattstead.model.advice import Entry
 
 TYPED = {

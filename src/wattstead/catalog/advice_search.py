@@ -10,7 +10,10 @@ from functools import cache
 from math import log
 
 from wattstead.catalog.advice import entries, entry_of, makes, topics
-from wattstead.model.advice import Entry
+from wattstead.catalog.code_index import asked_like, code_finder, codes_by_name, nearest_names
+from wattstead.catalog.finder import distance
+from wattstead.catalog.search_words import Asked
+from wattstead.model.advice import Entry, Text
 
 _ALIKE = str.maketrans(
     "абвсԁеһіјкмнорѕтѡхуґпдгзἁαβεζηικμνορτυχ",
@@ -42,17 +45,22 @@ class How(StrEnum):
     LOOK_ALIKE = "look_alike"  # O for 0, I for 1, S for 5, B for 8
     MISPRINT = "misprint"  # one letter amiss, and only one code is that near
     WORDS = "words"  # said in words
+    QUESTION = "question"  # a usual question, which several codes may answer
     UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a query may mean. entries: those meant, of every make that has them. near: others that lie close."""
+    """What a query may mean. entries: those meant, of every make that has them. near: others that lie close.
+
+    say: what a colleague would say first, where it is a usual question.
+    """
 
     query: str
     how: How
     entries: tuple[Entry, ...] = ()
     near: tuple[Entry, ...] = ()
+    say: Text | None = None
 
 
 def find_codes(query: str, make: str | None = None) -> Found:
@@ -60,9 +68,19 @@ def find_codes(query: str, make: str | None = None) -> Found:
     if _NAMELESS.fullmatch(query.strip()):
         return Found(query, How.EXACT, (entry_of(make or "", query.strip()),))
     here = codes_of(make)
-    for how, found in _steps(query, here):
+    for how, found in _typed(query, here):
         if found:
             return Found(query, how, found, _others(query, found, here))
+    question = asked_like(query)
+    if found := _by_words(query, here) if folded(query) else ():
+        if question is None:
+            return Found(query, How.WORDS, found, _others(query, found, here))
+        if found[0].advice.topic in _topics(question):
+            near = _first_of(nearest_names(query, _names(here)), here, found)
+            return Found(query, How.WORDS, found, near, question.say)
+    if question is not None:
+        near = _first_of(nearest_names(query, _names(here)), here)
+        return Found(query, How.QUESTION, near=near, say=question.say)
     if make is not None and (elsewhere := find_codes(query)).entries:
         return Found(query, How.UNKNOWN, near=(*elsewhere.entries, *_near(query, here))[:_MOST])
     return Found(query, How.UNKNOWN, near=_near(query, here))
@@ -74,15 +92,41 @@ def codes_of(make: str | None) -> tuple[Entry, ...]:
     return tuple(one for one in entries() if make in (None, one.make) or (one.make == relative and one.listed))
 
 
-def _steps(query: str, here: Sequence[Entry]) -> Iterable[tuple[How, tuple[Entry, ...]]]:
+def find_typed(query: str) -> Found | None:
+    """Look up what names a code itself; None for what only describes one."""
+    for how, found in _typed(query, entries()):
+        if found:
+            return Found(query, how, found)
+    return None
+
+
+def _topics(question: Asked) -> set[str]:
+    known = codes_by_name()
+    return {known[name][0].advice.topic for kind, name in question.leads if kind == "code"}
+
+
+def _names(here: Sequence[Entry]) -> frozenset[str]:
+    return frozenset(one.name for one in here)
+
+
+def _first_of(names: Sequence[str], here: Sequence[Entry], without: Sequence[Entry] = ()) -> tuple[Entry, ...]:
+    """Give one entry of each name, bits before printed codes: what all makes share is said of them."""
+    first: dict[str, Entry] = {}
+    for entry in here:
+        if entry.name not in first or first[entry.name].listed:
+            first[entry.name] = entry
+    left = {one.name for one in without}
+    return tuple(first[name] for name in names if name not in left)[:_MOST]
+
+
+def _typed(query: str, here: Sequence[Entry]) -> Iterable[tuple[How, tuple[Entry, ...]]]:
     key = folded(query)
     if not key:
         return
     yield How.EXACT, tuple(entry for entry in here if key in _keys(entry))
     look = key.translate(_DIGITS)
-    yield How.LOOK_ALIKE, tuple(entry for entry in here if any(look == one.translate(_DIGITS) for one in _keys(entry)))
+    yield How.LOOK_ALIKE, tuple(entry for entry in here if look in _looks(entry))
     yield How.MISPRINT, _misprint(key, here)
-    yield How.WORDS, _by_words(query, here)
 
 
 def folded(text: str) -> str:
@@ -99,24 +143,14 @@ def _keys(entry: Entry) -> frozenset[str]:
 
 
 @cache
+def _looks(entry: Entry) -> frozenset[str]:
+    return frozenset(one.translate(_DIGITS) for one in _keys(entry))
+
+
+@cache
 def _codes(entry: Entry) -> frozenset[str]:
     """What a person may have copied, without labels."""
     return frozenset(filter(None, map(folded, (entry.code, *entry.printed))))
-
-
-def distance(one: str, other: str) -> int:
-    """Count the letters to add, drop, change or exchange with their neighbour."""
-    before: list[int] = []
-    last = list(range(len(other) + 1))
-    for row, letter in enumerate(one, 1):
-        now = [row]
-        for column, wanted in enumerate(other, 1):
-            cost = min(last[column] + 1, now[-1] + 1, last[column - 1] + (letter != wanted))
-            if row > 1 and column > 1 and letter == other[column - 2] and one[row - 2] == wanted:
-                cost = min(cost, before[column - 2] + 1)
-            now.append(cost)
-        before, last = last, now
-    return last[-1]
 
 
 def _misprint(key: str, here: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -125,15 +159,23 @@ def _misprint(key: str, here: Sequence[Entry]) -> tuple[Entry, ...]:
         return ()
     most = 2 if len(key) > 2 * _SHORT else 1
     near: dict[int, dict[str, list[Entry]]] = {}
+    known: dict[str, int] = {}  # makes share most names
     for entry in here:
-        lengths = [one for one in _codes(entry) if abs(len(one) - len(key)) <= most]
-        steps = min((distance(key, one) for one in lengths), default=most + 1)
+        for one in _codes(entry):
+            if one not in known:
+                known[one] = distance(key, one, most) if _may_be(key, one, most) else most + 1
+        steps = min((known[one] for one in _codes(entry)), default=most + 1)
         if steps <= most and not _numbers_differ(key, entry):
             near.setdefault(steps, {}).setdefault(entry.name, []).append(entry)
     if not near:
         return ()
     best = near[min(near)]
     return tuple(next(iter(best.values()))) if len(best) == 1 else ()
+
+
+def _may_be(key: str, code: str, most: int) -> bool:
+    """Whether so few letters amiss can make one of the other: cheap, and most are told apart by it."""
+    return abs(len(code) - len(key)) <= most and len(set(code) ^ set(key)) <= 2 * most
 
 
 def _numbers_differ(key: str, entry: Entry) -> bool:
@@ -222,9 +264,8 @@ def _near(query: str, here: Sequence[Entry]) -> tuple[Entry, ...]:
     wanted = tuple(dict.fromkeys(words_of(query)))
     key = folded(query)
     found: dict[str, Entry] = {}
-    if any(word in _weights() for word in wanted):
-        first = {entry.name: entry for entry in reversed(here)}
-        found |= {name: first[name] for score, name in _ranked(wanted, here)[:_MOST] if score > _CLOSE}
+    if _tells(wanted):
+        found |= {one.name: one for one in _first_of(nearest_names(query, _names(here)), here)}
     by_letters = sorted(
         here, key=lambda one: (min((distance(key, code) for code in _codes(one)), default=99), one.code)
     )
@@ -233,6 +274,11 @@ def _near(query: str, here: Sequence[Entry]) -> tuple[Entry, ...]:
         if len(found) >= _MOST:
             break
     return tuple(found.values())[:_MOST]
+
+
+def _tells(wanted: Sequence[str]) -> bool:
+    """Whether some word of it is known; else it is rather a code that is not."""
+    return any(len(word) > 2 and code_finder().knows(word) for word in wanted)
 
 
 def _others(query: str, found: Sequence[Entry], here: Sequence[Entry]) -> tuple[Entry, ...]:

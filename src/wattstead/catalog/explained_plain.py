@@ -24,6 +24,7 @@ def found_plain(found: Found) -> dict[str, Any]:
     return {
         "query": found.query,
         "how": found.how.value,
+        "say": dict(found.say) if found.say else None,
         "codes": [{**entry_plain(one), "limits": [row_plain(row) for row in rows_of(one)]} for one in found.entries],
         "near": [{"code": one.code, "profile": one.make, "label": dict(one.label)} for one in found.near],
     }

@@ -41,6 +41,7 @@ VERBS = {
     "quantities": "Everything that can be measured: name, unit, meaning",
     "guides": "Checklists with ticks that are kept: wiring, start, storage, transport, emergencies",
     "explain": "What a code means and what to do: for a code, for words, or for all that is active on a battery",
+    "search": "One search over codes, settings, guides, pages and commands, typing mistakes forgiven",
     "codes": "Alarms, protections and faults of a device, in words",
 }
 _STATUS = ((NoAnswer, 3), (LinkLost, 3), (UsageError, 2), (ProfileError, 2), (FileError, 2))
@@ -124,7 +125,9 @@ def _verb(verb: str, words: list[str]) -> int:
         result = typer.main.get_command(app).main(words, prog_name=f"wattstead {verb}", standalone_mode=False)
         sys.stdout.flush()
     except misuse as error:
-        what = error.format_message().rstrip(".").replace("Value error, ", "")  # type: ignore[attr-defined]
+        from wattstead.cli.misuse import in_plain_words
+
+        what = in_plain_words(error.format_message())  # type: ignore[attr-defined]
         raise UsageError(f"{what}; `wattstead {verb} --help` shows what can be said") from None
     except typer.Abort:
         return INTERRUPTED
