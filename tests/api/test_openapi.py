@@ -16,6 +16,8 @@ PATHS = {
     "/api/v1/packs/{pack}/codes": "/api/v1/packs/seplos-1/codes",
     "/api/v1/packs/{pack}/codes/{code}": "/api/v1/packs/seplos-1/codes/cell_overvoltage_protection",
     "/api/v1/codes/{dialect}/{code}": "/api/v1/codes/pylontech/CUV",
+    "/api/v1/search": "/api/v1/search?q=battery%20will%20not%20charge",
+    "/api/v1/settings/{name}": "/api/v1/settings/soc_alarm_pct",
     "/api/v1/panels": "/api/v1/panels",
     "/api/v1/lights": "/api/v1/lights?panel=wall-6k5&run=on&alm=blink&1=slow",
     "/api/v1/guides": "/api/v1/guides",

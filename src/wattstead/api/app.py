@@ -17,8 +17,10 @@ from wattstead.api.live import Live
 from wattstead.api.openapi import describe
 from wattstead.api.pages import Pages
 from wattstead.api.problems import answer_problems
+from wattstead.api.search import search_routes
 from wattstead.plant.explaining import Explaining
 from wattstead.plant.history import History, Store
+from wattstead.plant.searching import Searching
 from wattstead.plant.watch import Watch
 
 STATIC = Path(__file__).parent / "static"
@@ -40,7 +42,7 @@ def create_app(
 
     quantities_labels: words by quantity and language ("en", "fr"). buses: gives the counters of every bus as of now,
     in the shape of ``cold.BusInfo``. static_dir: the built page. tryout: the virtual packs of a demo. explaining: says
-    what codes mean.
+    what codes mean; with it there is the search, too.
     """
     app = FastAPI(openapi_url="/api/openapi.json", docs_url=None, redoc_url=None, redirect_slashes=False)
     live = Live(watch)
@@ -51,6 +53,7 @@ def create_app(
         app.include_router(demo_routes(tryout))
     if explaining is not None:
         app.include_router(explain_routes(watch, explaining))
+        app.include_router(search_routes(Searching(explaining.profiles)))
     app.include_router(lights_routes())
     app.router.routes.extend(Hot(watch, History(store, watch.packs)).routes())
     app.router.routes.extend(live.routes())

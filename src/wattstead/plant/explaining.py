@@ -61,7 +61,7 @@ class Explaining:
     def __init__(self, watch: Watch, store: Store, profiles: Mapping[str, Profile]) -> None:
         self._watch = watch
         self._store = store
-        self._profiles = profiles
+        self.profiles = profiles
 
     async def pack(self, pack: str) -> PackTold | None:
         """Explain what is active on a pack; None where it has not said anything yet.
@@ -96,7 +96,7 @@ class Explaining:
         return await self._told(latest, case, await self._changes(pack), active=active)
 
     def _check(self, latest: Latest, code: str) -> None:
-        known = self._profiles[latest.pack.profile].codes
+        known = self.profiles[latest.pack.profile].codes
         if code not in known:
             near = get_close_matches(code, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
@@ -104,7 +104,7 @@ class Explaining:
 
     def _explained(self, latest: Latest, code: str | None = None) -> Explained:
         active = None if latest.active is None else tuple(one.name for one in latest.active)
-        return explain_reading(self._profiles[latest.pack.profile], snapshot_of(latest, (code,) if code else active))
+        return explain_reading(self.profiles[latest.pack.profile], snapshot_of(latest, (code,) if code else active))
 
     async def _changes(self, pack: str) -> list[ActiveChange]:
         now_ms = self._watch.now_ms()
@@ -147,13 +147,13 @@ class Explaining:
 
     async def _when_it_came(self, latest: Latest, case: Case, at_ms: int) -> Evidence | None:
         """Give the evidence of the moment in which it came: what was known of the pack just then."""
-        memory = Memory(latest.pack, self._profiles[latest.pack.profile].codes)
+        memory = Memory(latest.pack, self.profiles[latest.pack.profile].codes)
         for reading in await self._store.history(latest.pack.id, max(0, at_ms - memory.kept_ms), at_ms + 1):
             if isinstance(reading, Snapshot):
                 memory.hear(reading, at_ms)
         if memory.latest is None:
             return None
-        then = explain_reading(self._profiles[latest.pack.profile], snapshot_of(memory.latest, (case.evidence.code,)))
+        then = explain_reading(self.profiles[latest.pack.profile], snapshot_of(memory.latest, (case.evidence.code,)))
         return next((one.evidence for one in then.cases if one.evidence.code == case.evidence.code), None)
 
 
