@@ -73,22 +73,22 @@ def test_a_file_says_packs_protocol_and_rules(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "why"),
     [
-        ("can://socketcan/can0", "serial:///dev/ttyUSB9", "Deye hears no battery of ours over rs485, only over can"),
+        ("can://socketcan/can0", "serial:///dev/ttyUSB9", "Deye hears a battery of ours only over CAN, not over RS485"),
         ('"deye"', '"deya"', "there is no profile 'deya'"),
         ('"deye"', '"seplos-v3"', "seplos-v3 is not spoken at can://socketcan/can0"),
-        ('protocol = "deye"', 'protocol = "deye"\naddress = 2', "address is of RS485 lines"),
-        ('protocol = "deye"', 'protocol = "deye"\nsays = { brand = "x" }', "brand is nothing that can be said so"),
+        ('protocol = "deye"', 'protocol = "deye"\naddress = 2', "on CAN, where there are no addresses"),
+        ('protocol = "deye"', 'protocol = "deye"\nsays = { brand = "x" }', "has no place for brand; it has"),
         ('protocol = "deye"', 'protocol = "deye"\nlost = "cry"', "inverter, lost is 'cry'"),
         ("charge_current_a = 150", "charge_current = 150", "limits, charge_current: there is no such key"),
         ("charge_current_a = 150", "charge_current_a = -1", "limits, charge_current_a is -1"),
-        ("charge_voltage_v = 56, ", "", "a seplos-v2 does not say what may flow; state it for each of its packs"),
+        ("charge_voltage_v = 56, ", "", "seplos-v2 does not say what may flow; look into its manual"),
         ("discharge_voltage_v = 46", "discharge_voltage_v = 57", "discharge_voltage_v 57 must lie below"),
         ("tcp://127.0.0.1:2", "tcp://127.0.0.1:1", "bus 1 is at tcp://127.0.0.1:1, too"),
         ('id = "new"', 'id = "left"', "there are two packs 'left'"),
         ("address = 2,", "address = 200,", "ps-20016s has no address 200"),
         ('url = "tcp://127.0.0.1:1"', 'url = "tcp://127.0.0.1:1"\nignore = ["oops"]', "seplos-v2 has no code 'oops'"),
-        ("[limits]", "[rules]\nstale_s = 0.5\n[limits]", "a round of 2 packs may take 1 s, but what they say"),
-        ("[limits]", "[rules]\nnear_full_v = [3.5, 3.4]\n[limits]", "near_full_v is [3.5, 3.4]: from where it begins"),
+        ("[limits]", "[rules]\nstale_s = 0.5\n[limits]", "to read 2 packs may take 1 s, but"),
+        ("[limits]", "[rules]\nnear_full_v = [3.5, 3.4]\n[limits]", "[3.5, 3.4]; write where it begins first"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_answered_with_its_place_and_what_is_right(tmp_path: Path, old: str, new: str, why: str) -> None:
@@ -120,7 +120,7 @@ def test_packs_and_inverter_need_a_line_each(tmp_path: Path) -> None:
     text = GOOD.replace(
         'url = "tcp://127.0.0.1:2"\nprofile = "ps-20016s"', 'url = "can://socketcan/can0?x=1"\nprofile = "sma-can"'
     )
-    with pytest.raises(UsageError, match="packs and inverter need a line each"):
+    with pytest.raises(UsageError, match="give packs and inverter a line each"):
         loaded(tmp_path, text.replace("address = 2,", "address = 1,"))
     with pytest.raises(UsageError, match="does not exist; write it with at least"):
         load_bridge_config(tmp_path / "none.toml")

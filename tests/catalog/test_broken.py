@@ -268,12 +268,14 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         load_profile(str(tmp_path / "latin.toml"))
 
 
-@pytest.mark.parametrize(("name", "hint"), [("seplos-v", "did you mean seplos-v"), ("zzz", "ends in .toml.")])
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("seplos-v", "did you mean seplos-v2 or seplos-v3?"), ("zzz", "ends in .toml. The profiles are aura, ")],
+)
 def test_a_name_that_nobody_knows(name: str, hint: str) -> None:
     with pytest.raises(UsageError) as error:
         load_profile(name)
     assert hint in str(error.value)
-    assert ", pylontech, " in str(error.value)
 
 
 def test_a_profile_of_ones_own_brings_its_codes(tmp_path: Path) -> None:

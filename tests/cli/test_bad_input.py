@@ -47,7 +47,7 @@ def test_unknown_action() -> None:
 
 
 def test_unknown_profile_and_message() -> None:
-    one_sentence(wattstead("decode", "-p", "seplos", given=""), 2, "'seplos'", "seplos-v2", "pylontech")
+    one_sentence(wattstead("decode", "-p", "seplos", given=""), 2, "'seplos'", "seplos-v2", "seplos-v3")
     one_sentence(wattstead("decode", "-p", "seplos-v2", "-m", "telemetri", given=""), 2, "telemetri", "telemetry (42H)")
     one_sentence(wattstead("simulate", "seplos-v9", "--on", "tcp://127.0.0.1:0"), 2, "'seplos-v9'")
 
@@ -157,7 +157,7 @@ def test_absent_configuration_is_shown_how_to_write(tmp_path: Path) -> None:
 
 
 def test_misused_options_get_a_sentence_too() -> None:
-    one_sentence(wattstead("read", "/dev/x", "--address", "300"), 2, "255", "wattstead read --help")
+    one_sentence(wattstead("read", "/dev/x", "--address", "300"), 2, "255")
     one_sentence(wattstead("decode"), 2, "--profile", "wattstead decode --help")
     one_sentence(wattstead("read", "/dev/x", "--colour"), 2, "--colour")
 

@@ -91,3 +91,45 @@ def test_a_cell_beyond_its_limits_is_said_where_the_wire_has_no_bit_for_it() -> 
         text = shown(codes_lines((), PYLONTECH.codes, lang, beyond))
         assert words in text
         assert "ni alarme" not in text
+
+
+@pytest.mark.parametrize(
+    ("slip", "meant"),
+    [
+        ("seplos", "did you mean seplos-can, seplos-v2 or seplos-v3?"),
+        ("seplos-v4", "did you mean seplos-v2 or seplos-v3?"),
+        ("pylon", "did you mean pylontech, pylontech-can or pylontech-console?"),
+        ("ps20016s", "did you mean ps-20016s?"),
+        ("growat", "did you mean growatt-can or growatt-rs485?"),
+        ("qqqq", "one of your own is given as a path that ends in .toml. The profiles are aura, daly"),
+    ],
+)
+def test_a_profile_that_is_not_there_names_those_that_may_be_meant(slip: str, meant: str) -> None:
+    with pytest.raises(UsageError) as error:
+        load_profile(slip)
+    assert meant in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (("read", "/dev/x", "-p", "seplos-v2", "-a", "300"), "seplos-v2 has no address 300; it knows 0 to 15"),
+        (("read", "/dev/x", "-p", "pylontech", "-a", "-1"), "pylontech has no address -1; it knows 1 to 125"),
+        (("read", "/dev/x", "-a", "300"), "no device has the address 300; addresses lie between 0 and 255"),
+        (("simulate", "seplos-v2", "--on", "tcp://127.0.0.1:0", "-a", "300"), "300"),
+        (("read", "/dev/x", "--baud", "100"), "--baud: 300 is the least; `wattstead read --help`"),
+        (("demo", "--port", "99999"), "--port: 65535 is the most;"),
+        (("read", "/dev/x", "--baud", "fast"), "--baud: write a whole number;"),
+        (("capture", "/dev/x", "-o", "-", "--seconds", "x"), "--seconds: write a number;"),
+        (("read",), "URL is missing; `wattstead read --help`"),
+        (("decode", "-x"), "there is no option -x;"),
+        (("read", "/dev/x", "--wak"), "there is no option --wak; did you mean --no-wake, --wake, --watch?;"),
+        (("read", "/dev/x", "-p"), "-p needs a value behind it;"),
+        (("read", "a", "b"), "nobody knows what is meant by b;"),
+        (("calibrate", "/dev/null", "zro"), "for 'action': 'zro' is not one of 'show', 'zero'"),
+    ],
+)
+def test_what_is_typed_wrong_is_said_plainly(words: tuple[str, ...], complaint: str) -> None:
+    status, text = said(*words)
+    assert (status, complaint in text) == (2, True), text
+    assert "Input should" not in text

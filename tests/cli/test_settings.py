@@ -90,7 +90,7 @@ def test_a_danger_is_confirmed_by_its_name_and_an_error_stops(desk: Desk) -> Non
 def test_warnings_that_are_new_are_not_written_unasked(desk: Desk) -> None:
     no = desk.says("write", desk.url, "enable_lcd=on")
     assert no.status == 2
-    assert "1 warnings are new" in no.err
+    assert "1 warning is new" in no.err
     assert desk.says("write", desk.url, "enable_lcd=on", "--confirm", "SEP-4").status == 0
 
 

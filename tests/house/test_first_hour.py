@@ -22,7 +22,7 @@ PAGES = sorted(FOLDER.glob("*.md"))
 SHELL = re.compile(r"```sh\n(.*?)```", re.DOTALL)
 TEXT = re.compile(r"```text\n(.*?)```", re.DOTALL)
 INLINE = re.compile(r"`wattstead ([^`\n|…]+)`")
-SAID_IN = ("link", "host", "cli", "catalog", "wire/family")
+SAID_IN = ("link", "host", "cli", "app", "catalog", "wire")
 SHORTEST = 9  # characters of a piece of a message that say something
 
 

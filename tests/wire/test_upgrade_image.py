@@ -56,14 +56,14 @@ def test_every_changed_byte_and_every_cut_is_seen() -> None:
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b"", "it is cut off within its head: 0 of 128 bytes are there"),
-        (b"PK\x03\x04" + FILE[4:], "it begins with 50 4B 03 04, an image with 57 53 46 57 (WSFW)"),
+        (b"", "it is cut off: 0 of the 128 bytes of its head are there"),
+        (b"PK\x03\x04" + FILE[4:], "this is no image of Wattstead; makers' own files are not taken"),
         (FILE[:4] + b"\x02" + FILE[5:], "it has the format 2; this program knows format 1"),
         (FILE[:20] + b"X" + FILE[21:], "the check sum of its head is wrong"),
         (FILE[:130] + b"X" + FILE[131:], "the check sum of its table is wrong"),
         (FILE[:-1], "it is cut off: 448 of 449 bytes are there; fetch the file again"),
-        (FILE + b"\0", "1 bytes stand behind its end"),
-        (FILE[:-1] + b"X", "the check sum of block 4 is wrong, 1 of 5 are"),
+        (FILE + b"\0", "1 byte stands behind its end"),
+        (FILE[:-1] + b"X", "1 block is damaged, the first is 4 of 5"),
     ],
 )
 def test_it_says_what_is_wrong(data: bytes, why: str) -> None:

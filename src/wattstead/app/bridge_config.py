@@ -14,6 +14,7 @@ from wattstead.host.bridge_voice import SOH_PCT
 from wattstead.link.can_url import EXAMPLE, CanUrl
 from wattstead.link.url import ReplayUrl, parse_url
 from wattstead.model.bridge import Rules, Slope, Stated
+from wattstead.model.counted import Count
 from wattstead.model.errors import UsageError
 
 PAGE_PORT = 8471
@@ -101,7 +102,8 @@ class RulesConfig(Section):
             if (begins < ends) is not up:
                 order = "rise" if up else "fall"
                 raise ValueError(
-                    f"{name} is [{begins:g}, {ends:g}]: from where it begins to where nothing is left it must {order}"
+                    f"{name} is [{begins:g}, {ends:g}]; write where it begins first and where nothing is left second: "
+                    f"the figures must {order}"
                 )
         return self
 
@@ -161,7 +163,10 @@ def protocol_of(inverter: InverterConfig) -> Profile:
     here = [way for way in brand.ways if way.here and way.bus == bus]
     if not here:
         other = " and ".join(sorted({way.bus for way in brand.ways}))
-        raise UsageError(f"{brand.title} hears no battery of ours over {bus}, only over {other}; give such a line")
+        raise UsageError(
+            f"{brand.title} hears a battery of ours only over {other.upper()}, not over {bus.upper()}; "
+            "name such a line as its url"
+        )
     return load_profile(here[0].profile)
 
 
@@ -187,14 +192,16 @@ def _check_inverter(config: BridgeConfig, file: str) -> None:
         instead = f"write a bus such as {EXAMPLE}" if on_can else "write a serial line such as serial:///dev/ttyUSB1"
         raise UsageError(f"{place}: {profile.name} is not spoken at {config.inverter.url}; {instead}")
     if not (on_can or profile.virtual.preset):
-        raise UsageError(f"{place}: {profile.name} is no protocol of a battery; `wattstead inverters` lists those")
+        raise UsageError(
+            f"{place}: in {profile.name} no battery speaks to an inverter; `wattstead inverters` lists where they do"
+        )
     if on_can and config.inverter.address is not None:
-        raise UsageError(f"{place}: address is of RS485 lines; {profile.name} has none, leave it out")
+        raise UsageError(f"{place}: {profile.name} speaks on CAN, where there are no addresses; leave address out")
     _check_says(place, profile, config.inverter.says)
     for number, bus in enumerate(config.bus, 1):
         if endpoint(bus.url) == endpoint(config.inverter.url):
             raise UsageError(
-                f"{place}: bus {number} is at {bus.url}, too; packs and inverter need a line each, "
+                f"{place}: it is on the same line as bus {number} ({bus.url}); give packs and inverter a line each, "
                 "or both would hear two batteries"
             )
 
@@ -204,7 +211,7 @@ def _check_says(place: str, profile: Profile, says: dict[str, Any]) -> None:
     for name in says:
         if name not in known:
             raise UsageError(
-                f"{place}, says: {name} is nothing that can be said so; there are {', '.join(sorted(known))}"
+                f"{place}, says: {profile.name} has no place for {name}; it has {', '.join(sorted(known))}"
             )
 
 
@@ -213,7 +220,7 @@ def _check_bus(place: str, bus: BridgeBusConfig, rules: RulesConfig) -> None:
     profile = load_profile(bus.profile)
     if not tells_limits(profile) and not bus.limits.stated().whole:
         raise UsageError(
-            f"{place}: a {profile.name} does not say what may flow; state it for each of its packs, as its maker does: "
+            f"{place}: {profile.name} does not say what may flow; look into its manual and write it for one pack: "
             "limits = { charge_voltage_v = …, discharge_voltage_v = …, charge_current_a = …, discharge_current_a = … }"
         )
     for code in bus.ignore:
@@ -221,6 +228,6 @@ def _check_bus(place: str, bus: BridgeBusConfig, rules: RulesConfig) -> None:
             raise UsageError(f"{place}, ignore: {profile.name} has no code {code!r}; `wattstead codes` lists them")
     if profile.link.can is None and (round_s := max(bus.interval_s, PACK_S * len(bus.packs))) >= rules.stale_s:
         raise UsageError(
-            f"{place}: a round of {len(bus.packs)} packs may take {round_s:g} s, but what they say counts for "
-            f"{rules.stale_s:g} s; write a larger stale_s under [rules], or spread the packs over more lines"
+            f"{place}: to read {Count(len(bus.packs)):pack|packs} may take {round_s:g} s, but a reading counts for "
+            f"{rules.stale_s:g} s only; write a larger stale_s under [rules], or spread the packs over more lines"
         )

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -26,7 +25,7 @@ from wattstead.catalog.shipped import shipped_names
 from wattstead.catalog.spec import AddressSpec, LinkSpec, NoteSpec, ProfileSpec, VirtualSpec
 from wattstead.catalog.switches import switched
 from wattstead.catalog.upgrade_spec import UpgradeSpec, check_upgrade
-from wattstead.catalog.where import Where
+from wattstead.catalog.where import Where, alike, either
 from wattstead.catalog.words import Label, codes, read_toml
 from wattstead.catalog.writing_spec import WritingSpec, check_writing
 from wattstead.model.code import Code, Severity
@@ -96,9 +95,11 @@ def load_profile(name: str) -> Profile:
     known = shipped_names()
     base, _, options = name.partition("+")
     if base not in known:
-        near = get_close_matches(base, known, n=1, cutoff=0.4)
-        hint = f"did you mean {near[0]}?" if near else "one of your own is given as a path that ends in .toml."
-        raise UsageError(f"there is no profile {name!r}; {hint} The profiles are {', '.join(known)}")
+        near = alike(base, known)
+        if near:
+            raise UsageError(f"there is no profile {name!r}; did you mean {either(near)}?")
+        own = "one of your own is given as a path that ends in .toml"
+        raise UsageError(f"there is no profile {name!r}; {own}. The profiles are {', '.join(known)}")
     return _shipped(base, options)
 
 

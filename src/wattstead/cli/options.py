@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # most of what reads profiles is not needed by those who only
     from wattstead.catalog.profile import Profile as DeviceProfile
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, one object a line.")]
+_HIGHEST = 255  # address that any protocol has
 LANGUAGES = ("en", "fr")
 
 
@@ -37,7 +38,7 @@ Lang = Annotated[
 Profile = Annotated[
     str | None, typer.Option("--profile", "-p", help="The device: a name of `wattstead profiles`, or a .toml file.")
 ]
-Address = Annotated[int | None, typer.Option("--address", "-a", help="Address on the bus.", min=0, max=255)]
+Address = Annotated[int | None, typer.Option("--address", "-a", help="Address on the bus.")]
 Baud = Annotated[int | None, typer.Option("--baud", help="Speed of the line, bit/s.", min=300)]
 
 Wake = Annotated[
@@ -62,12 +63,15 @@ def data_folder(data: Path | None) -> Path:
 
 
 def named_device(profile: str | None, *addresses: int | None) -> "DeviceProfile | None":
-    """Load the profile that a person named, None where they named none; refuse addresses that it does not have."""
+    """Load the profile that a person named, None where they named none; refuse addresses that nobody can have."""
     from wattstead.catalog.profile import load_profile
 
     device = load_profile(profile) if profile else None
     if device is not None:
         check_addresses(device, *addresses)
+    for one in addresses:
+        if one is not None and not 0 <= one <= _HIGHEST:
+            raise UsageError(f"no device has the address {one}; addresses lie between 0 and {_HIGHEST}")
     return device
 
 

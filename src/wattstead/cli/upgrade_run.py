@@ -85,7 +85,7 @@ async def upgraded(url: str, path: Path, wish: Wish) -> None:
         keeper.log({"what": "upgrade ended", **plain}, now_ms())
     show_end(done, plain, wish.lang, json=wish.json)
     if done.outcome is Outcome.LINK_LOST:
-        raise NoAnswer(f"{done.why}; the same command goes on with what is missing")
+        raise NoAnswer(f"{done.why}; the same command goes on from there")
     if done.outcome not in (Outcome.UPGRADED, Outcome.ALREADY):
         raise typer.Exit(1)
 
@@ -101,7 +101,10 @@ async def rolled_back(url: str, wish: Wish) -> None:
     async with _met(url, wish) as link:
         status = await read_status(link)
         if status.other_version is None:
-            raise Refused(f"{url}: the device holds no other image that could run", reason=ROLLBACK)
+            raise Refused(
+                f"{url}: the device holds no other image that could run, so there is none to go back to",
+                reason=ROLLBACK,
+            )
         if status.state is not State.TRIAL:
             fit = await fitness(link.port, wish.profile, wish.address, now_ms)
             _stop("the battery may not be changed now", fit.against)
@@ -176,7 +179,7 @@ async def _confirmed(danger: Danger | None, wish: Wish) -> None:
     if wish.yes:
         return
     if not somebody(quiet=wish.json):
-        raise UsageError("no image was sent: nobody is there to be asked; say --yes if that is meant")
+        raise UsageError("no image was sent: nobody is there to be asked; say --yes to send it")
     if not await agrees(word("upgrade_send", wish.lang)):
         raise UsageError("no image was sent")
 

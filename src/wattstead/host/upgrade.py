@@ -207,7 +207,9 @@ class Upgrade:
                 why = SENTENCES[Result(answer.result)]
             else:
                 self._good(answer)
-        raise _No(f"block {index} of {self.image.head.blocks} was not taken in {_BLOCK_TRIES} tries: {why}")
+        raise _No(
+            f"block {index} of {self.image.head.blocks} was not taken in {_BLOCK_TRIES} tries: {why}; check the cable"
+        )
 
     async def _verify(self) -> None:
         """Let the device read back the whole image."""
@@ -216,13 +218,14 @@ class Upgrade:
         if answer.content != self.image.head.sha256:
             got = answer.content.hex()[:16]
             raise _No(
-                f"what the device read back has the SHA-256 {got}… in place of that of the image; nothing was switched"
+                f"what the device read back is not the image (its SHA-256 is {got}…), so it does not start it; "
+                "check the cable and send it again"
             )
 
     async def _switch(self, before: Status) -> None:
         """Let the device start the new image; what runs then shows when it is back."""
         if self.ready is not None and (why := await self.ready()):
-            raise _No(f"the image is in the device and was not switched to: {why}")
+            raise _No(f"the image is in the device, which did not start it: {why}")
         await self._take()
         self._boots, self._switched, self._switches = before.boots, True, self._switches + 1
         self.told("all is there and verified: the device starts the new image")
@@ -234,7 +237,7 @@ class Upgrade:
             self._switched = False
             self._good(answer)
         if not await self._come_back(pause=False):
-            raise NoAnswer("the device does not answer after the switch")
+            raise NoAnswer("the device does not answer since it was to start the new image")
 
     async def _leave_trial(self, why: str) -> tuple[Outcome, str]:
         """Let the image before run again at once: the new one does not work."""
@@ -242,7 +245,7 @@ class Upgrade:
         await self._take()
         self._good(await self.link.ask(Op.ROLLBACK))
         if not await self._come_back(pause=False):
-            raise NoAnswer("the device does not answer after the way back")
+            raise NoAnswer("the device does not answer since it was to go back")
         return Outcome.RETURNED, f"the new image started and did not work: {why}"
 
     def _good(self, answer: Answer) -> None:

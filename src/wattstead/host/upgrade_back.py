@@ -44,8 +44,11 @@ async def roll_back(link: LoaderLink, *, patience_s: float = PATIENCE_S) -> Stat
             await asyncio.sleep(_PAUSE_S)
             continue
         if status.boots == before.boots:
-            raise NoAnswer("the device did not restart; say it once more")
+            raise NoAnswer("the device did not restart; say the same command again")
         if status.sha256 != before.other_sha256:
             raise Refused(f"the device runs {shown_version(status.version)} still", reason="rollback")
         return status
-    raise NoAnswer("the device does not answer after the switch; it starts the one image or the other")
+    raise NoAnswer(
+        "the device does not answer since it was to go back; it runs one image or the other: "
+        "`wattstead upgrade status` asks which"
+    )

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from wattstead.model.counted import Count
 from wattstead.model.errors import DecodeError, EncodeError, UsageError
 
 MAGIC: Final = b"WSFW"
@@ -80,14 +81,16 @@ class Head:
     def read(cls, data: bytes) -> "Head":
         """Understand 128 bytes. Raises DecodeError that says what is wrong."""
         if len(data) < HEAD_BYTES:
-            raise DecodeError(f"it is cut off within its head: {len(data)} of {HEAD_BYTES} bytes are there")
+            raise DecodeError(
+                f"it is cut off: {len(data)} of the {HEAD_BYTES} bytes of its head are there; fetch the file again"
+            )
         if data[:4] != MAGIC:
-            raise DecodeError(f"it begins with {data[:4].hex(' ').upper()}, an image with 57 53 46 57 (WSFW)")
+            raise DecodeError("this is no image of Wattstead; makers' own files are not taken")
         if data[4] != _FORMAT:
-            raise DecodeError(f"it has the format {data[4]}; this program knows format {_FORMAT}")
+            raise DecodeError(f"it has the format {data[4]}; this program knows format {_FORMAT}: take a newer one")
         _, _, first, last, model, *rest, crc = _HEAD.unpack(data[:HEAD_BYTES])
         if zlib.crc32(data[: HEAD_BYTES - 4]) != crc:
-            raise DecodeError("the check sum of its head is wrong: the file was damaged or changed")
+            raise DecodeError("the check sum of its head is wrong: the file was damaged or changed; fetch it again")
         major, minor, patch, block, size, sha256, table = rest
         head = cls(_text(model), first, last, (major, minor, patch), block, size, sha256, table)
         head.check()
@@ -154,18 +157,23 @@ class Image:
         if len(data) < wanted:
             raise DecodeError(f"it is cut off: {len(data)} of {wanted} bytes are there; fetch the file again")
         if len(data) > wanted:
-            raise DecodeError(f"{len(data) - wanted} bytes stand behind its end; fetch the file again")
+            raise DecodeError(
+                f"{Count(len(data) - wanted):byte stands|bytes stand} behind its end; fetch the file again"
+            )
         table, image = data[HEAD_BYTES:begin], cls(head, data[begin:])
         if zlib.crc32(table) != head.table_crc:
-            raise DecodeError("the check sum of its table is wrong: the file was damaged or changed")
+            raise DecodeError("the check sum of its table is wrong: the file was damaged or changed; fetch it again")
         said = struct.unpack(f">{head.blocks}I", table)
         wrong = [index for index, (a, b) in enumerate(zip(said, image.crcs, strict=True)) if a != b]
         if wrong:
             raise DecodeError(
-                f"the check sum of block {wrong[0]} is wrong, {len(wrong)} of {head.blocks} are: the file was damaged"
+                f"{Count(len(wrong)):block is|blocks are} damaged, the first is {wrong[0]} of {head.blocks}; "
+                "fetch the file again"
             )
         if hashlib.sha256(image.content).digest() != head.sha256:
-            raise DecodeError("its SHA-256 is not that of its content: the file was changed")
+            raise DecodeError(
+                "its SHA-256 is not that of its content: the file was changed; fetch it again where it comes from"
+            )
         return image
 
 
