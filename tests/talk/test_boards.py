@@ -182,6 +182,23 @@ async def test_settings_of_a_jbd_board_are_written_and_read_back() -> None:
 
 
 @leaping
+async def test_a_jbd_board_takes_a_password_and_keeps_what_it_does_not_use() -> None:
+    """What clients do that read or write the whole memory of a board."""
+    async with talking("jbd") as (asker, _):
+        for name, values in (
+            ("give_password", {"password": "31 32 33 34 35 36"}),
+            ("open_factory_mode", {}),
+            ("write_cell_voltage_delays", {"cell_low_delay": 7, "cell_high_delay": 8}),
+            ("write_barcode", {"serial_number": "A0120240517002"}),
+            ("close_factory_mode", {"key": "28 28"}),
+        ):
+            assert (await asker.ask(name, 0, values)).direction == "reply"
+        assert (await asker.ask("read_cell_voltage_delays", 0)).record == {"cell_low_delay": 7, "cell_high_delay": 8}
+        assert (await asker.ask("read_barcode", 0)).packs[0].values["serial_number"] == "A0120240517002"
+        assert (await asker.ask("read_full_voltage", 0)).record == {"cell_voltage_at_100": 3.4}
+
+
+@leaping
 async def test_a_jbd_board_switches_charging_and_discharging_off_and_says_so() -> None:
     async with talking("jbd") as (asker, _):
         for off in (1, 2, 3, 0):

@@ -49,7 +49,9 @@ class Written:
             pack.set_clock(told.values.get("device_time"), self._now_ms())
             return
         # What a state file fixes is not changed by a write: a host that gives back what it read must not be refused.
-        written = {name: value for name, value in told.values.items() if name not in pack.given.report}
+        # What tells nothing that we know is kept where the device says it, as a register that only the maker uses.
+        kept = {name: value for name, value in record.items() if name in pack.says}
+        written = {name: value for name, value in {**kept, **told.values}.items() if name not in pack.given.report}
         if pack.desk is not None:
             pack.desk.stage(written, told.active or ())
         else:

@@ -19,6 +19,7 @@ READ, WRITE, ANSWER = 0xA5, 0x5A, 0x00
 """``Frame.kind``: a request to read, a request to write, an answer, whose status stands in ``Frame.version``."""
 
 _START, _STOP = 0xDD, 0x77
+_STATUSES = (0x00, 0x80, 0x81, 0x82, 0x83)  # all well, no such register, only in factory mode, broken, wrong password
 _AROUND = 7  # bytes of a frame beside its data
 
 
@@ -38,11 +39,11 @@ class JbdFramer(ScanFramer):
         return data[start + 3] + _AROUND if len(data) >= start + 4 else None
 
     def right(self, data: bytes) -> bool:
-        """Whether stop byte and check are right. An answer with a status other than 00 and 80 is none that we know."""
+        """Whether stop byte and check are right. An answer with a status that nobody knows is none."""
         request = data[1] in (READ, WRITE)
         return (
             data[-1] == _STOP
-            and (request or data[2] in (0x00, 0x80))
+            and (request or data[2] in _STATUSES)
             and int.from_bytes(data[-3:-1]) == checksum(data[2:-3])
         )
 
