@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from typing import Final
 
-from wattstead.catalog.drawing.canvas import MARGIN, WIDTH, Canvas, Point
+from wattstead.catalog.drawing.canvas import Canvas, Point
 from wattstead.catalog.drawing.conductors import Conductor, legend, run
 from wattstead.catalog.drawing.icons import Icon, icon
 from wattstead.catalog.drawing.labels import Labels
-from wattstead.catalog.drawing.lettering import TEXT, width_of, wrapped
+from wattstead.catalog.drawing.lettering import TEXT, wrapped
 from wattstead.catalog.topologies import Topology
 
 _LEFT, _MIDDLE, _RIGHT = 62.0, 180.0, 298.0
@@ -20,7 +20,7 @@ _TAKES: Final = _MIDDLE - 14
 
 
 def topology_plan(name: str, labels: Labels, home: Topology) -> Canvas:
-    """Draw one way to connect it, with the settings that belong to it."""
+    """Draw one way to connect it."""
     canvas = Canvas(name, labels.lang, labels.of(home.title), labels.of(home.summary))
     top = canvas.y + 6 - (0 if home.pv_on_aura or home.existing_pv else _MAKERS - 2)
     kinds = [_line(canvas, top, kind, points) for kind, points in _lines(home)]
@@ -30,7 +30,6 @@ def topology_plan(name: str, labels: Labels, home: Topology) -> Canvas:
     _sensor(canvas, labels, top)
     canvas.y = top + _ENDS + _TALL + 4
     legend(canvas, labels, kinds)
-    _settings(canvas, labels, home)
     for note in home.notes:
         canvas.bullet(labels.of(note))
     return canvas
@@ -102,22 +101,3 @@ def _sensor(canvas: Canvas, labels: Labels, top: float) -> None:
     lines = wrapped(labels.say("sensor"), 78)
     canvas.lines(_TAKES - 18, y + 4 - (len(lines) - 1) * 8, lines, anchor="end")
 
-
-def _settings(canvas: Canvas, labels: Labels, home: Topology) -> None:
-    canvas.gap(8)
-    canvas.paragraph(labels.say("settings"), bold=True)
-    rows = [(labels.of(row.name), labels.of(row.value)) for row in home.rows]
-    for name, value in rows:
-        canvas.gap(4)
-        canvas.path([(MARGIN, canvas.y), (WIDTH - MARGIN, canvas.y)], stroke_width=0.6, stroke_opacity=0.5)
-        canvas.y += TEXT * 1.35
-        base = canvas.y - 2
-        room = WIDTH - 2 * MARGIN - 10
-        if width_of(name) + width_of(value, bold=True) > room:
-            canvas.text(MARGIN, base, name)
-            canvas.y += TEXT * 1.35
-            base = canvas.y - 2
-        else:
-            canvas.text(MARGIN, base, name)
-        canvas.text(WIDTH - MARGIN, base, value, anchor="end", bold=True)
-    canvas.gap(4)
