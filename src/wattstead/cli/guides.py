@@ -8,7 +8,9 @@ import typer
 from platformdirs import user_data_path
 
 from wattstead.app.clock import now_ms
+from wattstead.catalog.drawing import drawing_names
 from wattstead.catalog.guides import guide_names, guide_products, load_guide
+from wattstead.cli.guides_drawings import DRAWINGS, print_drawings, write_drawings
 from wattstead.cli.guides_html import guide_html
 from wattstead.cli.guides_show import due_of, print_guide, print_list, print_news, progress_plain, say, wrong_value
 from wattstead.cli.options import Json, Lang, language
@@ -22,7 +24,9 @@ Values = dict[str, float]
 
 
 def guides(
-    name: Annotated[str | None, typer.Argument(help="One guide, or a .toml file of one's own; without: all.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="One guide, a .toml file of one's own, or 'drawings'; without: all.")
+    ] = None,
     tick: Annotated[
         list[str] | None, typer.Option("--tick", metavar="STEP", help="Done: number or id; several with commas.")
     ] = None,
@@ -36,6 +40,9 @@ def guides(
     ] = None,
     reset: Annotated[bool, typer.Option("--reset", help="Begin anew; what was ticked is put aside.")] = False,
     html: Annotated[Path | None, typer.Option("--html", help="Write the guide into one file to print or keep.")] = None,
+    svg: Annotated[
+        Path | None, typer.Option("--svg", metavar="FOLDER", help="Write the guide's drawings as files.")
+    ] = None,
     data: Annotated[
         Path | None, typer.Option("--data", help="Folder of the ticks.", show_default="the user's data folder")
     ] = None,
@@ -52,12 +59,22 @@ def guides(
     keeper = GuideKeeper(data or user_data_path("wattstead") / "guides")
     check_plant(plant)
     if name is None:
-        _refuse_alone(tick=tick, untick=untick, value=value, since=since, reset=reset, html=html)
+        _refuse_alone(tick=tick, untick=untick, value=value, since=since, reset=reset, html=html, svg=svg)
         print_list(keeper, language(lang), json=json)
         return
+    if name == DRAWINGS:
+        _refuse_alone(tick=tick, untick=untick, value=value, since=since, reset=reset, html=html)
+        if svg is None:
+            print_drawings(language(lang), json=json)
+        else:
+            write_drawings(drawing_names(), svg, language(lang))
+        return
     guide = load_guide(name)
+    if svg is not None:
+        write_drawings(guide.drawings, svg, language(lang))
     if html is not None:
         _write_html(guide, html, language(lang))
+    if html is not None or svg is not None:
         return
     _one(guide, keeper, plant, tick or [], untick or [], value or [], since, language(lang), reset=reset, json=json)
 

@@ -22,7 +22,7 @@ class Canvas:
 
     def __init__(self, name: str, lang: str, title: str, description: str) -> None:
         self.y = MARGIN
-        self._name = name
+        self.title = title
         self._root = Element(
             "svg",
             {

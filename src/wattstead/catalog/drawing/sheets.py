@@ -44,13 +44,21 @@ def draw(name: str, lang: str, *, paper: bool = False) -> str:
     paper: black on white, for a file of its own; else in the colour of the text around it. Raises UsageError for a
     drawing or a language that there is not.
     """
-    labels = labels_in(lang)
+    return _canvas(name, labels_in(lang)).svg(paper=paper)
+
+
+def drawing_title(name: str, lang: str) -> str:
+    """Give what a drawing shows, in a few words. Raises UsageError."""
+    return _canvas(name, labels_in(lang)).title
+
+
+def _canvas(name: str, labels: Labels) -> Canvas:
     if name in (known := _written()):
-        return _sheet(name, labels, known[name]).svg(paper=paper)
+        return _sheet(name, labels, known[name])
     if name in (counted := _counted()):
-        return _cells(name, labels, counted[name]).svg(paper=paper)
+        return _cells(name, labels, counted[name])
     if name in (homes := {f"topology-{one}": one for one in topologies()}):
-        return topology_plan(name, labels, topologies()[homes[name]]).svg(paper=paper)
+        return topology_plan(name, labels, topologies()[homes[name]])
     hint = nearest(name, list(drawing_names()), "`wattstead guides drawings` lists them")
     raise UsageError(f"there is no drawing {name!r}; {hint}")
 

@@ -100,4 +100,3 @@ def _sensor(canvas: Canvas, labels: Labels, top: float) -> None:
     icon(canvas, Icon.CT, _TAKES, y)
     lines = wrapped(labels.say("sensor"), 78)
     canvas.lines(_TAKES - 18, y + 4 - (len(lines) - 1) * 8, lines, anchor="end")
-
