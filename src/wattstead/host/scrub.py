@@ -141,7 +141,8 @@ class Scrubber:
 
         What is too short to be told from other bytes is replaced where nothing else stands there.
         """
-        bare = data.strip(b" \0")
+        text = data[1:] if data and data[0] == len(data) - 1 else data  # behind a byte with its length
+        bare = text.strip(b" \0")
         if len(bare) < _LEAST and bare in self._secrets:
             return data.replace(bare, self._made[bare])
         if self._pattern is None:
