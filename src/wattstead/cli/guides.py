@@ -8,9 +8,7 @@ import typer
 from platformdirs import user_data_path
 
 from wattstead.app.clock import now_ms
-from wattstead.catalog.drawing import drawing_names
 from wattstead.catalog.guides import guide_names, guide_products, load_guide
-from wattstead.cli.guides_drawings import DRAWINGS, print_drawings, write_drawings
 from wattstead.cli.guides_html import guide_html
 from wattstead.cli.guides_show import due_of, print_guide, print_list, print_news, progress_plain, say, wrong_value
 from wattstead.cli.options import Json, Lang, language
@@ -21,6 +19,8 @@ from wattstead.model.guide_plain import guide_plain
 from wattstead.plant.guide_keep import GuideKeeper, check_plant
 
 Values = dict[str, float]
+DRAWINGS = "drawings"
+"""In the place of a guide: all drawings."""
 
 
 def guides(
@@ -64,14 +64,11 @@ def guides(
         return
     if name == DRAWINGS:
         _refuse_alone(tick=tick, untick=untick, value=value, since=since, reset=reset, html=html)
-        if svg is None:
-            print_drawings(language(lang), json=json)
-        else:
-            write_drawings(drawing_names(), svg, language(lang))
+        _drawings(svg, language(lang), json=json)
         return
     guide = load_guide(name)
     if svg is not None:
-        write_drawings(guide.drawings, svg, language(lang))
+        _write_drawings(guide, svg, language(lang))
     if html is not None:
         _write_html(guide, html, language(lang))
     if html is not None or svg is not None:
@@ -83,6 +80,21 @@ def _refuse_alone(**options: object) -> None:
     given = [name for name, value in options.items() if value]
     if given:
         raise UsageError(f"--{given[0]} needs the name of a guide; `wattstead guides` lists them")
+
+
+def _drawings(folder: Path | None, lang: str, *, json: bool) -> None:
+    from wattstead.cli.guides_drawings import print_drawings, write_all  # few want them
+
+    if folder is None:
+        print_drawings(lang, json=json)
+    else:
+        write_all(folder, lang)
+
+
+def _write_drawings(guide: Guide, folder: Path, lang: str) -> None:
+    from wattstead.cli.guides_drawings import write_drawings
+
+    write_drawings(guide.drawings, folder, lang)
 
 
 def _write_html(guide: Guide, file: Path, lang: str) -> None:

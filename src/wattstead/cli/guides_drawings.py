@@ -8,9 +8,6 @@ from wattstead.cli.guides_show import say
 from wattstead.cli.show import as_json, said
 from wattstead.model.errors import FileError, UsageError
 
-DRAWINGS = "drawings"
-"""In the place of a guide: all drawings."""
-
 
 def print_drawings(lang: str, *, json: bool) -> None:
     """List the drawings with what they show."""
@@ -19,6 +16,11 @@ def print_drawings(lang: str, *, json: bool) -> None:
     for name in names:
         title = drawing_title(name, lang)
         print(as_json({"name": name, "title": title}) if json else f"{name:<{wide}}  {title}")
+
+
+def write_all(folder: Path, lang: str) -> None:
+    """Write every drawing as a file. Raises FileError."""
+    write_drawings(drawing_names(), folder, lang)
 
 
 def write_drawings(names: Iterable[str], folder: Path, lang: str) -> None:

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from wattstead.app.clock import now_ms
 from wattstead.catalog.profile import Profile, load_profile
-from wattstead.catalog.topologies import PROFILE, topologies
 from wattstead.catalog.where import nearest
 from wattstead.cli.line import open_line
 from wattstead.cli.look_for import look_for
@@ -142,6 +141,8 @@ async def load(places: Places, what: str, *, address: int | None = None, profile
 
 def _topology(what: str, asked: Profile | None) -> Loaded:
     """Give the settings that belong to a way of connecting an inverter, such as ``topology-dc-backup``."""
+    from wattstead.catalog.topologies import PROFILE, topologies  # few ask for them
+
     known = topologies()
     name = what.removeprefix(TOPOLOGY)
     if name not in known:
