@@ -36,6 +36,7 @@ from browser.fake_plant import (
     values_at,
 )
 from browser.fake_words import BUSES, QUANTITIES
+from wattstead.plant.lights import panels_plain
 
 NO_WORD = "pylontech did not answer in 2 tries: the line stayed silent; check that the device is on"
 POLICY = b"default-src 'self'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
@@ -250,6 +251,7 @@ class FakeServer(AbstractContextManager["FakeServer"]):
                 Route(f"{base}/packs/{{pack}}/series", self._series),
                 Route(f"{base}/quantities", lambda _: JSONResponse({"quantities": QUANTITIES})),
                 Route(f"{base}/buses", self._buses),
+                Route(f"{base}/panels", lambda _: JSONResponse(panels_plain())),
                 Route(f"{base}/events", self._events),
                 WebSocketRoute(f"{base}/live", self._live),
                 Mount("/", StaticFiles(directory=static, html=True)),

@@ -141,9 +141,9 @@ class Front:
 
 
 def _agrees(match: FrontMatch, seen: Seen) -> bool:
-    """Tell whether enough speaks for it: nothing against it, or about half of the lamps seen as they should be."""
+    """Tell whether enough speaks for it: a lamp that was seen, and nothing against it or about half of the lamps."""
     told = [name for name in match.look.lights if seen.get(name) is not None]
-    return bool(seen) and (not match.differs or (len(told) > 1 and 2 * len(match.differs) <= len(told) + 1))
+    return bool(told) and (not match.differs or (len(told) > 1 and 2 * len(match.differs) <= len(told) + 1))
 
 
 def _rank(match: FrontMatch, seen: Seen) -> tuple[int, int, bool, bool]:

@@ -1,5 +1,6 @@
 /** Asking the server. Addresses are relative to the page, so that it also works under a folder of a proxy. */
 
+import type { Panel } from "./lights.ts";
 import type { Bus, Done, Pack, Plant, Problem, Quantity, Resolution, SeriesAnswer, Tried } from "./types.ts";
 
 /** The server said no, or did not answer. `status` is 0 when there was no answer at all. */
@@ -46,6 +47,8 @@ export const getPacks = async (): Promise<Pack[]> => (await get<{ packs: Pack[] 
 
 export const getQuantities = async (): Promise<Quantity[]> =>
   (await get<{ quantities: Quantity[] }>("quantities")).quantities;
+
+export const getPanels = async (): Promise<Panel[]> => (await get<{ panels: Panel[] }>("panels")).panels;
 
 export const getBuses = async (): Promise<Bus[]> => (await get<{ buses: Bus[] }>("buses")).buses;
 

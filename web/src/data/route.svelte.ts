@@ -2,13 +2,14 @@
 
 export type Route =
   | { page: "home" | "connection" | "gallery" | "unknown" }
-  | { page: "pack"; id: string };
+  | { page: "pack" | "lights"; id: string };
 
 /** "#/pack/seplos-1" and the like, as a route. */
 export function parse(hash: string): Route {
   const [page = "", id = "", ...rest] = hash.replace(/^#?\/?/, "").split("/");
   if (page === "") return { page: "home" };
   if (page === "pack" && id !== "" && rest.length === 0) return { page, id: decodeURIComponent(id) };
+  if (page === "lights" && rest.length === 0) return { page, id: decodeURIComponent(id) };
   if ((page === "connection" || page === "gallery") && id === "") return { page };
   return { page: "unknown" };
 }
@@ -16,6 +17,9 @@ export function parse(hash: string): Route {
 export const HOME = "#/";
 export const CONNECTION = "#/connection";
 export const GALLERY = "#/gallery";
+export const LIGHTS = "#/lights";
+/** What the lamps of a device say; `name`: of its panel, or the profile of a pack. */
+export const lightsAddress = (name: string): string => `${LIGHTS}/${encodeURIComponent(name)}`;
 export const packAddress = (id: string): string => `#/pack/${encodeURIComponent(id)}`;
 
 class Router {

@@ -70,7 +70,8 @@ export interface Lamp {
   /** What stands beside it; two lamps with the same words are one window. */
   printed: string;
   label: Words;
-  light: "off" | "blink" | "on";
+  /** "any": it is of no account. */
+  light: "off" | "blink" | "on" | "any";
   /** null: nobody says how fast. */
   period_s: number | null;
   flashes: number;
