@@ -16,9 +16,11 @@ import pytest
 from program import PROGRAM
 from strangers.serving import simulate
 from wattstead.catalog.profile import load_profile
-from wattstead.cli.screen import _show, parse_addresses, screen
+from wattstead.cli.addresses import parse_addresses
+from wattstead.cli.screen import _show, screen
 from wattstead.cli.setting_source import Places, Wish
 from wattstead.model.errors import LinkLost, UsageError
+from wattstead.tui.feed import MOST_PACKS
 
 
 def places(make: str, folder: Path) -> Places:
@@ -30,7 +32,7 @@ def places(make: str, folder: Path) -> Places:
     [([], []), (["3"], [3]), (["0,2", "5"], [0, 2, 5]), (["0-3"], [0, 1, 2, 3]), (["1-2,2"], [1, 2])],
 )
 def test_addresses_as_a_person_writes_them(words: list[str], addresses: list[int]) -> None:
-    assert parse_addresses(words) == addresses
+    assert parse_addresses(words, MOST_PACKS) == addresses
 
 
 @pytest.mark.parametrize(
@@ -45,7 +47,7 @@ def test_addresses_as_a_person_writes_them(words: list[str], addresses: list[int
 )
 def test_addresses_that_cannot_be_are_one_sentence(word: str, sentence: str) -> None:
     with pytest.raises(UsageError) as error:
-        parse_addresses([word])
+        parse_addresses([word], MOST_PACKS)
     assert sentence in str(error.value)
 
 

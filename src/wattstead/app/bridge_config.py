@@ -143,11 +143,15 @@ class BridgeConfig(Section):
 
 def load_bridge_config(path: Path) -> BridgeConfig:
     """Read a configuration. Raises UsageError: file, place, what is wrong, what would be right."""
-    config = read_config(path, BridgeConfig, _EXAMPLE, _PAGE)
-    check_lines(config.bus, str(path))
-    _check_inverter(config, str(path))
+    return checked(read_config(path, BridgeConfig, _EXAMPLE, _PAGE), str(path))
+
+
+def checked(config: BridgeConfig, place: str) -> BridgeConfig:
+    """Refuse what only the whole can tell; give it back. place: where it is from. Raises UsageError."""
+    check_lines(config.bus, place)
+    _check_inverter(config, place)
     for number, bus in enumerate(config.bus, 1):
-        _check_bus(f"{path}, bus {number}", bus, config.rules)
+        _check_bus(f"{place}, bus {number}", bus, config.rules)
     return config
 
 

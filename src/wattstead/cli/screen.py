@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from wattstead.app.clock import now_ms
+from wattstead.cli.addresses import parse_addresses
 from wattstead.cli.can_verbs import check_bus, is_can
 from wattstead.cli.look_for import look_for
 from wattstead.cli.options import Baud, Data, Lang, Profile, Wake, check_addresses, data_folder, language, named_device
@@ -43,27 +44,12 @@ def screen(
     read-back and log are those of `wattstead settings`. Without --profile it looks for the device first. Exit status 3
     when the port does not open.
     """
-    addresses = parse_addresses(address or [])
+    addresses = parse_addresses(address or [], MOST_PACKS)
     device = named_device(profile, *addresses)
     if not all(one.isatty() for one in (sys.stdin, sys.stdout, sys.stderr)):
         raise UsageError("the pages need a terminal; `wattstead read --watch` and --json write into files and pipes")
     wish = Wish(device, None, baud, data_folder(data), language(lang), wake=wake)
     run(_show(Places(wish), url, addresses), serves=True)
-
-
-def parse_addresses(words: list[str]) -> list[int]:
-    """Read addresses as a person writes them: 3, 0,2 or 0-15. Raises UsageError."""
-    found: dict[int, None] = {}
-    for word in (one.strip() for part in words for one in part.split(",")):
-        first, dash, last = word.partition("-")
-        if not first.isdecimal() or (dash and not last.isdecimal()) or int(first) > 255 or int(last or 0) > 255:
-            raise UsageError(f"--address {word!r} is no address; write a number from 0 to 255, 0,2 or 0-15")
-        if dash and int(last) < int(first):
-            raise UsageError(f"--address {word} runs backwards; write {last}-{first}")
-        found |= dict.fromkeys(range(int(first), int(last or first) + 1))
-    if len(found) > MOST_PACKS:
-        raise UsageError(f"--address names {len(found)} packs; a line shows up to {MOST_PACKS}")
-    return list(found)
 
 
 async def _show(places: Places, url: str, addresses: list[int]) -> None:
