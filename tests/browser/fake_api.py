@@ -36,6 +36,8 @@ from browser.fake_plant import (
     values_at,
 )
 from browser.fake_words import BUSES, QUANTITIES
+from wattstead.model.errors import UsageError
+from wattstead.plant.guides import guide_in_full, guide_list
 from wattstead.plant.lights import panels_plain
 
 NO_WORD = "pylontech did not answer in 2 tries: the line stayed silent; check that the device is on"
@@ -131,6 +133,18 @@ def _channels(quantity: str, value: float | list[float]) -> list[tuple[str, floa
     if isinstance(value, list):
         return [(f"{quantity}.{at}", one) for at, one in enumerate(value, start=1)]
     return [(quantity, value)]
+
+
+def _lang(asked: Request) -> str:
+    return asked.query_params.get("lang", "en")
+
+
+def _guide(asked: Request) -> Response:
+    try:
+        return JSONResponse(guide_in_full(asked.path_params["name"], _lang(asked)))
+    except UsageError as error:
+        problem = {"type": "about:blank", "title": "Not Found", "status": 404, "detail": str(error)}
+        return JSONResponse(problem, status_code=404, media_type="application/problem+json")
 
 
 class _Server(uvicorn.Server):
@@ -252,6 +266,8 @@ class FakeServer(AbstractContextManager["FakeServer"]):
                 Route(f"{base}/quantities", lambda _: JSONResponse({"quantities": QUANTITIES})),
                 Route(f"{base}/buses", self._buses),
                 Route(f"{base}/panels", lambda _: JSONResponse(panels_plain())),
+                Route(f"{base}/guides", lambda asked: JSONResponse({"guides": guide_list(_lang(asked))})),
+                Route(f"{base}/guides/{{name}}", _guide),
                 Route(f"{base}/events", self._events),
                 WebSocketRoute(f"{base}/live", self._live),
                 Mount("/", StaticFiles(directory=static, html=True)),

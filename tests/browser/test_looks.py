@@ -12,7 +12,14 @@ from browser.fake_api import FakeServer
 pytestmark = pytest.mark.browser
 
 # Every page, and something on it that is there once it is drawn.
-ROUTES = {"#/": "canvas", "#/pack/seplos-2": "canvas", "#/connection": "main article", "#/gallery": "main canvas"}
+ROUTES = {
+    "#/": "canvas",
+    "#/pack/seplos-2": "canvas",
+    "#/connection": "main article",
+    "#/gallery": "main canvas",
+    "#/guides": "main section",
+    "#/guides/parallel-wall-6k5": "main progress",
+}
 COLOURS = """names => {
   const probe = document.body.appendChild(document.createElement("span"));
   const found = Object.fromEntries(names.map(name => {

@@ -1,7 +1,7 @@
 /** Asking the server. Addresses are relative to the page, so that it also works under a folder of a proxy. */
 
 import type { Panel } from "./lights.ts";
-import type { Bus, Done, Pack, Plant, Problem, Quantity, Resolution, SeriesAnswer, Tried } from "./types.ts";
+import type { Bus, Done, Guide, GuideHead, Pack, Plant, Problem, Quantity, Resolution, SeriesAnswer, Tried } from "./types.ts";
 
 /** The server said no, or did not answer. `status` is 0 when there was no answer at all. */
 export class ApiError extends Error {
@@ -51,6 +51,12 @@ export const getQuantities = async (): Promise<Quantity[]> =>
 export const getPanels = async (): Promise<Panel[]> => (await get<{ panels: Panel[] }>("panels")).panels;
 
 export const getBuses = async (): Promise<Bus[]> => (await get<{ buses: Bus[] }>("buses")).buses;
+
+export const getGuides = async (lang: string): Promise<GuideHead[]> =>
+  (await get<{ guides: GuideHead[] }>(`guides?lang=${lang}`)).guides;
+
+export const getGuide = (name: string, lang: string): Promise<Guide> =>
+  get<Guide>(`guides/${encodeURIComponent(name)}?lang=${lang}`);
 
 export interface SeriesQuestion {
   pack: string;

@@ -1,8 +1,8 @@
 /** Which page is open, from the part of the address behind "#". So any server that gives the one file will do. */
 
 export type Route =
-  | { page: "home" | "connection" | "gallery" | "unknown" }
-  | { page: "pack" | "lights"; id: string };
+  | { page: "home" | "connection" | "guides" | "gallery" | "unknown" }
+  | { page: "pack" | "guide" | "lights"; id: string };
 
 /** "#/pack/seplos-1" and the like, as a route. */
 export function parse(hash: string): Route {
@@ -11,12 +11,17 @@ export function parse(hash: string): Route {
   if (page === "pack" && id !== "" && rest.length === 0) return { page, id: decodeURIComponent(id) };
   if (page === "lights" && rest.length === 0) return { page, id: decodeURIComponent(id) };
   if ((page === "connection" || page === "gallery") && id === "") return { page };
+  if (page === "guides" && rest.length === 0) return id === "" ? { page } : { page: "guide", id: decodeURIComponent(id) };
+  if (page === "emergency" && id === "") return { page: "guide", id: page };
   return { page: "unknown" };
 }
 
 export const HOME = "#/";
 export const CONNECTION = "#/connection";
 export const GALLERY = "#/gallery";
+export const GUIDES = "#/guides";
+export const EMERGENCY_PAGE = "#/guides/emergency";
+export const guideAddress = (name: string): string => `#/guides/${encodeURIComponent(name)}`;
 export const LIGHTS = "#/lights";
 /** What the lamps of a device say; `name`: of its panel, or the profile of a pack. */
 export const lightsAddress = (name: string): string => `${LIGHTS}/${encodeURIComponent(name)}`;

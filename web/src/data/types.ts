@@ -170,3 +170,74 @@ export interface Problem {
   status: number;
   detail?: string;
 }
+
+/** In the order in which they are listed. */
+export const GUIDE_KINDS = [
+  "emergency",
+  "wiring",
+  "topology",
+  "start",
+  "parallel",
+  "panel",
+  "cells",
+  "storage",
+  "firmware",
+  "replacement",
+  "transport",
+] as const;
+export type GuideKind = (typeof GUIDE_KINDS)[number];
+
+/** A checklist in a list, in one language. */
+export interface GuideHead {
+  name: string;
+  title: string;
+  summary: string;
+  kind: GuideKind;
+  products: { name: string; title: string }[];
+  who: "owner" | "installer" | "electrician" | "maker";
+  /** All steps; `needed` are those that everybody has to do. */
+  steps: number;
+  needed: number;
+}
+
+/** What is right, both ends included; null: no limit on that side. */
+export interface GuideMeasured {
+  unit: string;
+  min: number | null;
+  max: number | null;
+}
+
+export interface GuideStep {
+  id: string;
+  text: string;
+  why: string | null;
+  /** The case in which it is to be done; null: always. */
+  when: string | null;
+  danger: boolean;
+  measured: GuideMeasured | null;
+  /** To wait once it is done; 0: nothing. */
+  wait_s: number;
+}
+
+export interface GuidePart {
+  title: string;
+  text: string | null;
+  drawing: { name: string; svg: string } | null;
+  table: { columns: string[]; rows: string[][] } | null;
+  steps: GuideStep[];
+}
+
+export interface Guide extends GuideHead {
+  lang: "en" | "fr";
+  requirements: string[];
+  source: string;
+  see: string[];
+  remind: { months: number; step: string } | null;
+  parts: GuidePart[];
+}
+
+/** A step that is done: when by this browser's clock, UTC milliseconds, and what was measured. */
+export interface Tick {
+  at: number;
+  value?: number;
+}
