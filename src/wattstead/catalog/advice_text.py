@@ -125,7 +125,9 @@ def now_text(evidence: Evidence, lang: str) -> str:
     if past := evidence.past:
         if past.since_s > 0:
             key = "since_at_least" if past.at_least else "since"
-            parts.append(phrase("now", key, lang, time=duration(past.since_s, lang)))
+            parts.append(
+                phrase("now", key, lang, time=duration(round(past.since_s, 0 if past.since_s >= 1 else 2), lang))
+            )
         if past.peak and evidence.measured and past.peak.value != evidence.measured.value:
             parts.append(phrase("now", "peak", lang, value=measured_text(past.peak, lang)))
         if past.times > 1:

@@ -17,6 +17,7 @@ from wattstead.model.guide import Guide
 KINDS = ("codes", "settings", "guides", "pages")
 _MOST = 10  # of each kind
 _FAR = 0.45  # below this share of the best a hit is no neighbour any more
+_ASIDE = 0.8  # what fits a usual question less is not what leads on
 _PAGE = 0.03  # more for what does or shows it, where a setting fits as well
 _SURE = {How.EXACT: 2.0, How.LOOK_ALIKE: 1.9, How.MISPRINT: 1.8}
 
@@ -64,8 +65,9 @@ def search(
         for place, key in enumerate(_led(question)):
             scores[key] = max(1.2 - 0.02 * place, scores.get(key, 0.0))
     best = max(scores.values(), default=0.0)
+    far = _ASIDE if question is not None and not sure else max(LEAST, _FAR * min(1.0, best))
     found = sorted(
-        ((score, key) for key, score in scores.items() if score >= max(LEAST, _FAR * min(1.0, best))),
+        ((score, key) for key, score in scores.items() if score >= far),
         key=lambda one: (-one[0], one[1]),
     )
     hits: list[Hit] = []

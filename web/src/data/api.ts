@@ -1,5 +1,6 @@
 /** Asking the server. Addresses are relative to the page, so that it also works under a folder of a proxy. */
 
+import type { DialectCode, PackCodes, SearchAnswer, SettingTold } from "./explain.ts";
 import type { Panel } from "./lights.ts";
 import type { Bus, Done, Guide, GuideHead, Pack, Plant, Problem, Quantity, Resolution, SeriesAnswer, Tried } from "./types.ts";
 
@@ -57,6 +58,18 @@ export const getGuides = async (lang: string): Promise<GuideHead[]> =>
 
 export const getGuide = (name: string, lang: string): Promise<Guide> =>
   get<Guide>(`guides/${encodeURIComponent(name)}?lang=${lang}`);
+
+export const getPackCodes = (pack: string, lang: string): Promise<PackCodes> =>
+  get<PackCodes>(`packs/${encodeURIComponent(pack)}/codes?lang=${lang}`);
+
+export const getCode = (dialect: string, code: string, lang: string): Promise<DialectCode> =>
+  get<DialectCode>(`codes/${encodeURIComponent(dialect)}/${encodeURIComponent(code)}?lang=${lang}`);
+
+export const getSetting = (name: string, lang: string): Promise<SettingTold> =>
+  get<SettingTold>(`settings/${encodeURIComponent(name)}?lang=${lang}`);
+
+export const getSearch = (text: string, lang: string, signal: AbortSignal): Promise<SearchAnswer> =>
+  get<SearchAnswer>(`search?${new URLSearchParams({ q: text, lang })}`, signal);
 
 export interface SeriesQuestion {
   pack: string;

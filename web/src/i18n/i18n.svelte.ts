@@ -53,6 +53,21 @@ export function pick(words: { en: string; fr: string }): string {
   return text.charAt(0).toLocaleUpperCase(i18n.language) + text.slice(1);
 }
 
+/** A sentence of the server in the page's language, with the signs that a printer would set. */
+export function said(sentence: string): string {
+  const held = sentence.replace(UNIT, `$1${format.THIN}`);
+  return i18n.language === "fr" ? french(held).replace(/'/g, "’") : held;
+}
+
+/** A number and its unit never part at the end of a line. */
+const UNIT = /(\d) (?=(?:[mk]?V|m?A|Ah|k?Wh?|m?Ω|[mµ]?s|min|h|°C|%)(?![\p{L}\d]))/gu;
+
+/** The same where it begins a line: the server's phrases are written small. */
+export function begun(phrase: string): string {
+  const text = said(phrase);
+  return text.charAt(0).toLocaleUpperCase(i18n.language) + text.slice(1);
+}
+
 export const decimal = (value: number, digits: number, signed = false): string =>
   format.decimal(i18n.language, value, digits, signed);
 export const power = (powerW: number, signed = true): format.Quantified => format.power(i18n.language, powerW, signed);

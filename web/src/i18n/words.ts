@@ -472,6 +472,78 @@ export const WORDS = {
   "guide.kind.replacement": { en: "Replacement", fr: "Remplacement" },
   "guide.kind.transport": { en: "Transport", fr: "Transport" },
 
+  // What a code means, with the values behind it.
+  "pack.states": { en: "States", fr: "États" },
+  "code.failure": { en: "No explanation is there: {why}", fr: "L’explication n’est pas là : {why}" },
+  "code.who": { en: "Who acts: {who}", fr: "Qui agit : {who}" },
+  "code.urgency": { en: "How soon: {when}", fr: "Quand : {when}" },
+  "code.now": { en: "What it says now", fr: "Ce qu’elle dit maintenant" },
+  "code.now.inactive": { en: "Not active now; the values of now", fr: "Inactif maintenant ; les valeurs actuelles" },
+  "code.asof": { en: "These values are of {time}; newer ones are not there.", fr: "Ces valeurs datent du {time} ; il n’y en a pas de plus récentes." },
+  "code.since": { en: "When it came", fr: "Quand c’est arrivé" },
+  "code.since.unknown": {
+    en: "Since when is not known: the stored readings do not have it.",
+    fr: "Depuis quand, on ne le sait pas : les relevés conservés ne l’ont pas.",
+  },
+  "code.came": { en: "{time}, with these values:", fr: "{time}, avec ces valeurs :" },
+  "code.came.lost": {
+    en: "It was active in the first reading that is known, {time}; what was before is not stored.",
+    fr: "C’était déjà actif au premier relevé connu, {time} ; ce qui précède n’est pas conservé.",
+  },
+  "code.times": { en: "{count} times since {time}", fr: "{count} fois depuis le {time}" },
+  "code.span": { en: "{from}, for {span}", fr: "{from}, pendant {span}" },
+  "code.span.open": { en: "{from} until now", fr: "{from} jusqu’à maintenant" },
+  "code.do": { en: "What to do", fr: "Que faire" },
+  "code.check": { en: "What to check", fr: "Que vérifier" },
+  "code.causes": { en: "Likely causes, the likeliest first", fr: "Causes probables, la plus fréquente d’abord" },
+  "code.causes.general": { en: "What usually causes it", fr: "Ce qui en est la cause d’habitude" },
+  "code.ends": { en: "Limits, and what ends it", fr: "Limites, et ce qui y met fin" },
+  "code.ends.unknown": { en: "What ends it is not known for this device.", fr: "Ce qui y met fin n’est pas connu pour cet appareil." },
+  "code.limits.read": { en: "Limits as read from the device.", fr: "Limites lues dans l’appareil." },
+  "code.limits.shipped": {
+    en: "Limits as shipped; this device’s own were not read.",
+    fr: "Limites d’origine ; celles de cet appareil n’ont pas été lues.",
+  },
+  "code.limits.typical": {
+    en: "Limits of a usual pack; this device’s own were not read.",
+    fr: "Limites d’un pack courant ; celles de cet appareil n’ont pas été lues.",
+  },
+  "code.elsewhere": { en: "Other makes that say the same", fr: "Autres marques qui disent la même chose" },
+  "setting.failure": { en: "Nothing is known of this setting: {why}", fr: "On ne sait rien de ce réglage : {why}" },
+  "setting.here": { en: "In the batteries of this plant", fr: "Dans les batteries de cette installation" },
+  "setting.default": { en: "As shipped: {value}", fr: "D’origine : {value}" },
+  "setting.vendor": { en: "The maker calls it “{name}”.", fr: "Le fabricant l’appelle « {name} »." },
+  "setting.nowhere": { en: "No battery of this plant has it.", fr: "Aucune batterie de cette installation ne l’a." },
+  "setting.how": {
+    en: "“wattstead settings” shows and changes it, by the name {name}.",
+    fr: "« wattstead settings » le montre et le change, sous le nom {name}.",
+  },
+
+  // The search.
+  "nav.search": { en: "Search", fr: "Recherche" },
+  "search.title": { en: "Search", fr: "Recherche" },
+  "search.label": { en: "Search codes, settings, guides and pages", fr: "Chercher codes, réglages, guides et pages" },
+  "search.short": { en: "Search ( / )", fr: "Chercher ( / )" },
+  "search.hint": { en: "A code, words, or a question", fr: "Un code, des mots ou une question" },
+  "search.lead": {
+    en: "One box for codes, settings, guides and pages, in both languages. A slip of the finger does no harm, and no internet is needed.",
+    fr: "Une seule case pour codes, réglages, guides et pages, dans les deux langues. Une faute de frappe ne gêne pas, et internet n’est pas nécessaire.",
+  },
+  "search.examples": {
+    en: "battery will not charge · F14 · cells unbalanced · cold battery · SOC alarm · how to store a battery",
+    fr: "la batterie ne charge pas · F14 · cellules déséquilibrées · batterie froide · alarme SOC · stocker la batterie",
+  },
+  "search.taken": { en: "Taken for {code}.", fr: "Compris comme {code}." },
+  "search.count": { en: "{count} found", fr: "{count} trouvés" },
+  "search.codes": { en: "Codes", fr: "Codes" },
+  "search.settings": { en: "Settings", fr: "Réglages" },
+  "search.settings.one": { en: "Setting", fr: "Réglage" },
+  "search.guides": { en: "Guides", fr: "Guides" },
+  "search.pages": { en: "Pages and commands", fr: "Pages et commandes" },
+  "search.nothing": { en: "Nothing was found for “{query}”.", fr: "Rien n’a été trouvé pour « {query} »." },
+  "search.near": { en: "Codes that are near:", fr: "Codes proches :" },
+  "search.failure": { en: "The search does not answer: {why}", fr: "La recherche ne répond pas : {why}" },
+
   // The gallery.
   "gallery.title": { en: "Parts gallery", fr: "Galerie d’éléments" },
   "gallery.lead": {
