@@ -198,13 +198,14 @@ def ends(count: int) -> dict[str, float]:
         for one in root.iter(f"{SVG}text")
         if one.text and one.text[0] == "B" and len(one.text) <= 3
     }
-    column = max(level.values())
+    poles = {float(one.get("cy", "")) for one in root.iter(f"{SVG}circle") if one.get("r") == "3"}
+    assert len({*level.values()} | {run[0][0] for run in upright}) == 1  # all end at the cells
     found = {}
     for wire, base in wires.items():
         y = min(level, key=lambda one: abs(one - base))
-        if level[y] < column:  # it leads to a line that is shared: to the end of it that goes on to the cells
+        if y not in poles:
             shared = next(run for run in upright if min(run[0][1], run[1][1]) <= y <= max(run[0][1], run[1][1]))
-            y = next(point[1] for point in shared if level[point[1]] == column)
+            (y,) = {shared[0][1], shared[1][1]} & poles
         found[wire] = y
     return found
 

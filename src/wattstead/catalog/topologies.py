@@ -64,7 +64,7 @@ def topologies() -> Mapping[str, Topology]:
         shared = Shared.model_validate(data.get("words"))
         homes = _HOMES.validate_python({name: one for name, one in data.items() if name != "words"})
     except ValidationError as error:
-        raise explain(where, data, error, "docs/guides.md") from None
+        raise explain(where, data, error, "docs/drawings.md") from None
     return {name: _whole(where.inside(name), shared, home) for name, home in homes.items()}
 
 

@@ -22,7 +22,6 @@ _BASE: Final = TEXT * 0.36
 _PINS: Final = MARGIN + 18
 _NAMES: Final = MARGIN + 42
 _CELLS: Final = WIDTH - MARGIN - 88
-_BUS: Final = _CELLS - 50
 
 
 def node_of(wire: str, cells: int) -> int:
@@ -83,21 +82,19 @@ def _stack(canvas: Canvas, labels: Labels, nodes: Mapping[int, float]) -> None:
         canvas.text(_CELLS + 30, middle + _BASE, labels.say("cell", n=cell))
     for node, sign, up in ((order[0], "−", -1), (order[-1], "+", 1)):
         canvas.path([(_CELLS, nodes[node]), (_CELLS, nodes[node] + 10 * up)])
-        canvas.text(_CELLS + 10, nodes[node] + 4 + 8 * up, sign, bold=True, size=14)
+        canvas.text(_CELLS + 10, nodes[node] + 4 + 9 * up, sign, bold=True, size=14)
 
 
 def _wires(canvas: Canvas, rows: Mapping[str, float], nodes: Mapping[int, float], count: int) -> None:
-    """Draw straight wires to poles of their own; those that share a pole meet on a line that leads to it."""
+    """Draw straight wires to poles of their own; several that share a pole meet at the pole itself."""
     start = _NAMES + 36
     shared: dict[float, list[float]] = {}
     for wire, y in rows.items():
         node = nodes[node_of(wire, count)]
-        run(canvas, Conductor.CELL, [(start, y), (_CELLS if node == y else _BUS, y)])
-        if node != y:
-            shared.setdefault(node, [node]).append(y)
-    for y in nodes.values():
-        if y in rows.values():
+        run(canvas, Conductor.CELL, [(start, y), (_CELLS, y)])
+        if node == y:
             canvas.circle(_CELLS, y, 3)
-    for node, ends in shared.items():
-        run(canvas, Conductor.CELL, [(_BUS, min(ends)), (_BUS, max(ends))])
-        canvas.circle(_BUS, node, 3)
+        else:
+            shared.setdefault(node, [node]).append(y)
+    for ends in shared.values():
+        run(canvas, Conductor.CELL, [(_CELLS, min(ends)), (_CELLS, max(ends))])

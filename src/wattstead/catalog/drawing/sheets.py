@@ -35,7 +35,7 @@ from wattstead.model.errors import UsageError
 
 _SHARED: Final = "common.toml"
 _KINDS: Final = ("socket", "strip", "ribbon", "cable", "switches", "order", "cells", "plan")
-_PAGE: Final = "docs/guides.md"
+_PAGE: Final = "docs/drawings.md"
 
 
 def draw(name: str, lang: str, *, paper: bool = False) -> str:
