@@ -55,6 +55,7 @@ wattstead explain F14                                  # a code as it is printed
 wattstead explain "cell overvoltage" -p seplos-v2      # words
 wattstead explain /dev/ttyUSB0 -p seplos-v2            # all that is active on a battery, with its evidence
 wattstead explain --data site.db --pack shed -p jk     # the last stored reading, and since when
+wattstead explain --led "run=on alm=blink 1=blink"     # what the lamps say, see lights.md
 ```
 
 * Any case, blanks and dashes, Cyrillic and Greek letters, O for 0, I and l for 1, S for 5 and B for 8 are taken as

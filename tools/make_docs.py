@@ -11,6 +11,7 @@ from can_page import can_page, switches
 from coverage_page import coverage
 from exceptions_page import exceptions
 from explain_page import explain_page
+from lights_page import lights_page
 from mutation_page import mutation
 from register_page import number, register_page, takes
 from wattstead.catalog.profile import Profile, load_profile, profile_names
@@ -30,6 +31,7 @@ def main() -> int:
         "quantities.md": quantities(),
         "coverage.md": coverage(),
         "explain.md": explain_page(),
+        "models/lights-ambiguity.md": lights_page(),
         "mutation.md": mutation(),
     }
     stale = [name for name, text in pages.items() if _read(DOCS / name) != text]
