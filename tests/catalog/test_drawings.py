@@ -97,6 +97,7 @@ def test_all_texts_are_in_both_languages() -> None:
 
 @pytest.mark.parametrize("name", SOCKETS)
 def test_sockets(name: str) -> None:
+    """GRW-8, PWS-15: each pin has the name that the document gives it, in the data and in the picture."""
     spec = written(name)
     assert isinstance(spec, SocketSpec)
     wanted = [None if pin == "." else pin for pin in SOCKETS[name].split()]
@@ -109,6 +110,7 @@ def test_sockets(name: str) -> None:
 
 
 def test_pins_of_the_aura() -> None:
+    """AUR-3: transformer on 1 and 2, meter on 3 and 4, and the terminals of the meter."""
     spec = written("aura-terminals")
     assert isinstance(spec, StripSpec)
     assert [(pin.name, pin.text.fr if pin.text else "") for pin in spec.pins] == [
@@ -122,6 +124,7 @@ def test_pins_of_the_aura() -> None:
 
 
 def test_ribbon_counts_in_pairs_from_the_other_end() -> None:
+    """PWS-15: the plug of the communication board."""
     spec = written("ps-20016s-jp2222")
     assert isinstance(spec, RibbonSpec)
     names = JP2222.split()
@@ -130,6 +133,7 @@ def test_ribbon_counts_in_pairs_from_the_other_end() -> None:
 
 
 def test_cables() -> None:
+    """GRW-7, GRW-8, PWS-15: CAN on 4 and 5, RS485 on 1 and 2, a straight cable between packs."""
     wanted = {
         "wall-6k5-can-cable": [(4, None, "CANH"), (5, None, "CANL")],
         "wall-6k5-rs485-cable": [(1, 1, "RS485B"), (2, 2, "RS485A")],
@@ -144,6 +148,7 @@ def test_cables() -> None:
 
 
 def test_order_of_plugs() -> None:
+    """PWS-15: in the picture as in the data."""
     spec = written("ps-20016s-order")
     assert isinstance(spec, OrderSpec)
     assert [step.name for step in spec.steps] == ORDER
@@ -171,6 +176,7 @@ def knobs(name: str, per_row: int) -> list[str]:
 
 
 def test_switches() -> None:
+    """Addresses and groups, read from the pictures, against the rule written as binary digits."""
     slaves = ["00000000", *(f"{n:04b}"[::-1] + "0000" for n in range(1, 16))]
     masters = ["0000" + f"{n - 1:04b}"[::-1] for n in range(2, 17)]
     assert knobs("seplos-slaves", 8) == slaves
@@ -211,7 +217,7 @@ def ends(count: int) -> dict[str, float]:
 
 
 def test_cell_wires_by_count() -> None:
-    """B0 to Bn at poles of their own, from the minus end on; all above, and BB+, at the plus pole of the last cell."""
+    """PWS-17: B0 to Bn at poles of their own, from the minus end on; all above, and BB+, at the plus pole of the last cell."""
     for count in range(8, 17):
         met = ends(count)
         own = [met[f"B{n}"] for n in range(count + 1)]
@@ -224,7 +230,7 @@ def test_cell_wires_by_count() -> None:
 
 
 def test_topologies_are_settings_of_the_profile() -> None:
-    """Six of the guide, one of ours; each value is one that the AURA knows, and fits what stands in the house."""
+    """AUR-4: six of the guide, one of ours; each value is one that the AURA knows, and fits what stands in the house."""
     homes = topologies()
     assert [one.letter for one in homes.values()] == ["b", "c", "d", "e", "f", "g", None]
     profile = load_profile(PROFILE)

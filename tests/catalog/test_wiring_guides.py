@@ -23,6 +23,7 @@ def test_every_drawing_is_shown_by_a_guide() -> None:
 
 
 def test_each_topology_has_its_guide_with_its_settings() -> None:
+    """AUR-4: the table of each guide is its set of settings, and its steps fit what stands in the house."""
     for name, home in topologies().items():
         guide = load_guide(f"topology-{name}")
         assert guide.drawings == (f"topology-{name}",)
@@ -50,6 +51,7 @@ def test_cells_guide_has_the_figures_of_the_conversion() -> None:
 
 
 def test_order_of_the_plugs() -> None:
+    """PWS-15: steps in the order of the sheet, and back."""
     guide = load_guide("wiring-ps-20016s")
     ids = [step.id for step in guide.steps]
     assert [id_ for id_ in ids if id_ in ASSEMBLE] == ASSEMBLE
