@@ -217,7 +217,7 @@ def ends(count: int) -> dict[str, float]:
 
 
 def test_cell_wires_by_count() -> None:
-    """PWS-17: B0 to Bn at poles of their own, from the minus end on; all above, and BB+, at the plus pole of the last cell."""
+    """PWS-17: B0 to Bn at poles of their own from the minus end on; all above, and BB+, at the last plus pole."""
     for count in range(8, 17):
         met = ends(count)
         own = [met[f"B{n}"] for n in range(count + 1)]
@@ -230,7 +230,7 @@ def test_cell_wires_by_count() -> None:
 
 
 def test_topologies_are_settings_of_the_profile() -> None:
-    """AUR-4: six of the guide, one of ours; each value is one that the AURA knows, and fits what stands in the house."""
+    """AUR-4: six of the guide, one of ours; each value is one that the AURA knows, and fits what is in the house."""
     homes = topologies()
     assert [one.letter for one in homes.values()] == ["b", "c", "d", "e", "f", "g", None]
     profile = load_profile(PROFILE)
