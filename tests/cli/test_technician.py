@@ -1,5 +1,6 @@
 """``records``, ``calibrate`` and ``support`` as a technician uses them, on a line in memory."""
 
+import asyncio
 import json
 import zipfile
 from collections.abc import Awaitable, Callable, Iterator
@@ -15,12 +16,15 @@ from host.setting_lines import Line
 from leap import leaping
 from program import wattstead
 from strangers.serving import simulate
+from wattstead.app.clock import now_ms
 from wattstead.catalog.profile import load_profile
 from wattstead.cli import calibrate, records, support
 from wattstead.cli import line as opening
 from wattstead.cli.calibrate import Action, Ask
-from wattstead.cli.records import Way
+from wattstead.cli.records_show import Way
 from wattstead.cli.setting_source import Places, Wish
+from wattstead.host.settings_keep import Keeper, device_key
+from wattstead.host.settings_set import read_identity
 from wattstead.model.errors import LinkLost, NoAnswer, Refused, UsageError, WattsteadError
 
 OV = "cell_overvoltage_protection"
@@ -128,6 +132,55 @@ async def test_new_ones_are_shown_as_they_come(tmp_path: Path, capsys: pytest.Ca
         told = capsys.readouterr()
         assert [json.loads(row)["number"] for row in told.out.splitlines()] == [1, 2, 3]
         assert told.err.count("clock is") == 1
+        await line.end()
+
+
+@leaping
+async def test_a_device_that_keeps_none_shows_what_is_ours_and_goes_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with at("pace", tmp_path) as (line, places):
+        profile = places.wish.device
+        assert profile is not None
+        async with places.device(URL) as device:
+            identity = await read_identity(device.conversation, device.address)
+        keeper = Keeper(tmp_path, profile, device_key(profile, URL, line.address, identity))
+
+        def wrote(value: float, now_ms: int) -> None:
+            entry = {"what": "write", "name": "cell_overvoltage_protection_v", "from": 3.6, "to": value}
+            keeper.log({**entry, "outcome": "written"}, now_ms)
+
+        wrote(3.65, 1_780_315_200_000)
+        await records._work(places, URL, way(), None)
+        told = capsys.readouterr()
+        assert "pace keeps no records that can be read: no document tells how" in told.err
+        assert "3.6 → 3.65 V: written" in told.out
+        assert "no answer" not in told.err
+
+        following = asyncio.create_task(records._work(places, URL, way(json=True), 5.0))
+        await asyncio.sleep(7.0)
+        assert "waiting for new records" in capsys.readouterr().err
+        wrote(3.55, now_ms())
+        await asyncio.sleep(10.0)
+        (row,) = [json.loads(one) for one in capsys.readouterr().out.splitlines()]
+        assert (row["kind"], row["to"], row["outcome"]) == ("own", 3.55, "written")
+        following.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await following
+        await line.end()
+
+
+@leaping
+async def test_a_device_that_keeps_none_and_is_silent_is_known_by_its_port(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with at("pace", tmp_path) as (line, places):
+        line.bank.stack.turn_off(0)
+        with pytest.raises(NoAnswer):
+            await records._work(places, URL, way(lang="fr"), None)
+        told = capsys.readouterr()
+        assert "ne garde pas d'enregistrements lisibles" in told.err
+        assert "aucun enregistrement" in told.out
         await line.end()
 
 

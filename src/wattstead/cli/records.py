@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -14,15 +13,16 @@ import typer
 from wattstead.app.clock import now_ms
 from wattstead.catalog.profile import Profile as DeviceProfile
 from wattstead.catalog.words import record_words
+from wattstead.cli.look_for import look_for
 from wattstead.cli.options import Address, Baud, Data, Json, Lang, Profile, Wake, data_folder, language, named_device
+from wattstead.cli.records_news import News, news_of, show_only_ours
 from wattstead.cli.records_ours import Ours
-from wattstead.cli.records_show import print_csv, print_json, show_row, show_rows, tell_clock, tell_kept
+from wattstead.cli.records_show import Way, tell_clock, tell_kept
 from wattstead.cli.run import run
 from wattstead.cli.setting_source import Device, Places, Wish
 from wattstead.cli.show import said
-from wattstead.host.records import clock_ahead_s, must_have_records, newest_number, read_records
+from wattstead.host.records import clock_ahead_s, newest_number, read_records
 from wattstead.host.records_keep import FILE, Gap, Intake, Kept, RecordStore
-from wattstead.host.records_ours import Seen
 from wattstead.host.records_rows import Row, device_row, gap_row, rows_of
 from wattstead.host.settings_keep import Keeper, device_key
 from wattstead.host.settings_set import read_identity
@@ -30,32 +30,6 @@ from wattstead.model.errors import LinkLost, NoAnswer, Refused, UsageError
 
 _SPAN: Final = re.compile(r"(\d+(?:\.\d+)?)([smhd])")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-@dataclass(frozen=True)
-class Way:
-    """How records are to be shown."""
-
-    lang: str
-    json: bool
-    csv: bool
-    in_order: bool
-    since_ms: int | None
-
-    def show(self, rows: list[Row]) -> None:
-        shown = rows if self.in_order or self.json or self.csv else rows[::-1]
-        if self.json:
-            print_json(shown)
-        elif self.csv:
-            print_csv(shown, self.lang)
-        else:
-            show_rows(shown, self.lang)
-
-    def show_new(self, row: Row) -> None:
-        if self.json:
-            print_json([row])
-        else:
-            show_row(row, self.lang)
 
 
 def records(
@@ -90,8 +64,8 @@ def records(
     Records are kept on this computer for ever and each once, so that nothing is lost when the device overwrites its
     own; where it has overwritten some that were never read, that is said. It only reads. Times are those of the
     device's clock, --json and --csv give UTC as well. Rows marked "ours": what we did to it, and codes that
-    `wattstead serve` saw come and go, where no record of the device tells them. Exit status 3 where the line broke
-    before all was read.
+    `wattstead serve` saw come and go, where no record of the device tells them. Of a device that keeps no records they
+    are all that is shown. Exit status 3 where the line broke before all was read.
     """
     device = named_device(profile, address)
     if csv and (json or follow):
@@ -102,8 +76,6 @@ def records(
     if url.endswith(".jsonl") and "://" not in url:
         run(_show_file(Path(url).absolute(), device, way, ours))
         return
-    if device is not None:
-        must_have_records(device)
     wish = Wish(device, address, baud, data_folder(data), way.lang, json=json, wake=wake)
     run(_work(Places(wish), url, way, every if follow else None, ours), serves=follow)
 
@@ -137,15 +109,20 @@ async def _show_file(path: Path, profile: DeviceProfile | None, way: Way, ours: 
 
 
 async def _work(places: Places, url: str, way: Way, every_s: float | None, ours: Ours | None = None) -> None:
-    async with places.device(url) as device:
-        must_have_records(device.profile)
+    wish = places.wish
+    profile, asked = wish.device, wish.address
+    if profile is None:
+        profile, url, asked = await look_for(url, wish.baud, asked, wish.lang)
+    where = profile.addresses.master if asked is None else asked
+    if not profile.records.there:
+        await show_only_ours(places, url, profile, where, way, every_s, ours)
+        return
+    async with places.device(url, address=where, profile=profile) as device:
         identity = await read_identity(device.conversation, device.address)
         key = device_key(device.profile, device.url, device.address, identity)
-        keeper = Keeper(places.wish.folder, device.profile, key)
-        store = RecordStore(places.wish.folder / key / FILE, device.profile)
-        seen = await ours.of(device.profile, key, way.lang, device.url, device.address) if ours else ()
-        visit = Visit(places, device, store, way, seen)
-        await visit.read_all(keeper)
+        news = news_of(places, profile, key, ours, device.url, device.address)
+        visit = Visit(places, device, news.store, way, news)
+        await visit.read_all()
         if every_s is not None:
             await visit.follow(every_s)
 
@@ -158,13 +135,13 @@ class Visit:
     device: Device
     store: RecordStore
     way: Way
-    seen: Sequence[Seen] = ()
+    news: News
     newest: int | None = None
     clock_told: bool = False
 
-    async def read_all(self, keeper: Keeper) -> None:
+    async def read_all(self) -> None:
         """Read all that the device has, keep and show it. Raises NoAnswer, Refused, LinkLost after showing."""
-        intake = await self._intake()
+        seen, intake = await self.news.seen(), await self._intake()
         broke: NoAnswer | LinkLost | Refused | None = None
         try:
             reading = await read_records(self.device.conversation, self.device.address, take=intake.take)
@@ -173,7 +150,7 @@ class Visit:
         else:
             self.newest = reading.newest
             intake.end(reading)
-        rows = rows_of(self.store, keeper.entries(), self.way.since_ms, self.seen)
+        rows = self.news.rows(self.way.since_ms, seen)
         if broke is None or rows:
             self.way.show(rows)
             tell_kept(len(intake.new), rows, self.way.lang)
@@ -192,6 +169,8 @@ class Visit:
                 if lost:
                     await self._come_back()
                 for row in await self._look():
+                    self.way.show_new(row)
+                for row in await self.news.new():
                     self.way.show_new(row)
                 away = lost = False
             except (NoAnswer, LinkLost, Refused) as error:

@@ -15,11 +15,15 @@ from wattstead.store.base import StoreError
 
 @dataclass(frozen=True)
 class Ours:
-    """Which store a person named, if any, and which packs in it. since_ms: nothing older is wanted, UTC."""
+    """Which store a person named, if any, and which packs in it. since_ms: nothing older is wanted, UTC.
+
+    quiet: where it comes from was told before.
+    """
 
     store: Path | None = None
     packs: Sequence[str] = ()
     since_ms: int | None = None
+    quiet: bool = False
 
     def check(self) -> None:
         """Refuse a file that is not there before anybody waits for a device. Raises UsageError."""
@@ -41,8 +45,11 @@ class Ours:
         except StoreError as error:
             if self.store is not None:
                 raise
-            said(record_words()["stored_away"][lang].format(why=error))
+            if not self.quiet:
+                said(record_words()["stored_away"][lang].format(why=error))
             return ()
+        if self.quiet:
+            return found.seen
         if found.packs:
             packs = ", ".join(found.packs)
             said(record_words()["stored"][lang].format(packs=packs, path=found.path))

@@ -3,6 +3,7 @@
 import csv
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, TextIO
 
@@ -20,6 +21,32 @@ _LONG_MS = 120_000  # between two of our readings: longer ones are told
 _HEADS = ("record_number", "record_time", "record_what", "values")
 _WIDE = 110  # columns from which on values have one of their own
 _FIRST = ("time", "device_time", "source", "number", "what", "event", "raised", "active")
+
+
+@dataclass(frozen=True)
+class Way:
+    """How records are to be shown."""
+
+    lang: str
+    json: bool
+    csv: bool
+    in_order: bool
+    since_ms: int | None
+
+    def show(self, rows: list[Row]) -> None:
+        shown = rows if self.in_order or self.json or self.csv else rows[::-1]
+        if self.json:
+            print_json(shown)
+        elif self.csv:
+            print_csv(shown, self.lang)
+        else:
+            show_rows(shown, self.lang)
+
+    def show_new(self, row: Row) -> None:
+        if self.json:
+            print_json([row])
+        else:
+            show_row(row, self.lang)
 
 
 def show_rows(rows: Sequence[Row], lang: str) -> None:
