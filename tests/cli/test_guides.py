@@ -162,8 +162,15 @@ def test_a_file_to_print_needs_nothing_else(run: Any, tmp_path: Path) -> None:
     assert re.findall(r'(?:src|href|url)\s*[=(]\s*"?(?!#)', text) == []
     assert "<script" not in text
     guide = load_guide("emergency")
-    assert text.count('type="checkbox"') == 2 * len(guide.steps)
+    assert text.count("<li") == 2 * len(guide.steps)
+    assert 'type="checkbox"' not in text  # nobody ticks while it burns
     assert 'id="fr" checked' in text
     assert "Do NOT make the person vomit" in text
     assert "Ne faites PAS vomir" in text
     assert run("emergency", "--html", str(tmp_path / "none" / "x.html"))[0] == 2
+    assert run("parallel-wall-6k5", "--html", str(file))[0] == 0
+    text, guide = file.read_text(encoding="utf-8"), load_guide("parallel-wall-6k5")
+    assert text.count('type="checkbox"') == 2 * len(guide.steps)
+    ids = re.findall(r' id="([^"]+)"', text)
+    assert len(ids) == len(set(ids))
+    assert text.count('class="drawing"') == 2 * len(guide.drawings) > 0

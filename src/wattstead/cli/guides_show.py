@@ -266,10 +266,14 @@ def _line(text: str, style: str = "") -> None:
     _wrapped("", text, style)
 
 
+def tied(text: str) -> str:
+    """Tie what may not be torn apart: a figure to its unit, a sign of two parts to the word before it."""
+    return _TIED.sub(_TIE, text)
+
+
 def _broken(text: str, columns: int) -> list[str]:
-    """Break a text into lines, but not between a figure and its unit, nor before a sign that follows a blank."""
-    tied = _TIED.sub(_TIE, text)
-    lines = wrap(tied, max(columns, 16), break_long_words=False, break_on_hyphens=False) or [""]
+    """Break a text into lines."""
+    lines = wrap(tied(text), max(columns, 16), break_long_words=False, break_on_hyphens=False) or [""]
     return [line.replace(_TIE, " ") for line in lines]
 
 
