@@ -7,6 +7,10 @@ from wattstead.catalog.drawing.lettering import TEXT, width_of, wrapped
 from wattstead.catalog.drawing.sockets import number_mark
 
 _BASE = TEXT * 0.36
+_MANY = 8
+"""Rows of switches beyond which they stand in two columns."""
+SwitchRow = tuple[str, frozenset[int]]
+"""What the switches mean, and which of them are on."""
 
 
 def strip(canvas: Canvas, labels: Labels, spec: StripSpec) -> None:
@@ -57,9 +61,12 @@ def switches(canvas: Canvas, labels: Labels, spec: SwitchesSpec) -> None:
     canvas.gap(6)
     step = 18.0 if spec.count > 4 else 22.0
     width = step * spec.count + 8
+    rows, free = switch_rows(labels, spec), frozenset(spec.free)
+    if len(rows) > _MANY:
+        _in_two_columns(canvas, rows, (spec.count, step), free)
+        return
     left = min(WIDTH - MARGIN - width, MARGIN + 170)
-    free = frozenset(spec.free)
-    for text, on in switch_rows(labels, spec):
+    for text, on in rows:
         lines = wrapped(text, left - MARGIN - 12)
         height = max(48.0, len(lines) * TEXT * 1.35 + 10)
         _block(canvas, left, canvas.y, (spec.count, step), on, free)
@@ -68,7 +75,18 @@ def switches(canvas: Canvas, labels: Labels, spec: SwitchesSpec) -> None:
         canvas.y += height
 
 
-def switch_rows(labels: Labels, spec: SwitchesSpec) -> list[tuple[str, frozenset[int]]]:
+def _in_two_columns(canvas: Canvas, rows: list[SwitchRow], form: tuple[int, float], free: frozenset[int]) -> None:
+    """Draw many rows in two columns, read downwards, each with its text above it."""
+    deep, top, height = (len(rows) + 1) // 2, canvas.y, 66.0
+    for k, (text, on) in enumerate(rows):
+        x = MARGIN if k < deep else WIDTH / 2 + 8
+        y = top + (k % deep) * height
+        canvas.text(x, y + TEXT, text, bold=True)
+        _block(canvas, x, y + TEXT + 5, form, on, free)
+    canvas.y = top + deep * height
+
+
+def switch_rows(labels: Labels, spec: SwitchesSpec) -> list[SwitchRow]:
     """Give each row: what it means, and the switches that are on."""
     rows = [(labels.of(row.text), frozenset(row.on)) for row in spec.rows]
     if spec.rule is not None:
