@@ -17,6 +17,7 @@ ROUTES = {
     "#/pack/seplos-2": "canvas",
     "#/connection": "main article",
     "#/gallery": "main canvas",
+    "#/lights/wall-6k5": "main [role=group] button",
     "#/guides": "main section",
     "#/guides/parallel-wall-6k5": "main progress",
 }
@@ -32,7 +33,8 @@ COLOURS = """names => {
 NAMELESS = """() => [...document.querySelectorAll(
     "button, a, input, meter, fieldset, [role=slider], [role=img], [role=table]")]
   .filter(one => one.offsetParent !== null)
-  .filter(one => !(one.getAttribute("aria-label") || one.innerText?.trim() || one.closest("label")?.innerText.trim()
+  .filter(one => !(one.getAttribute("aria-label") || one.innerText?.trim()
+    || document.getElementById(one.getAttribute("aria-labelledby"))?.textContent.trim() || one.closest("label")?.innerText.trim()
     || one.querySelector("legend")?.innerText.trim()))
   .map(one => one.outerHTML.slice(0, 120))"""
 SMALL = """() => [...document.querySelectorAll("button, a, label")]

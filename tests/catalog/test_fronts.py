@@ -159,7 +159,7 @@ def test_a_state_by_the_name_that_the_list_shows() -> None:
     for front in fronts():
         for state in front.states:
             assert state_of(front, state.name) is state
-    with pytest.raises(UsageError, match="stick-logger has no state 'asleep'; its states are healthy, no_inverter"):
+    with pytest.raises(UsageError, match="stick-logger has no state 'asleep'; its states are healthy, smartlink"):
         state_of(load_front(LOGGER), "asleep")
 
 

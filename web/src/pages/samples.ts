@@ -1,5 +1,6 @@
 /** Made-up values for the gallery: every state, the rare ones too. */
 
+import type { Panel, Pattern, Seen } from "../data/lights.ts";
 import type { BankSummary } from "../data/pack.ts";
 import type { Track } from "../data/series.ts";
 import type { Active, Lamp, LampFront, State, Tried } from "../data/types.ts";
@@ -214,6 +215,47 @@ export const LAMPS: Record<string, LampFront> = {
     lamps: ["green", "blue", "red", "orange", "yellow", "white"].map((colour) => lamp(colour, colour, "on")),
   },
 };
+
+const PATTERNS: Record<string, Pattern> = {
+  on: { light: "on", period_s: null, flashes: 1, times: 0, then: "off", lit_pct: 50 },
+  "blink@2s": { light: "blink", period_s: 2, flashes: 1, times: 0, then: "off", lit_pct: 50 },
+};
+
+/** A front to tap, with one lamp in each state, and what it may mean. */
+export const PANEL: Panel = {
+  name: "sample",
+  kind: "battery",
+  title: { en: "a battery", fr: "une batterie" },
+  source: "",
+  dialects: [],
+  lamps: (LAMPS["charging"]?.lamps ?? []).map(({ name, colour, printed, label }) => ({ name, colour, printed, label, says: [] })),
+  patterns: PATTERNS,
+  states: [
+    {
+      name: "low",
+      title: { en: "nearly empty", fr: "presque vide" },
+      looks: [{ lights: { run: "on", led1: "blink@2s" }, ours: true }],
+      calls: ["low"],
+    },
+  ],
+  calls: {
+    low: {
+      name: "low",
+      meaning: { en: "The battery is nearly empty.", fr: "La batterie est presque vide." },
+      causes: [{ en: "More was used than charged.", fr: "On a consommé plus que chargé." }],
+      check: [],
+      do: [{ en: "Charge it.", fr: "Rechargez-la." }],
+      who: "owner",
+      risk: "possible",
+      urgency: "today",
+      codes: [],
+    },
+  },
+  keys: [],
+  notes: [],
+};
+
+export const TAPPED: Record<string, Seen> = { run: "on", alm: "fast", led1: "slow", led2: "off" };
 
 const TRIED: Tried = {
   pack: "a",
