@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
+from threading import Lock
 from typing import Any
 
 from wattstead.catalog.profile import Profile
@@ -20,6 +21,7 @@ class Searching:
 
     def __init__(self, profiles: Mapping[str, Profile]) -> None:
         self._profiles = profiles
+        self._alone = Lock()
 
     def find(self, query: str, kinds: Collection[str] = KINDS, most: int = 10) -> dict[str, Any]:
         """Look for words, a question or a code; texts in both languages. most: of each kind.
@@ -27,7 +29,8 @@ class Searching:
         The last word may be unfinished: people look while they type.
         """
         text = query[:LONGEST].strip()
-        return search_plain(search(text, kinds, prefer=tuple(self._profiles), typing=True, most=most))
+        with self._alone:  # the first one builds the index; nobody else is to build it beside him
+            return search_plain(search(text, kinds, prefer=tuple(self._profiles), typing=True, most=most))
 
     def setting(self, name: str) -> dict[str, Any]:
         """Say what a setting is, and what it is in the devices of this plant. Raises UsageError for an unknown one."""

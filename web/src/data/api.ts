@@ -93,6 +93,15 @@ const tryPath = (pack: string): string => `demo/packs/${encodeURIComponent(pack)
 
 export const getTried = (pack: string): Promise<Tried> => get<Tried>(tryPath(pack));
 
+let prepared = false;
+
+/** Lets the server make its index ready while a person still types: the first answer waits for it. */
+export function prepareSearch(): void {
+  if (prepared) return;
+  prepared = true;
+  get<SearchAnswer>("search?q=").catch(() => (prepared = false));
+}
+
 /** Does something to a virtual pack, in place of all that was done before. */
 export const putTried = (pack: string, input: Done, sense: Tried["sense"]): Promise<Tried> =>
   ask<Tried>(tryPath(pack), {
