@@ -1,6 +1,8 @@
 """``wattstead screen``: the pages of a battery's touch screen, in the terminal."""
 
+import asyncio
 import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -17,7 +19,7 @@ from wattstead.link.port import Port
 from wattstead.model.errors import UsageError
 from wattstead.tui.app import ScreenApp
 from wattstead.tui.desk import Desk
-from wattstead.tui.feed import MOST_PACKS, Feed
+from wattstead.tui.feed import CLOSES_S, MOST_PACKS, Feed
 
 
 def screen(
@@ -75,6 +77,8 @@ async def _show(places: Places, url: str, addresses: list[int]) -> None:
         await app.run_async()
     finally:
         await feed.close()
-        await first.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSES_S):
+                await first.close()
     if app.return_code:
         raise typer.Exit(app.return_code)

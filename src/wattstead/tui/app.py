@@ -347,7 +347,10 @@ class ScreenApp(App[None]):
     """Opens the pages; the feed runs as long as they are open."""
 
     ENABLE_COMMAND_PALETTE = False
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("ctrl+c,ctrl+q", "leave", show=False, priority=True)]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c,ctrl+q", "leave", show=False, priority=True),
+        Binding("q", "leave", show=False),  # typed before the pages are there
+    ]
 
     def __init__(self, desk: Desk, lang: str, *, clock_s: Callable[[], float] = time.monotonic) -> None:
         super().__init__()

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Final
 
 from wattstead.catalog.profile import Profile
@@ -17,6 +17,8 @@ from wattstead.tui.state import PackNow
 MOST_PACKS: Final = 30
 INTERVAL_S: Final = 1.0
 _INSISTS_S: Final = 1.0
+CLOSES_S: Final = 3.0
+"""Longest that leaving the pages waits for a port that does not close."""
 
 
 class Feed:
@@ -46,6 +48,7 @@ class Feed:
         self.conversation = Conversation(None, profile)
         self._can: CanPoller | None = None
         self._task: asyncio.Task[None] | None = None
+        self._closed = False
 
     @property
     def is_can(self) -> bool:
@@ -64,8 +67,8 @@ class Feed:
         return self._can.conversation.busy_pct() if self._can else self.conversation.busy_pct()
 
     def start(self) -> None:
-        """Begin to ask."""
-        if self._task is None:
+        """Begin to ask; never after ``close``: a reading that was broken off would open the line anew."""
+        if self._task is None and not self._closed:
             self._task = asyncio.create_task(self._ask_on(), name="feed")
 
     async def stop(self) -> None:
@@ -76,11 +79,14 @@ class Feed:
             await asyncio.wait({task}, timeout=_INSISTS_S)
 
     async def close(self) -> None:
-        """Ask no more and let the port go."""
-        await self.stop()
-        await self.conversation.close()
-        if self._can is not None:
-            await self._can.conversation.close()
+        """Ask no more and let the port go, for good; a port that does not close holds nobody up."""
+        self._closed = True
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSES_S):
+                await self.stop()
+                await self.conversation.close()
+                if self._can is not None:
+                    await self._can.conversation.close()
 
     @asynccontextmanager
     async def quiet(self) -> AsyncIterator[Conversation]:
