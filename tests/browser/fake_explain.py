@@ -50,7 +50,7 @@ def explain_routes(plant: Any) -> list[Route]:
     profiles = {pack["id"]: pack["profile"] for pack in plant.packs()}
 
     def told(request: Request, plain: Any) -> Response:
-        return JSONResponse(in_language(plain, request.query_params.get("lang", "en")))
+        return JSONResponse(in_language(plain, "fr" if request.query_params.get("lang") == "fr" else "en"))
 
     def codes(request: Request) -> Response:
         pack = request.path_params["pack"]

@@ -1,5 +1,6 @@
 /** Made-up values for the gallery: every state, the rare ones too. */
 
+import type { CodeTold, PackCode } from "../data/explain.ts";
 import type { Panel, Pattern, Seen } from "../data/lights.ts";
 import type { BankSummary } from "../data/pack.ts";
 import type { Track } from "../data/series.ts";
@@ -283,3 +284,79 @@ export const TRIALS: { tried: Tried; failure: string | null }[] = [
   },
   { tried: { ...TRIED, controls: ["button", "short_circuit_ohm"], probes: 1, panel: null }, failure: null },
 ];
+
+/** A code without a battery: nothing is known of when it came, nor what ends it. */
+export const TOLD_ALONE: CodeTold = {
+  code: "F14",
+  bit: "f14_grid_relay",
+  name: "f14_grid_relay",
+  profile: "aura",
+  make: "AURA",
+  severity: "fault",
+  label: "F14 grid relay",
+  meaning: "The relay that joins the inverter to the grid has failed its test.",
+  causes: ["Grid and backup are connected to each other's terminals.", "The relay is worn."],
+  check: ["Whether it comes back with the breakers of grid and backup open."],
+  do: ["Stop in order, wait 3 minutes, start again.", "If it returns, have the inverter examined."],
+  note: "Always tell this code together with the model.",
+  who: "electrician",
+  risk: "serious",
+  urgency: "now",
+  limits: [],
+  limits_read: false,
+  limits_typical: false,
+  printed: [],
+};
+
+const HIGH = "highest cell: trips at 3.65 V or more after 2 s while charging";
+
+/** One that is active, came twice, and is told with its values. */
+export const TOLD: PackCode = {
+  ...TOLD_ALONE,
+  code: "cell_overvoltage_protection",
+  bit: "cell_overvoltage_protection",
+  make: "Seplos",
+  severity: "protection",
+  label: "cell overvoltage protection: charging is cut",
+  meaning: "One cell went beyond its upper limit, and the battery has cut charging to protect it.",
+  note: null,
+  who: "installer",
+  risk: "possible",
+  urgency: "today",
+  limits: [{ row: "one", text: `${HIGH}; ends at 3.38 V and at 96 % of charge or less`, ends_text: "ends at 3.38 V" }],
+  active: true,
+  evidence: {
+    measured: { channel: "cell_voltage_max", value: 3.66, place: 7 },
+    beyond: true,
+    since_s: 12,
+    text: "cell 7 at 3.660 V, limit 3.65 V, active for 12 s, spread 180 mV, at 96 % of charge, 20.0 A of charge current",
+    findings: [{ key: "one_cell_first", text: "Cell 7 alone is high, 180 mV above the usual one: it is ahead of the others." }],
+  },
+  history: {
+    looked_from: "2026-03-07T13:20:00.000Z",
+    spans: [
+      { from: "2026-03-14T13:19:48.000Z", to: null, earlier: false },
+      { from: "2026-03-13T12:00:00.000Z", to: "2026-03-13T12:10:00.000Z", earlier: false },
+    ],
+    times: 2,
+  },
+  came: {
+    at: "2026-03-14T13:19:48.000Z",
+    evidence: {
+      measured: { channel: "cell_voltage_max", value: 3.65, place: 7 },
+      beyond: true,
+      since_s: null,
+      text: "cell 7 at 3.650 V, limit 3.65 V, spread 170 mV, at 96 % of charge, 20.0 A of charge current",
+      findings: [],
+    },
+  },
+};
+
+/** One of a pack that has fallen silent: neither the value behind it nor its beginning is known. */
+export const TOLD_OLD: PackCode = {
+  ...TOLD,
+  evidence: { measured: null, beyond: null, since_s: 60, text: "The device does not tell the value behind this code.", findings: [] },
+  limits_typical: true,
+  history: { ...TOLD.history, spans: [{ from: "2026-03-14T13:19:48.000Z", to: null, earlier: true }], times: 1 },
+  came: { at: "2026-03-14T13:19:48.000Z", evidence: null },
+};
