@@ -71,6 +71,7 @@ async def test_who_leaves_while_settings_are_read_leaves_no_question_behind(tmp_
         await pilot.press("q")
     opened = line.opened
     await feed.close()
+    feed.start()  # as a reading does that was broken off
     await asyncio.sleep(30.0)
     assert not feeding(), "the worker that was broken off has begun to ask again"
     assert line.opened == opened, "the line was opened anew"
