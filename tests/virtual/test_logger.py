@@ -135,7 +135,10 @@ async def test_a_silent_inverter_is_said_so() -> None:
 async def test_a_wrong_serial_is_told_the_right_one() -> None:
     async with logger_on() as running:
         client = await Client.at(running.port)
+        began_s = asyncio.get_running_loop().time()
         frame = await client.ask(request(serial=SERIAL + 1))
+        took_s = asyncio.get_running_loop().time() - began_s
+        assert took_s == pytest.approx(0.1), "at once, a client that is not listening yet would miss it"
         said = understand(frame)
         assert isinstance(said, Answer)
         assert (frame.serial, said.body, said.status) == (SERIAL, b"\6\0", 6)

@@ -99,7 +99,10 @@ class StickLogger:
         if frame.control != Control.COMMAND:
             return b""  # a client that acknowledges our heartbeats
         if frame.serial != self.manners.serial and not (frame.serial == 0 and self.manners.zero_serial):
-            return self._to_wrong_serial(frame)
+            answer = self._to_wrong_serial(frame)
+            if answer:  # no faster than any other: a client that is still getting ready to listen would miss it
+                await asyncio.sleep(self.manners.latency_ms / 1000.0)
+            return answer
         if self._is_too_much():
             return b""
         return await self.command(frame)

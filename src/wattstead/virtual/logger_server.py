@@ -36,13 +36,16 @@ async def _answer(port: Port, logger: StickLogger, places: asyncio.Semaphore) ->
         async with asyncio.timeout(GRACE_S):
             await places.acquire()
     except TimeoutError:
-        await port.close()
-        return
+        await asyncio.sleep(0)  # on a machine that was busy elsewhere both may be over: the wait, and who was there
+        if places.locked():
+            await port.close()
+            return
+        await places.acquire()
     try:
         await _Client(port, logger).run()
     finally:
+        places.release()  # who has left holds nobody up, however long the port takes to close
         await port.close()
-        places.release()
 
 
 class _Client:
