@@ -33,8 +33,8 @@ COLOURS = """names => {
 NAMELESS = """() => [...document.querySelectorAll(
     "button, a, input, meter, fieldset, [role=slider], [role=img], [role=table]")]
   .filter(one => one.offsetParent !== null)
-  .filter(one => !(one.getAttribute("aria-label") || one.innerText?.trim()
-    || document.getElementById(one.getAttribute("aria-labelledby"))?.textContent.trim() || one.closest("label")?.innerText.trim()
+  .filter(one => !(one.getAttribute("aria-label") || one.innerText?.trim() || one.closest("label")?.innerText.trim()
+    || document.getElementById(one.getAttribute("aria-labelledby"))?.textContent.trim()
     || one.querySelector("legend")?.innerText.trim()))
   .map(one => one.outerHTML.slice(0, 120))"""
 SMALL = """() => [...document.querySelectorAll("button, a, label")]
