@@ -63,7 +63,7 @@ def _rows(block: Block) -> list[str]:
     for at, count, field in held:
         if any(field.name.startswith(f"{group.name}_") and f"{group.name}_1_" not in field.name for group in groups):
             continue  # the rounds of a group look all the same: the first stands for them
-        where = f"{at:04X}" if count <= 1 else f"{at:04X} to {at + count - 1:04X}"
+        where = f"{at:04X}" if count <= 1 else f"{at:04X} to {at + (count - 1) * block.step:04X}"
         rows.append(f"| {where}{_shared(field)} | {field.name} | {_holds(field)} |\n")
     return [*rows, *(f"| | {group.name} | {group.repeat} times the same |\n" for group in groups)]
 

@@ -13,6 +13,7 @@ CHANGES = {
     "seplos-v3": _MODBUS_WRITES,
     "aura": _MODBUS_WRITES,
     "growatt-rs485": _MODBUS_WRITES,
+    "jk-modbus": _MODBUS_WRITES,
     "yada-meter": _MODBUS_WRITES,
     "voltronic": _MODBUS_WRITES,
     # Factory mode, its end, switches: commands that write have 5A before their register.

@@ -1,4 +1,4 @@
-"""JBD, Daly, JK and the console of Pylontech: what the virtual one holds, the host reads over a line."""
+"""JBD, Daly, JK (its Modbus, too) and the console of Pylontech: what the virtual one holds, the host reads over a line."""
 
 import asyncio
 from pathlib import Path
@@ -14,7 +14,7 @@ from wattstead.host.read import PackRead, read_pack
 from wattstead.model.errors import NoAnswer
 from wattstead.model.reading import numbers
 
-MAKES = ("jbd", "daly", "jk", "pylontech-console")
+MAKES = ("jbd", "daly", "jk", "jk-modbus", "pylontech-console")
 PINNED = "[report]\npack_voltage_v = 51.23\npack_current_a = -12.3\nsoc_pct = 61\nbalancing_cells = [2, 5]\n"
 
 
@@ -56,7 +56,7 @@ def test_a_state_file_speaks_through_the_wire(make: str, tmp_path: Path) -> None
     conversation()
 
 
-@pytest.mark.parametrize(("make", "carrier"), [("jbd", "basic"), ("daly", "alarms"), ("jk", "everything")])
+@pytest.mark.parametrize(("make", "carrier"), [("jbd", "basic"), ("daly", "alarms"), ("jk", "everything"), ("jk-modbus", "status")])
 def test_each_code_of_the_wire_arrives_alone(make: str, carrier: str, tmp_path: Path) -> None:
     path = tmp_path / "state.toml"
     profile = load_profile(make)

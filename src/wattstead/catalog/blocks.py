@@ -10,8 +10,8 @@ from wattstead.wire.message import Message
 from wattstead.wire.registers import BIT_FUNCTIONS, Block, content_bits
 
 
-def make_block(where: Where, spec: MessageSpec, message: Message) -> Message:
-    """Give the message as a block of registers where it is one. Raises ProfileError."""
+def make_block(where: Where, spec: MessageSpec, message: Message, step: int = 1) -> Message:
+    """Give the message as a block of registers where it is one. step: of their addresses. Raises ProfileError."""
     keys = spec.modbus
     if keys is None:
         if spec.command is None:
@@ -32,7 +32,7 @@ def make_block(where: Where, spec: MessageSpec, message: Message) -> Message:
         raise where.wrong(f"{str(error)!r} has no fixed size", remedy) from None
     count = _count(here, spec, bits)
     asks = keys.asks
-    if keys.start + count > 0x10000:
+    if keys.start + count * step > 0x10000:
         raise here.wrong(f"{count} from {keys.start} on go beyond 65535", "correct start")
     command = (0 if asks is None else asks) << 24 | function << 16 | keys.start
     inherited = {one.name: getattr(message, one.name) for one in fields(message)}
@@ -48,6 +48,7 @@ def make_block(where: Where, spec: MessageSpec, message: Message) -> Message:
         start=keys.start,
         count=count,
         asks=asks,
+        step=step,
     )
 
 

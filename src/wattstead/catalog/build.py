@@ -108,7 +108,8 @@ class Builder:
             spec.bank,
             spec.behind,
         )
-        return make_block(where, spec, message)
+        modbus = self._spec.link.modbus
+        return make_block(where, spec, message, modbus.step if modbus else 1)
 
     def _payload(self, parts: tuple[PartSpec, ...] | str, where: Where, level: _Level) -> tuple[Part, ...]:
         if isinstance(parts, str):

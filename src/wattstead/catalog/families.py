@@ -112,6 +112,7 @@ def _modbus(where: Where, spec: ProfileSpec, messages: Sequence[Message]) -> Fam
         too_many=keys.too_many,
         broadcast=keys.broadcast,
         in_registers=keys.counts == "registers",
+        probes=keys.probes,
     )
 
 

@@ -28,13 +28,17 @@ class ModbusSpec(Spec):
     """``[link] modbus``. functions: those that the device knows; what its messages use where left out.
 
     too_many: how it refuses a count beyond what a frame carries. broadcast: whether address 0 is all devices.
-    counts: what the count in a reply to a read counts, one byte of bytes or two of registers.
+    counts: what the count in a reply to a read counts, one byte of bytes or two of registers. step: from the address of
+    one register to that of the next. probes: fields of probes at the cells, each with the bit of the field
+    ``sensors_there`` by which the device says that it is there.
     """
 
     functions: tuple[Byte, ...] = ()
     too_many: Literal["invalid_data", "unknown_register"] = "invalid_data"
     broadcast: bool = True
     counts: Literal["bytes", "registers"] = "bytes"
+    step: Literal[1, 2] = 1
+    probes: dict[Name, Annotated[int, Field(ge=0, le=31)]] = Field(default_factory=dict)
 
 
 class ModbusBlockSpec(Spec):

@@ -24,7 +24,7 @@ class Block(Message):
 
     function: by which a host reads or writes them. start: the first. count: how many, registers or bits. asks: the
     count that a request names where it is another: some devices make commands of it. blocks: of a window, where it
-    lies.
+    lies. step: from the address of one register to that of the next; 2 where addresses count bytes.
     """
 
     function: int = 0
@@ -32,10 +32,11 @@ class Block(Message):
     count: int = 0
     asks: int | None = None
     blocks: "tuple[Block, ...]" = ()
+    step: int = 1
 
     @property
     def end(self) -> int:
-        return self.start + self.count
+        return self.start + self.count * self.step
 
     @property
     def of_bits(self) -> bool:
@@ -66,22 +67,25 @@ def content_bits(parts: Sequence[Part]) -> int:
 
 
 def places(block: Block) -> Iterator[tuple[int, int, Field]]:
-    """Give each field of a block with its first register or coil and how many it fills, at least one."""
+    """Give each field of a block with the address of its first register or coil and how many it fills, at least one."""
     unit = 1 if block.of_bits else 16
     for placed in _placed(block.parts, 0):
         first, end = placed.at // unit, -(-(placed.at + placed.size) // unit)
-        yield block.start + first, end - first, placed.field
+        yield block.start + first * block.step, end - first, placed.field
 
 
 def window(blocks: Sequence[Block], function: int, start: int, count: int) -> Block | None:
     """Make the message of a window. blocks: where it may lie; None where a part of it lies in none of them."""
-    inside = sorted((one for one in blocks if one.start < start + count and start < one.end), key=lambda one: one.start)
-    at = start
+    step = blocks[0].step if blocks else 1
+    stop, at = start + count * step, start
+    inside = sorted((one for one in blocks if one.start < stop and start < one.end), key=lambda one: one.start)
+    if any((start - one.start) % step for one in inside):
+        return None  # between two registers
     for one in inside:
         if one.start > at:
             return None
         at = max(at, one.end)
-    if at < start + count:
+    if at < stop:
         return None
     first = inside[0]
     of_bits = first.of_bits
@@ -109,9 +113,9 @@ def cut(one: Block, images: Sequence[bytes]) -> Record:
     if not one.of_bits:
         data = bytearray(2 * one.count)
         for block, image in zip(one.blocks, images, strict=True):
-            low, high = max(one.start, block.start), min(one.end, block.end)
-            data[2 * (low - one.start) : 2 * (high - one.start)] = image[
-                2 * (low - block.start) : 2 * (high - block.start)
+            low, high, size = max(one.start, block.start), min(one.end, block.end), REGISTER // one.step
+            data[size * (low - one.start) : size * (high - one.start)] = image[
+                size * (low - block.start) : size * (high - block.start)
             ]
         return decode(one.reply, bytes(data))
     bits = 0
@@ -132,7 +136,7 @@ def part_of(block: Block, names: frozenset[str]) -> Block:
         return block
     unit = 1 if block.of_bits else 16
     low, high = min(at for at, _ in places) // unit, max(-(-end // unit) for _, end in places)
-    found = window((block,), block.function, block.start + low, high - low)
+    found = window((block,), block.function, block.start + low * block.step, high - low)
     return block if found is None or (low, high) == (0, block.count) else found
 
 
@@ -179,8 +183,9 @@ def _in_a_row(parts: Sequence[Part]) -> Iterator[Field]:
 
 def _registers(blocks: Sequence[Block], start: int, count: int) -> Iterator[Field]:
     """Give the fields of a window; what is cut is kept as hex text."""
-    low, high = 16 * start, 16 * (start + count)
-    for placed in (one for block in blocks for one in _placed(block.parts, 16 * block.start)):
+    bits = 16 // blocks[0].step
+    low, high = bits * start, bits * start + 16 * count
+    for placed in (one for block in blocks for one in _placed(block.parts, bits * block.start)):
         begin, end = max(low, placed.at), min(high, placed.at + placed.size)
         if begin >= end:
             continue

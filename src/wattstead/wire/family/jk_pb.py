@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from wattstead.wire.family.base import Family, Side
+from wattstead.wire.family.probes import joined
 from wattstead.wire.frame import Frame
 from wattstead.wire.framing.jk_pb import ANSWER, ASK, DATA, JkPbFramer
 from wattstead.wire.message import Message, Question
@@ -34,9 +35,7 @@ class JkPb(Family):
 
     def told_together(self, record: Mapping[str, Any]) -> dict[str, Any]:
         """Join the probes that are there."""
-        there = record.get("sensors_there", 0)
-        found = [record[name] for name, bit in _PROBES.items() if name in record and there >> bit & 1]
-        return {"cell_temperature_degc": tuple(found)} if found else {}
+        return joined(record, _PROBES)
 
     def request(self, question: Question, content: bytes) -> Frame:
         return Frame(question.address, question.message.command, _ZERO, 0, ASK)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from wattstead.model.errors import DecodeError, EncodeError, Refused
 from wattstead.wire.family.base import Family, No, Side
+from wattstead.wire.family.probes import joined
 from wattstead.wire.fill import Context, Report, fill
 from wattstead.wire.frame import Frame, Framer
 from wattstead.wire.framing.modbus_rtu import ModbusRtuFramer
@@ -52,7 +53,8 @@ class Modbus(Family):
     """functions: those that the device knows. reasons: code of a refusal by its name, the device's own ones included.
 
     too_many: the reason for a count beyond what a frame carries. broadcast: whether address 0 is all devices, who keep
-    silent then; else it is one like others. in_registers: replies to reads are counted so, in two bytes.
+    silent then; else it is one like others. in_registers: replies to reads are counted so, in two bytes. probes: fields
+    of probes at the cells, and the bit of ``sensors_there`` by which the device says that each is there.
     """
 
     def __init__(
@@ -65,8 +67,10 @@ class Modbus(Family):
         too_many: str = "invalid_data",
         broadcast: bool = True,
         in_registers: bool = False,
+        probes: Mapping[str, int] | None = None,
     ) -> None:
         super().__init__(device, messages)
+        self._probes = probes or {}
         self._in_registers = in_registers
         self.functions = frozenset(functions)
         self._reasons = {**REASONS, **(reasons or {})}
@@ -254,6 +258,9 @@ class Modbus(Family):
             return cut(block, [whole(one, fill(one.reply, _of(one, reports), context)) for one in block.blocks])
         except DecodeError as error:
             raise EncodeError(str(error)) from None
+
+    def told_together(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        return joined(record, self._probes) if self._probes else {}
 
     # For people.
 
