@@ -1,6 +1,10 @@
 """What people type of lamps, and what fits it."""
 
+import contextlib
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from wattstead.model.errors import UsageError
 from wattstead.model.lamp import Lamp, parse_pattern
@@ -92,3 +96,19 @@ def test_lamps_that_differ_and_lamps_that_were_not_named() -> None:
     }
     assert compare(lights, parse_lights(TINY, "run=off 1=slow")) == (("run",), ("2",))
     assert compare(lights, parse_lights(TINY, "run=? 1=fast 2=on")) == (("1",), ())
+
+
+WORDS = st.sampled_from(
+    ["run", "alm", "1-3", "led2", "=", "on", "slow", "blink", "blink@2s", "?", ",", "all", "rest", "x", "-", "1..9"]
+)
+
+
+@given(
+    st.one_of(st.text(max_size=40), st.lists(WORDS, max_size=8).map(" ".join), st.lists(WORDS, max_size=8).map("".join))
+)
+def test_whatever_is_typed_is_read_or_told(text: str) -> None:
+    with contextlib.suppress(UsageError):
+        seen = parse_lights(TINY, text)
+        assert seen
+        assert set(seen) <= {lamp.name for lamp in LAMPS}
+        assert parse_lights(TINY, seen_text(seen)) == seen
