@@ -11,6 +11,7 @@ from can_page import can_page, switches
 from coverage_page import coverage
 from exceptions_page import exceptions
 from explain_page import explain_page
+from guides_page import guides_page
 from lights_page import lights_page
 from mutation_page import mutation
 from register_page import number, register_page, takes
@@ -31,6 +32,7 @@ def main() -> int:
         "quantities.md": quantities(),
         "coverage.md": coverage(),
         "explain.md": explain_page(),
+        "guides-list.md": guides_page(),
         "models/lights-ambiguity.md": lights_page(),
         "mutation.md": mutation(),
     }
