@@ -1,5 +1,7 @@
-"""The installed program as a person starts it, for tests that look at it from outside."""
+"""The installed program as a person uses it: in this process where another one proves nothing more, or started."""
 
+import contextlib
+import io
 import json
 import os
 import signal
@@ -12,6 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
 from typing import Any
+from unittest import mock
+
+from wattstead.cli import main
 
 PROGRAM = Path(sys.executable).with_name("wattstead")
 PATIENCE_S = 180.0
@@ -30,8 +35,30 @@ class Finished:
         return [json.loads(line) for line in self.out.splitlines()]
 
 
-def wattstead(*words: str, given: str = "", lang: str = "en", patience_s: float = PATIENCE_S) -> Finished:
-    """Run one verb to its end."""
+def wattstead(*words: str, given: str = "", lang: str = "en") -> Finished:
+    """Run one verb to its end, in this process: all but the start of Python is as a person has it."""
+    out, err, pipe = (io.TextIOWrapper(io.BytesIO(data), "utf-8") for data in (b"", b"", given.encode()))
+    with (
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        mock.patch.object(sys, "stdin", pipe),
+        mock.patch.dict(os.environ, {"LANG": lang, "COLUMNS": "100"}),
+    ):
+        try:
+            main(list(words))
+        except SystemExit as leaving:
+            status = leaving.code
+    assert isinstance(status, int)
+    return Finished(status, _all_of(out), _all_of(err))
+
+
+def _all_of(stream: io.TextIOWrapper) -> str:
+    stream.seek(0)
+    return stream.read()
+
+
+def started(*words: str, given: str = "", lang: str = "en", patience_s: float = PATIENCE_S) -> Finished:
+    """Run one verb to its end in a process of its own."""
     done = subprocess.run(
         [PROGRAM, *words],
         input=given,

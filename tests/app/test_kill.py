@@ -10,8 +10,8 @@ import pytest
 
 from program import Running, running
 
-KILLS_OF_SERVE = 50
-KILLS_OF_DEMO = 4
+KILLS_OF_SERVE = 12
+KILLS_OF_DEMO = 2
 PACKS = ("house-2", "house-3")
 
 Seen = dict[tuple[str, int], float]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from program import PROGRAM, Finished, running, wattstead
+from program import PROGRAM, Finished, running, started, wattstead
 
 pytestmark = pytest.mark.slow  # each test starts programs
 
@@ -39,7 +39,7 @@ def dead_line() -> Iterator[str]:
 
 
 def test_unknown_verb() -> None:
-    one_sentence(wattstead("discovr"), 2, "'discovr'", "did you mean `wattstead discover`?")
+    one_sentence(started("discovr"), 2, "'discovr'", "did you mean `wattstead discover`?")
 
 
 def test_unknown_action() -> None:
@@ -169,9 +169,13 @@ def test_an_address_that_the_protocol_does_not_have(dead_line: str) -> None:
 
 
 def test_two_programs_on_one_store(tmp_path: Path) -> None:
-    words = ("demo", "--days", "1", "--port", "0", "--data", str(tmp_path))
-    with running(*words):
-        one_sentence(wattstead(*words), 2, "in use by another wattstead")
+    file = tmp_path / "home.toml"
+    file.write_text(
+        f'[http]\nport=0\n[store]\npath="{tmp_path}/x.db"\n'
+        '[[bus]]\nurl="tcp://127.0.0.1:1"\nprofile="seplos-v2"\npacks=[{address=0}]\n'
+    )
+    with running("serve", "--config", str(file)):
+        one_sentence(wattstead("serve", "--config", str(file)), 2, "in use by another wattstead")
 
 
 def test_a_folder_that_cannot_be(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from batch.small import files
-from program import PROGRAM, wattstead
+from program import PROGRAM, started
 from wattstead.app.alone import alone
 from wattstead.cli import main
 
@@ -64,7 +64,7 @@ def test_a_file_is_no_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 def test_it_ends_with_a_summary_and_a_second_run_finds_all_done(tmp_path: Path) -> None:
     out = str(tmp_path / "out")
-    first = wattstead("batch", *SMALL, "--out", out, "--json")
+    first = started("batch", *SMALL, "--out", out, "--json")
     assert first.status == 0
     (summary,) = first.rows()
     assert (summary["packs"], summary["rows"], summary["pack_steps"]) == (8, 48, 8 * 360)
@@ -72,7 +72,7 @@ def test_it_ends_with_a_summary_and_a_second_run_finds_all_done(tmp_path: Path) 
     assert summary["bytes"] == sum(len(one) for name, one in files(tmp_path / "out").items() if "block" in name)
     assert "Simulating 8 packs of seplos-16s-100ah over 0.25 days in steps of 60 s, 1 block on 1 core" in first.err
     before = files(tmp_path / "out")
-    again = wattstead("batch", *SMALL, "--out", out)
+    again = started("batch", *SMALL, "--out", out)
     assert again.status == 0
     assert again.err == "8 of 8 packs are there already.\n"
     assert re.search(r"^rows kept +48, ", again.out, re.MULTILINE)
@@ -83,10 +83,10 @@ def test_other_arguments_in_the_same_folder_are_refused_unless_fresh(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = str(tmp_path / "out")
-    assert wattstead("batch", *SMALL, "--out", out).status == 0
+    assert started("batch", *SMALL, "--out", out).status == 0
     sentence = slip(capsys, "--packs", "9", "--days", "0.25", "--step", "60", "--out", out)
     assert "holds a batch with 8 packs; say the same to go on with it, choose another folder, or --fresh" in sentence
-    fresh = wattstead("batch", "--packs", "9", "--days", "0.25", "--step", "60", "--out", out, "--fresh", "--json")
+    fresh = started("batch", "--packs", "9", "--days", "0.25", "--step", "60", "--out", out, "--fresh", "--json")
     assert fresh.rows()[0]["packs"] == 9
 
 
@@ -110,7 +110,7 @@ def begun(out: Path, *words: str) -> "subprocess.Popen[str]":
 def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """The files of the large batch, never interrupted."""
     out = tmp_path_factory.mktemp("whole") / "out"
-    assert wattstead("batch", *LARGE, "--out", str(out)).status == 0
+    assert started("batch", *LARGE, "--out", str(out)).status == 0
     return files(out)
 
 
@@ -127,7 +127,7 @@ def test_ctrl_c_keeps_whole_blocks_and_the_same_command_goes_on(
     assert "Traceback" not in err
     assert not list(out.rglob("*.part"))
     assert len(files(out)) < len(whole)
-    assert wattstead("batch", *LARGE, "--out", str(out)).status == 0
+    assert started("batch", *LARGE, "--out", str(out)).status == 0
     assert files(out) == whole
 
 
@@ -139,7 +139,7 @@ def test_killed_in_the_middle_it_goes_on_and_comes_out_the_same(
     process = begun(out, "--jobs", jobs)
     process.kill()
     process.communicate(timeout=60)  # ends once no worker holds the pipe any more
-    assert wattstead("batch", *LARGE, "--out", str(out)).status == 0
+    assert started("batch", *LARGE, "--out", str(out)).status == 0
     assert files(out) == whole
 
 

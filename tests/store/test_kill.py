@@ -15,8 +15,8 @@ from store.naive import buckets, disagreements
 from wattstead.store.base import DAY_MS, WIDTH_MS, Reading
 from wattstead.store.sqlite import SqliteStore
 
-KILLS = 60
-KILLS_AT_THE_START = 6
+KILLS = 24
+KILLS_AT_THE_START = 4
 FOREVER_MS = START_MS + 10_000 * DAY_MS
 WRITER = Path(__file__).with_name("killed_writer.py")
 
@@ -46,7 +46,7 @@ async def run_until_killed(path: Path, rng: random.Random) -> tuple[int, int]:
     assert process.stdout is not None
     first = int((await process.stdout.readline()).split()[1])
     last = first - 1
-    for _ in range(rng.randint(1, 60)):
+    for _ in range(rng.randint(1, 120)):
         last = int(await process.stdout.readline())
     awake(rng.uniform(0, 0.004))
     rest = [line for line in (await kill(process))[:-1] if line]  # what follows the last line end was cut

@@ -76,6 +76,12 @@ class _Server(uvicorn.Server):
             await running
 
 
+def check_port(host: str, port: int) -> None:
+    """Whether an app can be served there, before anything long is begun. Raises UsageError as ``serving`` does."""
+    with _bound(host, port):
+        pass
+
+
 @contextmanager
 def _bound(host: str, port: int) -> Iterator[socket.socket]:
     """Take the port. uvicorn would end the process where it is busy; we say what to do."""

@@ -14,6 +14,7 @@ from typing import Any
 
 import structlog
 
+from wattstead.api.server import check_port
 from wattstead.app.clock import local_s, now_ms
 from wattstead.app.config import system_time_zone
 from wattstead.app.site import Line, Site, opened, together
@@ -53,6 +54,7 @@ INTERVAL_S = 2.0
 SAVE_S = 10.0
 SOC_PCT = 62.0
 SEED = 7
+_HOST = "127.0.0.1"
 
 log = structlog.get_logger(__name__)
 
@@ -72,6 +74,7 @@ class DemoBank:
 
 async def run_demo(data: Path, days: int, port: int, progress: Progress, ready: Callable[[int], None]) -> None:
     """Write the past, then run the home until cancelled. data: folder for the store. Raises WattsteadError."""
+    check_port(_HOST, port)  # a past takes a while: what stops the page is told before it
     async with opened(data / "demo.db") as store:
         banks = [_bank(number, make, data) for number, make in enumerate(MAKES)]
         lived = [await _live_until_now(store, bank, days, progress) for bank in banks]
@@ -85,7 +88,7 @@ async def run_demo(data: Path, days: int, port: int, progress: Progress, ready: 
             tryout=_tryout(banks, lived),
         )
         await together(
-            site.run("127.0.0.1", port, ready),
+            site.run(_HOST, port, ready),
             *(device for _, device in lines),
             *(_keep_state(demo) for demo in banks),
         )
