@@ -123,27 +123,27 @@ def _weaken(packs: Packs, place: NDArray[np.int64]) -> None:
     packs.fill = fill
 
 
-def live(planted: Planted, days: int) -> Iterator[Sequence[Day]]:
-    """Let the packs live, and give each day what every one of them has said."""
+def live(planted: Planted, days: int, sample_s: int = SAMPLE_S) -> Iterator[Sequence[Day]]:
+    """Let the packs live, and give each day what every one of them has said. sample_s: from reading to reading."""
     packs, base, n = planted.packs, planted.packs.preset, planted.packs.count
     stream = np.random.default_rng(base.seed)
     leak = (LEAK - 1.0) * base.cell.leak_per_month * _LEAK_EVERY_S / _MONTH_S
     own = keys(base.seed, 0, n)
     homes = planted.homes
-    per_bucket = BUCKET_S // SAMPLE_S
+    per_bucket = BUCKET_S // sample_s
     for day in range(days):
-        away = draw(own[::1], _AWAY, day) < AWAY
+        away = draw(own, _AWAY, day) < AWAY
         kept = _Kept.empty(base, n)
         sums = _Kept.sums(base, n)
-        for sample in range(DAY_S // SAMPLE_S):
-            at_s = day * DAY_S + sample * SAMPLE_S
+        for sample in range(DAY_S // sample_s):
+            at_s = day * DAY_S + sample * sample_s
             if planted.fault is Fault.LEAK and at_s % _LEAK_EVERY_S == 0:
                 fill = packs.fill.copy()
                 fill[planted.place - 1, np.arange(n)] -= leak
                 packs.fill = fill
-            inputs = homes.inputs(at_s + SAMPLE_S / 2, SAMPLE_S, packs)
+            inputs = homes.inputs(at_s + sample_s / 2, sample_s, packs)
             inputs.values[at.ASKED_A] *= ~away
-            advance(packs, inputs, STEP_S, SAMPLE_S // STEP_S)
+            advance(packs, inputs, STEP_S, sample_s // STEP_S)
             sums.add(_said(packs, stream))
             if (sample + 1) % per_bucket == 0:
                 kept.put(sample // per_bucket, sums, per_bucket)

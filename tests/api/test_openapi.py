@@ -19,6 +19,7 @@ PATHS = {
     "/api/v1/search": "/api/v1/search?q=battery%20will%20not%20charge",
     "/api/v1/settings/{name}": "/api/v1/settings/soc_alarm_pct",
     "/api/v1/panels": "/api/v1/panels",
+    "/api/v1/packs/{pack}/health": "/api/v1/packs/seplos-1/health",
     "/api/v1/lights": "/api/v1/lights?panel=wall-6k5&run=on&alm=blink&1=slow",
     "/api/v1/guides": "/api/v1/guides",
     "/api/v1/guides/{name}": "/api/v1/guides/parallel-wall-6k5?lang=fr",

@@ -11,6 +11,7 @@ from wattstead.api.demo import Tryout, demo_routes
 from wattstead.api.explain import explain_routes
 from wattstead.api.guard import Guard
 from wattstead.api.guides import guide_routes
+from wattstead.api.health import health_routes
 from wattstead.api.hot import Hot
 from wattstead.api.lights import lights_routes
 from wattstead.api.live import Live
@@ -19,6 +20,7 @@ from wattstead.api.pages import Pages
 from wattstead.api.problems import answer_problems
 from wattstead.api.search import search_routes
 from wattstead.plant.explaining import Explaining
+from wattstead.plant.health.past import Health
 from wattstead.plant.history import History, Store
 from wattstead.plant.searching import Searching
 from wattstead.plant.watch import Watch
@@ -49,6 +51,7 @@ def create_app(
     app.state.live = live
     app.include_router(cold_routes(watch, plant_info, quantities_labels, buses))
     app.include_router(guide_routes())
+    app.include_router(health_routes(watch, Health(store)))
     if tryout is not None:
         app.include_router(demo_routes(tryout))
     if explaining is not None:

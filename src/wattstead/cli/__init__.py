@@ -41,6 +41,7 @@ VERBS = {
     "quantities": "Everything that can be measured: name, unit, meaning",
     "guides": "Checklists with ticks that are kept: wiring, start, storage, transport, emergencies",
     "explain": "What a code means and what to do: for a code, for words, or for all that is active on a battery",
+    "health": "What stored readings say of cells, joints and probes: weak ones named, with evidence and advice",
     "search": "One search over codes, settings, guides, pages and commands, typing mistakes forgiven",
     "codes": "Alarms, protections and faults of a device, in words",
 }

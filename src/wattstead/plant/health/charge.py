@@ -137,7 +137,7 @@ def fills_by_day(
     weight += high + low
     tells = np.median(weight, axis=1) > _DAY_SD**-2
     days = np.array([one.number for one in facts], dtype=np.float64)[tells]
-    return days, right[tells] / weight[tells], np.sqrt(1.0 / np.median(weight[tells], axis=1))
+    return days, right[tells] / np.maximum(weight[tells], 1e-9), np.sqrt(1.0 / np.median(weight[tells], axis=1))
 
 
 def _seen(facts: Sequence[Facts], own_ohm: Floats, common_ohm: float) -> _Seen:
