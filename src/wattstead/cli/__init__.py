@@ -54,23 +54,37 @@ def main(arguments: list[str] | None = None) -> NoReturn:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a terminal without accents gets "?" in their place
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # looking for some costs a start 30 ms; we use none
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        sys.exit(_run(sys.argv[1:] if arguments is None else arguments))
+        sys.exit(_run(words))
     except WattsteadError as error:
-        _complain(str(error))
+        _complain(str(error), _tongue(words))
         sys.exit(status_of(error))
     except BrokenPipeError:
         # The reader of our pipe (head, less) went away: that is no fault, and Python must not flush into it again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
-        _complain(_unwritten(error))
+        _complain(_unwritten(error), _tongue(words))
         sys.exit(status_of(FileError()))
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
 
 
-def _complain(text: str) -> None:
+def _tongue(words: list[str]) -> str:
+    """Give the language of complaints: that of --lang, else that of the system; options may not have been read yet."""
+    said = os.environ.get("LANG", "")
+    for one, after in zip(words, [*words[1:], ""], strict=True):
+        if one.partition("=")[0] == "--lang":
+            said = one.partition("=")[2] or after
+    return "fr" if said.lower().startswith("fr") else "en"
+
+
+def _complain(text: str, lang: str) -> None:
+    if lang != "en":
+        from wattstead.catalog.complaints import complaint
+
+        text = complaint(text, lang)
     Console(stderr=True, highlight=False, soft_wrap=True).print(f"wattstead: {text}", markup=False)
 
 

@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
+from wattstead.catalog.complaints import complaint
 from wattstead.catalog.profile import Profile as DeviceProfile
 from wattstead.catalog.profile import load_profile, profile_names
 from wattstead.catalog.sentences import in_words
@@ -56,7 +57,7 @@ def discover(
     if len(failures) == len(chosen):
         raise failures[0]
     for failure in failures:
-        said(f"wattstead: {failure}")
+        said(f"wattstead: {complaint(str(failure), way.lang)}")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from rich.styled import Styled
 from rich.text import Text
 
 from wattstead.app.clock import now_ms
+from wattstead.catalog.complaints import complaint
 from wattstead.catalog.profile import Profile as DeviceProfile
 from wattstead.cli.can_verbs import is_can, read_on, read_once
 from wattstead.cli.line import open_line
@@ -159,7 +160,7 @@ def _screen(
     head = f"{profile.title[lang]}   {at:%H:%M:%S}"
     table = values_table(_measured(known, profile), lang)
     if isinstance(reading, Silence):
-        silent = Text(f"{word('silent', lang)}: {reading.why}", "red")
+        silent = Text(f"{word('silent', lang)}: {complaint(reading.why, lang)}", "red")
         if read_ms is None or not known:
             return Group(Text(head, "bold"), silent)
         since = datetime.fromtimestamp(read_ms / 1000).astimezone()

@@ -11,6 +11,7 @@ from typing import Annotated, Final
 import typer
 
 from wattstead.app.clock import now_ms
+from wattstead.catalog.complaints import complaint
 from wattstead.catalog.profile import Profile as DeviceProfile
 from wattstead.catalog.words import record_words
 from wattstead.cli.look_for import look_for
@@ -175,7 +176,7 @@ class Visit:
                 away = lost = False
             except (NoAnswer, LinkLost, Refused) as error:
                 if not away:
-                    said(record_words()["away"][self.way.lang].format(why=error))
+                    said(record_words()["away"][self.way.lang].format(why=complaint(str(error), self.way.lang)))
                 away, lost = True, lost or isinstance(error, LinkLost)
 
     async def _look(self) -> list[Row]:

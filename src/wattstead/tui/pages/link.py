@@ -5,6 +5,7 @@ from typing import Final
 
 from rich.text import Text
 
+from wattstead.catalog.complaints import complaint
 from wattstead.host.counters import Counters
 from wattstead.tui.look import NONE, OLD, Lines, View, age, beside, columns, head, middle, row, wrapped
 
@@ -28,7 +29,7 @@ def link(view: View, now: LinkNow) -> Lines:
     """Draw it."""
     _, each = columns(view.width)
     lines = beside([_line(view, now, each), _answers(view, each), _counted(view, now, each)], view.width)
-    why = view.pack.why or now.ended
+    why = complaint(view.pack.why or now.ended, view.lang)
     if why:
         lines += [Text(), head(view.word("last_error"), view.width), *wrapped(why, view.width, "yellow")]
     if view.profile.notes:
