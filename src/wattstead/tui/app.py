@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import ClassVar, Final
 
 from rich.text import Text
@@ -10,13 +11,16 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
+from wattstead.catalog.complaints import complaint
 from wattstead.host.lamps import lamps_of
 from wattstead.model.counted import filled
 from wattstead.model.errors import WattsteadError
+from wattstead.model.setting import SettingValue
 from wattstead.tui.change import Change
 from wattstead.tui.desk import Desk
 from wattstead.tui.help import Help
 from wattstead.tui.look import Lines, View, age, cut, word, wrapped
+from wattstead.tui.meaning import Meaning, cases_of, meaning_lines
 from wattstead.tui.pages.alarms import alarms
 from wattstead.tui.pages.cells import cells
 from wattstead.tui.pages.link import LinkNow, link
@@ -81,6 +85,7 @@ class Pages(Screen[None]):
         self._wanted = ""
         self._searching = ""
         self._names: list[str] = []
+        self._codes: list[str] = []
         self._shown: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
@@ -176,6 +181,9 @@ class Pages(Screen[None]):
         elif self.page == "settings" and event.number < len(self._names):
             self.app.push_screen(Change(self.desk, self._chosen, self._names[event.number], self.lang))
 
+        elif self.page == "alarms" and event.number < len(self._codes):
+            self._explain(self._codes[event.number])
+
     def _choose(self, pack: PackNow) -> None:
         self._chosen = pack
         self.action_page(self.page)
@@ -219,8 +227,8 @@ class Pages(Screen[None]):
         view = self._view()
         self._put("top", self._top(view))
         self._put("tabs", self._tabs(view.width))
-        self._put("foot", Text(cut(self._keys(view.width), view.width)))
         lines, places = self._page(view)
+        self._put("foot", Text(cut(self._keys(view.width), view.width)))
         paper = self.query_one("#paper", Paper)
         paper.show(lines, places, cursor=cursor)
         self._about(view, paper)
@@ -267,15 +275,18 @@ class Pages(Screen[None]):
 
     def _keys(self, width: int) -> str:
         more = {"settings": "keys_settings", "packs": "keys_all_packs"}.get(self.page)
-        if self.page == "alarms" and self.feed.profile.records.there:
-            more = "keys_records"
+        names = [more] if more is not None else []
+        if self.page == "alarms":
+            names += ["keys_explain"] if self._codes else []
+            names += ["keys_records"] if self.feed.profile.records.there else []
+        if not names and len(self.feed.packs) > 1:
+            names = ["keys_packs"]
         keys = word("keys", self.lang)
-        if more is None:
-            more = "keys_packs" if len(self.feed.packs) > 1 else None
-        if more is None:
+        if not names:
             return keys
-        tries = (f"{word(more, self.lang)}  {rest}" for rest in (keys, word("keys_short", self.lang)))
-        return next((both for both in tries if len(both) <= width), f"{word(more, self.lang)}  ?")
+        some = "  ".join(word(name, self.lang) for name in names)
+        tries = (f"{some}  {rest}" for rest in (keys, word("keys_short", self.lang)))
+        return next((both for both in tries if len(both) <= width), f"{some}  ?")
 
     def _page(self, view: View) -> tuple[Lines, list[int]]:
         if self.page == "packs":
@@ -285,9 +296,28 @@ class Pages(Screen[None]):
         if self.page == "link":
             return self._banner(view) + link(view, self._link_now()), []
         if self.page == "alarms":
-            return self._banner(view) + alarms(view, self.desk.book(self._chosen)), []
+            return self._alarms(view)
         draw = {"overview": overview, "cells": cells, "temperatures": temperatures}[self.page]
         return self._banner(view) + draw(view), []
+
+    def _alarms(self, view: View) -> tuple[Lines, list[int]]:
+        banner = self._banner(view)
+        cases = cases_of(view, self._settings_read())
+        lines, places, self._codes = alarms(view, self.desk.book(self._chosen), cases)
+        return banner + lines, [len(banner) + place for place in places]
+
+    def _settings_read(self) -> dict[str, SettingValue]:
+        """Give the settings of the pack as read from it; without them limits are those as shipped."""
+        held = self.desk.drawer(self._chosen).held
+        return dict(held.values) if held is not None else {}
+
+    def _explain(self, code: str) -> None:
+        def lines(width: int) -> Lines:
+            view = replace(self._view(), width=width)
+            case = cases_of(view, self._settings_read()).get(code)
+            return wrapped(view.word("code_gone"), width) if case is None else meaning_lines(case, view)
+
+        self.app.push_screen(Meaning(lines, self.lang))
 
     def _banner(self, view: View) -> Lines:
         """Say that what stands below is old, and why."""
@@ -296,12 +326,20 @@ class Pages(Screen[None]):
             return [*wrapped(self.feed.ended, view.width, "bold red"), Text()]
         if pack.at_ms is None:
             lines = wrapped(view.word("never_banner"), view.width, "yellow")
-            return [*lines, *(wrapped(pack.why, view.width, "yellow") if self.page != "link" else []), Text()]
+            return [
+                *lines,
+                *(wrapped(complaint(pack.why, self.lang), view.width, "yellow") if self.page != "link" else []),
+                Text(),
+            ]
         if not view.stale:
             return []
         text = view.word("old_banner").format(age=age(view.now_ms - pack.at_ms))
         lines = wrapped(text, view.width, "bold black on yellow")
-        return [*lines, *(wrapped(pack.why, view.width, "yellow") if self.page == "overview" else []), Text()]
+        return [
+            *lines,
+            *(wrapped(complaint(pack.why, self.lang), view.width, "yellow") if self.page == "overview" else []),
+            Text(),
+        ]
 
     def _link_now(self) -> LinkNow:
         feed = self.feed
@@ -314,7 +352,7 @@ class Pages(Screen[None]):
             reason = "settings_can" if self.feed.is_can else "settings_none"
             return wrapped(view.word(reason), view.width), []
         if drawer.held is None:
-            text = drawer.error or view.word("settings_reading")
+            text = complaint(drawer.error, self.lang) or view.word("settings_reading")
             return wrapped(text, view.width, "bold red" if drawer.error else "dim"), []
         self._names = fitting(profile, drawer.held.values, self._wanted, self.lang)
         says = view.word("settings_read").format(age=age(view.now_ms - drawer.at_ms))
@@ -322,7 +360,10 @@ class Pages(Screen[None]):
             says = view.word("settings_reading")
         elif self._wanted:
             says = view.word("settings_found").format(count=len(self._names), all=len(drawer.held.values))
-        lines = [*wrapped(says, view.width, "dim"), *wrapped(drawer.error, view.width, "bold red")]
+        lines = [
+            *wrapped(says, view.width, "dim"),
+            *wrapped(complaint(drawer.error, self.lang), view.width, "bold red"),
+        ]
         lines += missing_lines(drawer.held.missing, view.width, self.lang)
         lines.append(titles(view.width, self.lang))
         places = list(range(len(lines), len(lines) + len(self._names)))

@@ -81,20 +81,35 @@ class Paper(ScrollView, can_focus=True):
         if not self.places:
             self.scroll_relative(y=by, animate=False)
             return
-        self._stand(self.cursor + by)
+        if self._beyond(by):
+            self.scroll_relative(y=by, animate=False)
+        else:
+            self._stand(self.cursor + by)
+
+    def _beyond(self, by: int) -> bool:
+        """Whether there is no place that way, or one is still to be scrolled back to: below a list may stand more."""
+        if by > 0:
+            return self.cursor >= len(self.places) - 1
+        return self._marked(self.lines) < self.scroll_offset.y
 
     def action_leap(self, by: int) -> None:
         page = max(1, self.size.height - 2)
         if not self.places:
             self.scroll_relative(y=by * page, animate=False)
             return
-        self._stand(self.cursor + by * page)
+        if self._beyond(by):
+            self.scroll_relative(y=by * page, animate=False)
+        else:
+            self._stand(self.cursor + by * page)
 
     def action_end(self, where: int) -> None:
         if not self.places:
             self.scroll_to(y=0 if where < 0 else self.max_scroll_y, animate=False)
             return
-        self._stand(0 if where < 0 else len(self.places) - 1)
+        if where > 0 and self._beyond(where):
+            self.scroll_to(y=self.max_scroll_y, animate=False)
+        else:
+            self._stand(0 if where < 0 else len(self.places) - 1)
 
     def action_choose(self) -> None:
         if self.places:

@@ -45,6 +45,7 @@ class PackNow:
     """One pack. at_ms: its last answer, None before the first. active: None until a message has told codes.
 
     silent_since_ms: when it first did not answer, None while it does. why: in words. told_ms: when each value was told.
+    first_alarms_ms: when codes were first told; what was active then may have been so before.
     """
 
     who: PolledPack
@@ -53,6 +54,7 @@ class PackNow:
     at_ms: int | None = None
     active: tuple[str, ...] | None = None
     active_ms: int | None = None
+    first_alarms_ms: int | None = None
     silent_since_ms: int | None = None
     why: str = ""
     events: deque[Event] = field(default_factory=lambda: deque(maxlen=_KEPT))
@@ -88,6 +90,7 @@ class PackNow:
         self.why = reading.why
 
     def _codes(self, active: Sequence[str], at_ms: int) -> None:
+        self.first_alarms_ms = at_ms if self.first_alarms_ms is None else self.first_alarms_ms
         before, now = self.active or (), tuple(dict.fromkeys(active))
         self.events.extend(Event(at_ms, code, came=True) for code in now if code not in before)
         self.events.extend(Event(at_ms, code, came=False) for code in before if code not in now)

@@ -1,11 +1,14 @@
 """What is wrong now, what came and went since the screen was opened, and what the device itself has kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
 from rich.text import Text
 
+from wattstead.catalog.complaints import complaint
+from wattstead.catalog.explained import Case
+from wattstead.catalog.explained_plain import now_line
 from wattstead.catalog.profile import Profile
 from wattstead.catalog.shown import figure
 from wattstead.catalog.shown import word as terminal_word
@@ -23,9 +26,10 @@ _COLOURS: Final = {
 _GRAVE: Final = (Severity.FAULT, Severity.PROTECTION, Severity.ALARM, None, Severity.INFORMATION)
 
 
-def alarms(view: View, book: RecordBook) -> Lines:
-    """Draw it."""
-    return [*_active(view), Text(), *_history(view), *_records(view, book)]
+def alarms(view: View, book: RecordBook, cases: Mapping[str, Case]) -> tuple[Lines, list[int], list[str]]:
+    """Draw it; give the lines of the codes that can be explained, and which these are. cases: what is active."""
+    lines, places, names = _active(view, cases)
+    return [*lines, Text(), *_history(view), *_records(view, book)], places, names
 
 
 def grave_first(active: Sequence[str], profile: Profile) -> list[str]:
@@ -53,21 +57,29 @@ def code_lines(name: str, view: View, width: int) -> Lines:
     return lines
 
 
-def _active(view: View) -> Lines:
+def _active(view: View, cases: Mapping[str, Case]) -> tuple[Lines, list[int], list[str]]:
     pack = view.pack
     lines = [head(view.word("active"), view.width)]
     if pack.active is None or pack.active_ms is None:
         reason = "alarms_not_told" if pack.at_ms is not None else "no_data"
-        return [*lines, *wrapped(view.word(reason), view.width, "dim")]
+        return [*lines, *wrapped(view.word(reason), view.width, "dim")], [], []
     if view.now_ms - pack.active_ms > 1000 * 3 * pack.patience_s or view.stale:
         lines += wrapped(view.word("alarms_old").format(age=age(view.now_ms - pack.active_ms)), view.width, "yellow")
     if not pack.active:
-        return [*lines, Text(terminal_word("nothing_active", view.lang), OLD if view.stale else "green")]
+        return [*lines, Text(terminal_word("nothing_active", view.lang), OLD if view.stale else "green")], [], []
+    places: list[int] = []
+    names: list[str] = []
     for name in grave_first(pack.active, view.profile):
+        if name in cases:
+            places.append(len(lines))
+            names.append(name)
         lines += code_lines(name, view, view.width)
+        if name in cases:
+            now = wrapped(now_line(cases[name].evidence, view.lang), view.width - 2, OLD if view.stale else "")
+            lines += [Text("  ").append_text(one) for one in now]
         if name in view.profile.codes:
             lines.append(Text(f"  {name}", "dim"))
-    return lines
+    return lines, places, names
 
 
 def _history(view: View) -> Lines:
@@ -100,7 +112,7 @@ def _records(view: View, book: RecordBook) -> Lines:
     lines: Lines = [Text(), head(view.word("records"), view.width)]
     if book.reading is not None:
         return [*lines, Text(view.word("records_reading").format(count=book.reading), "yellow")]
-    lines += wrapped(book.error, view.width, "bold red")
+    lines += wrapped(complaint(book.error, view.lang), view.width, "bold red")
     if book.rows is None:
         return [*lines, *([] if book.error else wrapped(view.word("records_hint"), view.width, "dim"))]
     if not book.rows:
