@@ -54,14 +54,14 @@ def test_steps_for_some_cases_are_not_missed() -> None:
 
 
 def test_limits_are_said_as_they_are() -> None:
-    assert [limits(Measured("V", low, high)) for low in (None, 52.0) for high in (None, 57.6)] == [
+    assert [limits(Measured({"en": "V", "fr": "V"}, low, high)) for low in (None, 52.0) for high in (None, 57.6)] == [
         "in V",
         "at most 57.6 V",
         "at least 52 V",
         "52 to 57.6 V",
     ]
-    assert Measured("V", 52.0).fits(52.0)
-    assert not Measured("V", 52.0).fits(51.99)
+    assert Measured({"en": "V", "fr": "V"}, 52.0).fits(52.0)
+    assert not Measured({"en": "V", "fr": "V"}, 52.0).fits(51.99)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from wattstead.catalog.spec import Bilingual
-from wattstead.catalog.spec_base import Sentence, Spec
+from wattstead.catalog.spec_base import Spec
 from wattstead.model.advice import Actor
 from wattstead.model.guide import GuideKind
 
@@ -36,7 +36,7 @@ Cell = Annotated[Bilingual, BeforeValidator(_cell)]
 class ValueSpec(Spec):
     """``{ unit = "V", min = 52 }``: what a person measures; min and max are both still right."""
 
-    unit: Sentence
+    unit: Cell
     min: Number | None = None
     max: Number | None = None
 

@@ -151,7 +151,7 @@ def _step(step: StepSpec) -> Step:
         why=None if step.why is None else _text(step.why),
         when=None if step.when is None else _text(step.when),
         danger=step.danger,
-        measured=None if step.value is None else Measured(step.value.unit, step.value.min, step.value.max),
+        measured=None if step.value is None else Measured(_text(step.value.unit), step.value.min, step.value.max),
         wait_s=step.wait_s or 0,
     )
 

@@ -118,7 +118,7 @@ def _step(step: Step, number: int, lang: str, *, ticks: bool) -> str:
     danger = f'<strong class="danger">{escape(say("danger", lang))}</strong> ' if step.danger else ""
     more = "" if step.why is None else f'<p class="soft">{escape(say("why", lang, what=step.why[lang]))}</p>'
     if step.measured is not None:
-        more += f'<p><span class="value">&nbsp;</span> {escape(step.measured.unit)} '
+        more += f'<p><span class="value">&nbsp;</span> {escape(step.measured.unit[lang])} '
         more += f'<span class="soft">({escape(limits_text(step.measured, lang))})</span></p>'
     if step.wait_s:
         more += f"<p>{escape(say('wait', lang, time=wait_text(step.wait_s, lang)))}</p>"

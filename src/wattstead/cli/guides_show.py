@@ -41,12 +41,12 @@ def limits_text(measured: Measured, lang: str) -> str:
     """Write what is right, such as ``45 to 60 V``."""
     low, high = measured.lowest, measured.highest
     if low is not None and high is not None:
-        return say("between", lang, low=number(low, lang), high=number(high, lang), unit=measured.unit)
+        return say("between", lang, low=number(low, lang), high=number(high, lang), unit=measured.unit[lang])
     if low is not None:
-        return say("at_least", lang, low=number(low, lang), unit=measured.unit)
+        return say("at_least", lang, low=number(low, lang), unit=measured.unit[lang])
     if high is not None:
-        return say("at_most", lang, high=number(high, lang), unit=measured.unit)
-    return say("in_unit", lang, unit=measured.unit)
+        return say("at_most", lang, high=number(high, lang), unit=measured.unit[lang])
+    return say("in_unit", lang, unit=measured.unit[lang])
 
 
 def wrong_value(guide: Guide, step: Step, value: float | None, lang: str) -> str:
@@ -57,7 +57,7 @@ def wrong_value(guide: Guide, step: Step, value: float | None, lang: str) -> str
     places = {"number": guide.steps.index(step) + 1, "step": step.id, "limits": limits_text(measured, lang)}
     if value is None:
         return say("needs_value", lang, **places)
-    return say("not_right", lang, **places, value=f"{number(value, lang)} {measured.unit}")
+    return say("not_right", lang, **places, value=f"{number(value, lang)} {measured.unit[lang]}")
 
 
 def number(value: float, lang: str) -> str:
@@ -212,7 +212,7 @@ def _below(step: Step, progress: Progress, lang: str) -> list[str]:
     if tick is not None:
         value = ""
         if tick.value is not None and step.measured is not None:
-            value = ", " + say("measured", lang, value=f"{number(tick.value, lang)} {step.measured.unit}")
+            value = ", " + say("measured", lang, value=f"{number(tick.value, lang)} {step.measured.unit[lang]}")
         found.append(say("at", lang, at=_minute(tick.at_ms)) + value)
     return found
 

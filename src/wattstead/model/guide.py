@@ -34,7 +34,7 @@ class GuideKind(StrEnum):
 class Measured:
     """A value that a person measures and types. lowest, highest: what is right, both ends included; None: no limit."""
 
-    unit: str
+    unit: Text
     lowest: float | None = None
     highest: float | None = None
 
@@ -203,12 +203,12 @@ def check_value(guide: Guide, step: Step, value: float | None) -> None:
     if value is None:
         raise UsageError(f"{at}: a measured value is to be given ({wanted}); say it with --value {step.id}=…")
     if not step.measured.fits(value):
-        raise UsageError(f"{at}: {value:g} {step.measured.unit} is not right; it must be {wanted}. Not ticked")
+        raise UsageError(f"{at}: {value:g} {step.measured.unit['en']} is not right; it must be {wanted}. Not ticked")
 
 
 def limits(measured: Measured) -> str:
     """Write what is right, such as ``45 to 60 V``."""
-    low, high, unit = measured.lowest, measured.highest, measured.unit
+    low, high, unit = measured.lowest, measured.highest, measured.unit["en"]
     if low is not None and high is not None:
         return f"{low:g} to {high:g} {unit}"
     if low is not None:

@@ -65,7 +65,7 @@ def _step(step: Step, lang: str) -> dict[str, Any]:
         "why": _said(step.why, lang),
         "when": _said(step.when, lang),
         "danger": step.danger,
-        "measured": None if value is None else {"unit": value.unit, "min": value.lowest, "max": value.highest},
+        "measured": None if value is None else {"unit": value.unit[lang], "min": value.lowest, "max": value.highest},
         "wait_s": step.wait_s,
     }
 
