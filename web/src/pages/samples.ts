@@ -4,7 +4,7 @@ import type { CodeTold, PackCode } from "../data/explain.ts";
 import type { Panel, Pattern, Seen } from "../data/lights.ts";
 import type { BankSummary } from "../data/pack.ts";
 import type { Track } from "../data/series.ts";
-import type { Active, Lamp, LampFront, State, Tried } from "../data/types.ts";
+import type { Active, GuideStep, Lamp, LampFront, State, Tried } from "../data/types.ts";
 import { NO_MARKS } from "../parts/cells.ts";
 import type { Nothing } from "../parts/BankPanel.svelte";
 import type { Slab } from "../parts/Rack.svelte";
@@ -360,3 +360,19 @@ export const TOLD_OLD: PackCode = {
   history: { ...TOLD.history, spans: [{ from: "2026-03-14T13:19:48.000Z", to: null, earlier: true }], times: 1 },
   came: { at: "2026-03-14T13:19:48.000Z", evidence: null },
 };
+
+/** Steps of a guide: plain, with a value to measure, one that is wrong, done and waiting, for a case, in an emergency. */
+const STEP: GuideStep = { id: "a", text: "", why: null, when: null, danger: false, measured: null, wait_s: 0 };
+const STEP_SHOWN = { step: STEP, doneAt: null, value: "", limits: null, problem: null, wait: null, waiting: false, plain: false };
+const VOLTS = { ...STEP, measured: { unit: "V", min: 48, max: 57.6 }, danger: true, why: "Nothing limits the current." };
+const words = (text: string) => [{ text, name: false }];
+export const GUIDE_STEPS = [
+  { ...STEP_SHOWN, text: words("Close the breaker.") },
+  { ...STEP_SHOWN, text: [...words("As in the guide "), { text: "start-aura", name: true, href: "#/guides/start-aura" }, ...words(".")] },
+  { ...STEP_SHOWN, step: VOLTS, limits: "48 to 57.6 V", text: words("Measure the voltage.") },
+  { ...STEP_SHOWN, step: VOLTS, limits: "48 to 57.6 V", value: "70", problem: "70 V is not right: it must be 48 to 57.6 V.", text: words("Measure the voltage.") },
+  { ...STEP_SHOWN, step: VOLTS, limits: "48 to 57.6 V", value: "52.1", doneAt: "done 1 June 2026, 14:00", text: words("Measure the voltage.") },
+  { ...STEP_SHOWN, step: { ...STEP, wait_s: 60 }, doneAt: "done 1 June 2026, 14:00", wait: "Wait 42 s more", waiting: true, text: words("AC breaker: ON.") },
+  { ...STEP_SHOWN, step: { ...STEP, when: "If it hangs on the wall" }, text: words("Turn both latches up, and lift it off the bracket with two people.") },
+  { ...STEP_SHOWN, step: { ...STEP, danger: true }, plain: true, text: words("Get everybody out.") },
+];
