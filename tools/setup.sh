@@ -45,6 +45,7 @@ if ! is_made "$kind" && ! is_made dev; then
   install 1 --no-deps --no-build-isolation --editable .
   echo "$kind $(stamp "$kind")" >>"$venv/.wattstead"
 fi
+# Where Python keeps nothing of what it compiles, each start of the program would compile it anew.
+"$venv/bin/python" -m compileall -q src/wattstead
 echo "[3/3] The page …"
 "$venv/bin/python" tools/build_web.py
-"$venv/bin/python" -m wattstead.cli.prepare

@@ -46,7 +46,7 @@ async def run_until_killed(path: Path, rng: random.Random) -> tuple[int, int]:
     assert process.stdout is not None
     first = int((await process.stdout.readline()).split()[1])
     last = first - 1
-    for _ in range(rng.randint(1, 120)):
+    for _ in range(rng.randint(1, 80)):
         last = int(await process.stdout.readline())
     awake(rng.uniform(0, 0.004))
     rest = [line for line in (await kill(process))[:-1] if line]  # what follows the last line end was cut

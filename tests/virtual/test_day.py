@@ -33,7 +33,7 @@ def test_the_sun_shines_by_day_only_and_the_house_always_draws() -> None:
 @pytest.mark.parametrize("make", MAKES)
 @pytest.mark.parametrize(
     ("seed", "step_s"),
-    one_quick([(0, 600.0), (1, 600.0), (2, 600.0), (3, 1800.0), (4, 3600.0)], (4, 3600.0)),
+    one_quick([(0, 600.0), (3, 1800.0), (4, 3600.0)], (4, 3600.0)),
 )
 def test_a_week_keeps_the_charge_within_bounds_and_trips_nothing(make: str, seed: int, step_s: float) -> None:
     rig = Rig(make, packs=2, soc_pct=50.0, seed=seed)
