@@ -22,10 +22,10 @@ from wattstead.catalog.packs import load_pack, preset_names
 from wattstead.model.protection import Atom, Protection
 from wattstead.model.setting import SettingValue
 
-LIVES = int(os.environ.get("WATTSTEAD_LIVES", "4"))
+LIVES = int(os.environ.get("WATTSTEAD_LIVES", "3"))
 """Packs of each preset and step; more for a longer run."""
-STEPS = {"0.01": 1500, "0.1": 800, "1": 500, "10": 400, "60": 400}
-LEAST = {"0.01": 30, "0.1": 70, "1": 400, "10": 1000, "60": 1000}
+STEPS = {"0.01": 1000, "0.1": 500, "1": 500, "10": 400, "60": 400}
+LEAST = {"0.01": 5, "0.1": 25, "1": 280, "10": 700, "60": 700}
 """Changes that the lives of each preset hold."""
 SWITCHED_ON: dict[str, SettingValue] = {
     "enable_key_power_off": True,
