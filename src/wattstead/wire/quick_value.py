@@ -10,14 +10,17 @@ from functools import partial
 from struct import Struct
 from typing import Any, Final
 
-from wattstead.wire.field import Bits, Hex, Number, Type, Word
+from wattstead.wire.field import Bits, Dotted, Hex, Number, Text, Type, Word
 from wattstead.wire.layout import Field
-from wattstead.wire.register_types import LowFirst
+from wattstead.wire.peculiar import Digits, PackedDate
+from wattstead.wire.register_types import DottedDigits, LowFirst, TextOrHex
 
 _CODES: Final = {1: "B", 2: "H", 4: "I", 8: "Q"}
 _EXACT: Final = 1e-9
 _MANY: Final = 128
 _LOW_HALF: Final = 0xFFFF
+_SELDOM_NEW: Final = (Text, Dotted, DottedDigits, TextOrHex, PackedDate, Digits)
+"""Types of names, versions, days and hours."""
 
 Give = Callable[[str, Any], str]
 """Gives something to the function and its name there. Takes how the name begins, and the thing."""
@@ -32,6 +35,20 @@ class Words(dict[int, str]):
 
     def __missing__(self, raw: int) -> str:
         return self._kind.read(raw.to_bytes(self._kind.size))
+
+
+class Kept(dict[bytes, Any]):
+    """What bytes are worth of a type that takes its time; for names, versions and hours, which are seldom new."""
+
+    def __init__(self, kind: Type) -> None:
+        super().__init__()
+        self._read = kind.read
+
+    def __missing__(self, data: bytes) -> Any:
+        if len(self) >= _MANY:
+            self.clear()
+        value = self[data] = self._read(data)
+        return value
 
 
 class Unpackers(dict[int, Callable[[bytes, int], tuple[Any, ...]]]):
@@ -92,7 +109,9 @@ def value_of(field: Field, name: str, give: Give) -> str:
             return (
                 scaled(kind, f"{read}({name})", give) if kind.absent is None else f"{give('read', kind.read)}({name})"
             )
-        return f"{give('read', kind.read)}({name})"
+        return (
+            f"{give('kept', Kept(kind))}[{name}]" if type(kind) in _SELDOM_NEW else f"{give('read', kind.read)}({name})"
+        )
     if type(kind) is Word:
         return f"{give('words', Words(kind))}[{name}]"
     if isinstance(kind, Number):
