@@ -22,6 +22,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from browser.fake_explain import explain_routes
+from browser.fake_health import HEALTH_ROUTES
 from browser.fake_plant import (
     HOUR_MS,
     NOW_MS,
@@ -270,6 +271,7 @@ class FakeServer(AbstractContextManager["FakeServer"]):
                 Route(f"{base}/guides", lambda asked: JSONResponse({"guides": guide_list(_lang(asked))})),
                 Route(f"{base}/guides/{{name}}", _guide),
                 *explain_routes(self.plant),
+                *HEALTH_ROUTES,
                 Route(f"{base}/events", self._events),
                 WebSocketRoute(f"{base}/live", self._live),
                 Mount("/", StaticFiles(directory=static, html=True)),

@@ -1,6 +1,7 @@
 /** Asking the server. Addresses are relative to the page, so that it also works under a folder of a proxy. */
 
 import type { DialectCode, PackCodes, SearchAnswer, SettingTold } from "./explain.ts";
+import type { PackHealth } from "./health.ts";
 import type { Panel } from "./lights.ts";
 import type { Bus, Done, Guide, GuideHead, Pack, Plant, Problem, Quantity, Resolution, SeriesAnswer, Tried } from "./types.ts";
 
@@ -61,6 +62,9 @@ export const getGuide = (name: string, lang: string): Promise<Guide> =>
 
 export const getPackCodes = (pack: string, lang: string): Promise<PackCodes> =>
   get<PackCodes>(`packs/${encodeURIComponent(pack)}/codes?lang=${lang}`);
+
+export const getPackHealth = (pack: string, lang: string): Promise<PackHealth> =>
+  get<PackHealth>(`packs/${encodeURIComponent(pack)}/health?lang=${lang}`);
 
 export const getCode = (dialect: string, code: string, lang: string): Promise<DialectCode> =>
   get<DialectCode>(`codes/${encodeURIComponent(dialect)}/${encodeURIComponent(code)}?lang=${lang}`);

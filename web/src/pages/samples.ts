@@ -1,6 +1,7 @@
 /** Made-up values for the gallery: every state, the rare ones too. */
 
 import type { CodeTold, PackCode } from "../data/explain.ts";
+import type { HealthFinding } from "../data/health.ts";
 import type { Panel, Pattern, Seen } from "../data/lights.ts";
 import type { BankSummary } from "../data/pack.ts";
 import type { Track } from "../data/series.ts";
@@ -311,6 +312,33 @@ export const TOLD_ALONE: CodeTold = {
 const HIGH = "highest cell: trips at 3.65 V or more after 2 s while charging";
 
 /** One that is active, came twice, and is told with its values. */
+export const FINDINGS: HealthFinding[] = [
+  {
+    kind: "weak_cell",
+    weight: "fault",
+    place: 6,
+    title: "Cell 6 is weak",
+    evidence: "Between 22 and 98 % SOC its voltage falls away from that of the other cells, as if it had 21 % less capacity.",
+    causes: ["the cell has lost capacity", "the cell holds less charge than the others and is sound"],
+    advice: "Charge it full once and let it balance for some hours. If the finding stays, have the capacity measured.",
+    who: "installer",
+    urgency: "in the next days",
+    sure: "confidence 91 %, from 30 days",
+  },
+  {
+    kind: "no_full_charge",
+    weight: "note",
+    place: null,
+    title: "Not full for 31 days",
+    evidence: "The highest SOC since then was 66 %.",
+    causes: ["too little sun for the size of the battery"],
+    advice: "Let it get full at least once a month.",
+    who: "owner",
+    urgency: "when it suits",
+    sure: "confidence 95 %, from 30 days",
+  },
+];
+
 export const TOLD: PackCode = {
   ...TOLD_ALONE,
   code: "cell_overvoltage_protection",
