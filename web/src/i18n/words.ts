@@ -184,6 +184,8 @@ export const WORDS = {
   "pack.codes.unknown": { en: "This pack does not report codes", fr: "Ce pack ne transmet pas de codes" },
   "pack.codes.more": { en: "and {count} more", fr: "et {count} de plus" },
 
+  "health.title": { en: "Health", fr: "Santé" },
+
   // Cells.
   "cells.title": { en: "Cells", fr: "Cellules" },
   "cells.cell": { en: "Cell", fr: "Cellule" },
