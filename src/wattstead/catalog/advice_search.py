@@ -10,9 +10,8 @@ from functools import cache
 from math import log
 
 from wattstead.catalog.advice import entries, entry_of, makes, topics
-from wattstead.catalog.code_index import asked_like, code_finder, codes_by_name, nearest_names
+from wattstead.catalog.code_index import asked_like, code_finder, nearest_names
 from wattstead.catalog.finder import distance
-from wattstead.catalog.search_words import Asked
 from wattstead.model.advice import Entry, Text
 
 _ALIKE = str.maketrans(
@@ -34,6 +33,7 @@ _SMALL = frozenset(_SMALL_WORDS.split())
 _MOST = 8
 _ENOUGH = 0.6
 _CLOSE = 0.2
+_ALMOST = 0.85  # of a query that a relative says
 _AS_GOOD = 5  # so many codes that say the same are no answer
 _SHORT = 5  # a misprint in a shorter code makes another code
 
@@ -53,7 +53,7 @@ class How(StrEnum):
 class Found:
     """What a query may mean. entries: those meant, of every make that has them. near: others that lie close.
 
-    say: what a colleague would say first, where it is a usual question.
+    say: what a colleague would say first, where it is a usual question. vague: its words are known, and fit many.
     """
 
     query: str
@@ -61,6 +61,7 @@ class Found:
     entries: tuple[Entry, ...] = ()
     near: tuple[Entry, ...] = ()
     say: Text | None = None
+    vague: bool = False
 
 
 def find_codes(query: str, make: str | None = None) -> Found:
@@ -75,7 +76,7 @@ def find_codes(query: str, make: str | None = None) -> Found:
     if found := _by_words(query, here) if folded(query) else ():
         if question is None:
             return Found(query, How.WORDS, found, _others(query, found, here))
-        if found[0].advice.topic in _topics(question):
+        if ("code", found[0].name) == question.first_code:
             near = _first_of(nearest_names(query, _names(here)), here, found)
             return Found(query, How.WORDS, found, near, question.say)
     if question is not None:
@@ -83,7 +84,7 @@ def find_codes(query: str, make: str | None = None) -> Found:
         return Found(query, How.QUESTION, near=near, say=question.say)
     if make is not None and (elsewhere := find_codes(query)).entries:
         return Found(query, How.UNKNOWN, near=(*elsewhere.entries, *_near(query, here))[:_MOST])
-    return Found(query, How.UNKNOWN, near=_near(query, here))
+    return Found(query, How.UNKNOWN, near=_near(query, here), vague=_tells(words_of(query)))
 
 
 def codes_of(make: str | None) -> tuple[Entry, ...]:
@@ -98,11 +99,6 @@ def find_typed(query: str) -> Found | None:
         if found:
             return Found(query, how, found)
     return None
-
-
-def _topics(question: Asked) -> set[str]:
-    known = codes_by_name()
-    return {known[name][0].advice.topic for kind, name in question.leads if kind == "code"}
 
 
 def _names(here: Sequence[Entry]) -> frozenset[str]:
@@ -285,11 +281,9 @@ def _others(query: str, found: Sequence[Entry], here: Sequence[Entry]) -> tuple[
     """Give relatives of what was found in words: other codes that say nearly as much of it."""
     if find_is_sure(query, found):
         return ()
-    names = {entry.name for entry in found}
-    wanted = tuple(dict.fromkeys(words_of(query)))
-    first = {entry.name: entry for entry in reversed(here)}
-    close = [name for score, name in _ranked(wanted, here)[: _MOST // 2 + 1] if name not in names and score > 0.5]
-    return tuple(first[name] for name in close[: _MOST // 2])
+    names = _names(here)
+    close = [name for score, name in code_finder().ranked(query) if score >= _ALMOST and name in names]
+    return _first_of(close, here, found)[: _MOST // 2]
 
 
 def find_is_sure(query: str, found: Sequence[Entry]) -> bool:

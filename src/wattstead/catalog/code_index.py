@@ -12,6 +12,7 @@ from wattstead.model.advice import Entry
 LEAST = 0.25
 """What fits less is not found."""
 _PAST = 0.06  # less for what was or merely is: people ask for what is wrong
+_LIKELY = 12  # so many questions are looked at more closely
 _ENOUGH = 3  # codes that a question leads to: what merely has a word of it is left out then
 _ASKED_LIKE = 0.7
 """How much of a question and of a wording must agree for the one to be the other."""
@@ -51,7 +52,7 @@ def _questions() -> Finder:
 def asked_like(query: str) -> Asked | None:
     """Give the usual question that this one is; None where it is none."""
     finder = _questions()
-    likely = [(score * finder.covered(query, key), key) for score, key in finder.ranked(query)[:4]]
+    likely = [(score * finder.covered(query, key), key) for score, key in finder.ranked(query)[:_LIKELY]]
     score, key = max(likely, default=(0.0, ""))
     return asked()[int(key)] if score >= _ASKED_LIKE else None
 

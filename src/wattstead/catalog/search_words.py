@@ -29,6 +29,11 @@ class Asked:
     def name(self) -> str:
         return self.says[0]
 
+    @property
+    def first_code(self) -> tuple[str, str] | None:
+        """The code that it is most likely about."""
+        return next((lead for lead in self.leads if lead[0] == "code"), None)
+
 
 @dataclass(frozen=True, slots=True)
 class ShownPage:

@@ -25,7 +25,7 @@ def print_found(found: Found, make: str | None, lang: str, *, json: bool) -> Non
         return
     groups = _by_name(found.entries)
     if found.how is How.UNKNOWN:
-        key = "unknown_here" if make else "unknown"
+        key = "vague" if found.vague else "unknown_here" if make else "unknown"
         line(f"{phrase('word', key, lang, query=repr(found.query), title=title_of(make or ''))}.", "bold")
     if found.say:
         line(found.say[lang], "bold")
