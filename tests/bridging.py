@@ -10,9 +10,9 @@ from typing import Any, Self
 import cantools
 
 from wattstead.catalog.profile import load_profile
-from wattstead.host.bridge import Bridge, PackLine
-from wattstead.host.bridge_bank import BridgeBank, BridgedPack, Times
-from wattstead.host.bridge_voice import Voice
+from wattstead.host.bridge.bank import BridgeBank, BridgedPack, Times
+from wattstead.host.bridge.run import Bridge, PackLine
+from wattstead.host.bridge.voice import Voice
 from wattstead.host.turns import PolledPack
 from wattstead.link.answering import serve
 from wattstead.link.listener import OnePortListener

@@ -20,9 +20,9 @@ from wattstead.app.bridge_config import BridgeConfig, load_bridge_config, packs_
 from wattstead.catalog.bridge_words import bridge_page_words
 from wattstead.catalog.inverters import inverters
 from wattstead.catalog.profile import load_profile, profile_names
-from wattstead.host.bridge import Bridge
-from wattstead.host.bridge_metrics import metrics
-from wattstead.host.bridge_status import ROUNDED, gist, line, silences, status
+from wattstead.host.bridge.metrics import metrics
+from wattstead.host.bridge.run import Bridge
+from wattstead.host.bridge.status import ROUNDED, gist, line, silences, status
 from wattstead.model.bank import Standing
 from wattstead.model.bridge import Slope, Stated
 from wattstead.model.errors import UsageError

@@ -9,7 +9,7 @@ import pytest
 import wattstead
 from wattstead.catalog.sentences import in_words
 from wattstead.catalog.words import read_toml
-from wattstead.host.upgrade_words import RETURNS, SENTENCES
+from wattstead.host.upgrade.words import RETURNS, SENTENCES
 
 _TELLS = 16  # characters of a fixed part that show where it comes from
 

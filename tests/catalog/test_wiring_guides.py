@@ -6,8 +6,8 @@ from wattstead.catalog.drawing import drawing_names
 from wattstead.catalog.guides import guide_names, load_guide
 from wattstead.catalog.profile import load_profile
 from wattstead.catalog.topologies import topologies
-from wattstead.host.settings_cells import for_cells
-from wattstead.host.settings_set import defaults
+from wattstead.host.settings.cells import for_cells
+from wattstead.host.settings.sets import defaults
 from wattstead.model.guide import Guide
 
 ASSEMBLE = ["b-minus", "ja1", "ja2", "jp2", "jp3", "jp2222", "b-plus", "jp1", "p-minus"]

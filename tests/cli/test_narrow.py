@@ -12,7 +12,7 @@ from wattstead.catalog.setting_words import setting_label
 from wattstead.cli import settings_show
 from wattstead.cli.rows import Rows
 from wattstead.cli.setting_source import Loaded, Wish
-from wattstead.host.settings_set import Difference, defaults
+from wattstead.host.settings.sets import Difference, defaults
 
 
 def printed(what: object, width: int) -> str:

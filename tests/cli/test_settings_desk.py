@@ -96,7 +96,7 @@ def test_what_was_is_brought_back_where_not_all_could_be_written(asked: bool, tm
 
 def _pages(make: str) -> list[str]:
     from wattstead.catalog.profile import load_profile
-    from wattstead.host.settings_map import pages
+    from wattstead.host.settings.mapping import pages
 
     wanted = {UP, "discharge_overcurrent_protection_a", SOC}
     return [one.message.name for one in pages(load_profile(make)) if wanted & set(one.names)]

@@ -23,8 +23,8 @@ from wattstead.cli import line as opening
 from wattstead.cli.calibrate import Action, Ask
 from wattstead.cli.records_show import Way
 from wattstead.cli.setting_source import Places, Wish
-from wattstead.host.settings_keep import Keeper, device_key
-from wattstead.host.settings_set import read_identity
+from wattstead.host.settings.keep import Keeper, device_key
+from wattstead.host.settings.sets import read_identity
 from wattstead.model.errors import LinkLost, NoAnswer, Refused, UsageError, WattsteadError
 
 OV = "cell_overvoltage_protection"

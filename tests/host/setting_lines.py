@@ -8,7 +8,7 @@ from pathlib import Path
 
 from wattstead.catalog.profile import load_profile
 from wattstead.host.conversation import Conversation
-from wattstead.host.settings_set import Held, Settings, read_held
+from wattstead.host.settings.sets import Held, Settings, read_held
 from wattstead.link.memory import memory_pair
 from wattstead.link.open import listen, open_port
 from wattstead.link.port import Chunk, Port

@@ -7,9 +7,9 @@ import pytest
 from wattstead.catalog.bridge_words import bridge_words, reason_text
 from wattstead.catalog.can_sides import can_keys
 from wattstead.catalog.profile import load_profile, profile_names
-from wattstead.host.bridge_bank import BridgeBank, BridgedPack, Look, Times
-from wattstead.host.bridge_memory import PackMemory, asked_rarely, stops, tells_limits
-from wattstead.host.bridge_voice import SURELY, Voice
+from wattstead.host.bridge.bank import BridgeBank, BridgedPack, Look, Times
+from wattstead.host.bridge.memory import PackMemory, asked_rarely, stops, tells_limits
+from wattstead.host.bridge.voice import SURELY, Voice
 from wattstead.model.bank import Standing
 from wattstead.model.bridge import Reason, Rule, Rules, Stated, Way
 from wattstead.model.reading import Silence, Snapshot

@@ -16,7 +16,7 @@ from wattstead.host.calibrate import Bench, Calibrated, Ended, undoable
 from wattstead.host.calibrate_check import Observed, gain_findings, observe, spec_of, zero_findings
 from wattstead.host.calibrate_log import History
 from wattstead.host.conversation import Conversation
-from wattstead.host.settings_keep import Keeper
+from wattstead.host.settings.keep import Keeper
 from wattstead.model.errors import UsageError, WattsteadError
 from wattstead.virtual import desk
 from wattstead.virtual.desk import Trim

@@ -18,10 +18,10 @@ from wattstead.catalog.profile import load_profile
 from wattstead.cli.records import since_ms
 from wattstead.cli.records_show import print_csv, show_rows, tell_clock
 from wattstead.host.conversation import Conversation
-from wattstead.host.records import Reading, clock_ahead_s, read_records
-from wattstead.host.records_entry import Entry
-from wattstead.host.records_keep import RecordStore
-from wattstead.host.records_rows import rows_of
+from wattstead.host.records.entry import Entry
+from wattstead.host.records.keep import RecordStore
+from wattstead.host.records.read import Reading, clock_ahead_s, read_records
+from wattstead.host.records.rows import rows_of
 from wattstead.link.memory import memory_pair
 from wattstead.model.errors import LinkLost, NoAnswer, Refused, UsageError
 from wattstead.wire.codec import Question

@@ -18,10 +18,10 @@ from wattstead.catalog.setting_words import setting_label
 from wattstead.cli.records import records
 from wattstead.cli.records_ours import Ours
 from wattstead.cli.records_show import print_csv, show_rows
-from wattstead.host.records_entry import Entry
-from wattstead.host.records_keep import RecordStore
-from wattstead.host.records_ours import Seen
-from wattstead.host.records_rows import Row, rows_of
+from wattstead.host.records.entry import Entry
+from wattstead.host.records.keep import RecordStore
+from wattstead.host.records.ours import Seen
+from wattstead.host.records.rows import Row, rows_of
 from wattstead.model.errors import UsageError
 from wattstead.model.reading import Silence, Snapshot
 from wattstead.plant.came_and_went import came_and_went

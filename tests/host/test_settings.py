@@ -5,9 +5,9 @@ import pytest
 from host.setting_lines import Line, line
 from leap import leaping
 from wattstead.host.conversation import Conversation
-from wattstead.host.settings import Outcome, write_settings
-from wattstead.host.settings_map import writable
-from wattstead.host.settings_set import LIVE, Held, Settings, defaults, differences, read_held
+from wattstead.host.settings.mapping import writable
+from wattstead.host.settings.sets import LIVE, Held, Settings, defaults, differences, read_held
+from wattstead.host.settings.write import Outcome, write_settings
 from wattstead.model.errors import EncodeError, UsageError
 from wattstead.virtual.given import Writes
 

@@ -11,10 +11,10 @@ from leap import leaping
 from wattstead.battery.preset import PackPreset
 from wattstead.catalog.packs import load_pack
 from wattstead.catalog.profile import Profile, load_profile
-from wattstead.host.settings import write_settings
-from wattstead.host.settings_check import check_set, errors, limits
-from wattstead.host.settings_map import on_wire
-from wattstead.host.settings_set import Settings, defaults
+from wattstead.host.settings.check import check_set, errors, limits
+from wattstead.host.settings.mapping import on_wire
+from wattstead.host.settings.sets import Settings, defaults
+from wattstead.host.settings.write import write_settings
 from wattstead.model.errors import EncodeError, WattsteadError
 from wattstead.model.pack import PackModel, PackRow
 from wattstead.model.setting import Setting, SettingValue

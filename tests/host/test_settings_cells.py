@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from wattstead.catalog.profile import load_profile
-from wattstead.host.settings_cells import for_cells
-from wattstead.host.settings_check import check_set, errors
-from wattstead.host.settings_set import defaults, differences
+from wattstead.host.settings.cells import for_cells
+from wattstead.host.settings.check import check_set, errors
+from wattstead.host.settings.sets import defaults, differences
 from wattstead.model.errors import UsageError
 
 PS = load_profile("ps-20016s")

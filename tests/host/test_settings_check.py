@@ -9,12 +9,12 @@ from tiny_profile import profile as tiny
 from wattstead.catalog.profile import load_profile, profile_names
 from wattstead.catalog.sentences import in_words
 from wattstead.catalog.setting_words import setting_label, setting_labels, setting_words
-from wattstead.host.settings_check import check_set, dangers, errors
-from wattstead.host.settings_file import parse_value, read_settings_file, to_toml
-from wattstead.host.settings_keep import Keeper, device_key
-from wattstead.host.settings_map import on_wire, writable
-from wattstead.host.settings_plan import plan
-from wattstead.host.settings_set import LIVE, Held, SettingSet, defaults
+from wattstead.host.settings.check import check_set, dangers, errors
+from wattstead.host.settings.file import parse_value, read_settings_file, to_toml
+from wattstead.host.settings.keep import Keeper, device_key
+from wattstead.host.settings.mapping import on_wire, writable
+from wattstead.host.settings.plan import plan
+from wattstead.host.settings.sets import LIVE, Held, SettingSet, defaults
 from wattstead.model.errors import ProfileError, UsageError
 from wattstead.model.setting import SettingValue
 

@@ -8,8 +8,8 @@ import pytest
 
 from host.setting_lines import line
 from leap import leaping
-from wattstead.host.settings import Outcome, write_settings
-from wattstead.host.settings_set import Settings, read_held
+from wattstead.host.settings.sets import Settings, read_held
+from wattstead.host.settings.write import Outcome, write_settings
 from wattstead.link.port import Port
 from wattstead.model.errors import LinkLost
 from wattstead.virtual.given import Writes

@@ -21,10 +21,10 @@ from wattstead.cli.meaning import Reader
 from wattstead.host.conversation import Conversation
 from wattstead.host.open import open_port
 from wattstead.host.read import read_pack
-from wattstead.host.records_keep import RecordStore
-from wattstead.host.scrub import Scrubber
-from wattstead.host.scrub_capture import clean_capture, learn_capture
-from wattstead.host.support import CAPTURE, Gathered, Packed, Recorder, gather, pack, write
+from wattstead.host.records.keep import RecordStore
+from wattstead.host.support.collect import CAPTURE, Gathered, Packed, Recorder, gather, pack, write
+from wattstead.host.support.scrub import Scrubber
+from wattstead.host.support.scrub_capture import clean_capture, learn_capture
 from wattstead.link.capture import (
     Capture,
     CaptureHeader,

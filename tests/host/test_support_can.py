@@ -17,9 +17,9 @@ from wattstead.cli import support
 from wattstead.cli.can_meaning import reader_for
 from wattstead.cli.can_verbs import is_can_capture, read_once
 from wattstead.cli.setting_source import Places, Wish
-from wattstead.host.scrub import Scrubber
-from wattstead.host.support import CAPTURE, Gathered, Packed, Recorder, pack, write
-from wattstead.host.support_can import READING, gather_bus
+from wattstead.host.support.can import READING, gather_bus
+from wattstead.host.support.collect import CAPTURE, Gathered, Packed, Recorder, pack, write
+from wattstead.host.support.scrub import Scrubber
 from wattstead.link.capture import Direction, read_capture
 from wattstead.link.memory import memory_pair
 from wattstead.link.recordings import Player, read_recording

@@ -8,7 +8,7 @@ import pytest
 from talk.upgrading import image
 from wattstead.catalog.profile import load_file, load_profile, profile_names
 from wattstead.catalog.upgrade_state import declared, speaks_against
-from wattstead.host.upgrade_check import DOWNGRADE, SAME_VERSION, danger_of, misfits
+from wattstead.host.upgrade.check import DOWNGRADE, SAME_VERSION, danger_of, misfits
 from wattstead.model.errors import ProfileError, UsageError
 from wattstead.wire.upgrade import State, Status, Why
 from wattstead.wire.upgrade_image import Image

@@ -4,8 +4,8 @@ import pytest
 
 from bridging import MAKES, Makes, Running, Wire, made_bank, until
 from leap import leaping
-from wattstead.host.bridge_bank import Times
-from wattstead.host.bridge_status import status
+from wattstead.host.bridge.bank import Times
+from wattstead.host.bridge.status import status
 from wattstead.model.bridge import Rule, Rules, Stated
 from wattstead.virtual.given import Given
 

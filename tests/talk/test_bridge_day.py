@@ -13,8 +13,8 @@ import pytest
 from bridging import NOON
 from wattstead.catalog.can_sides import battery_side, inverter_side
 from wattstead.catalog.profile import load_profile
-from wattstead.host.bridge_bank import BridgeBank, BridgedPack, Times
-from wattstead.host.bridge_voice import SURELY, Voice
+from wattstead.host.bridge.bank import BridgeBank, BridgedPack, Times
+from wattstead.host.bridge.voice import SURELY, Voice
 from wattstead.model.bridge import Rule, Rules, Stated
 from wattstead.model.reading import Snapshot, numbers
 from wattstead.virtual.bank import Bank

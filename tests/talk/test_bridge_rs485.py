@@ -10,9 +10,9 @@ import pytest
 from bridging import NOON, STATED
 from leap import leaping
 from wattstead.catalog.profile import load_profile
-from wattstead.host.bridge_answers import BankAnswers
-from wattstead.host.bridge_bank import BridgeBank, BridgedPack, Times
-from wattstead.host.bridge_voice import Voice
+from wattstead.host.bridge.answers import BankAnswers
+from wattstead.host.bridge.bank import BridgeBank, BridgedPack, Times
+from wattstead.host.bridge.voice import Voice
 from wattstead.host.bus import now_s
 from wattstead.host.conversation import Conversation
 from wattstead.link.answering import serve

@@ -7,8 +7,8 @@ import pytest
 
 from leap import leaping
 from talk.upgrading import BLOCKS, NEW, OLD, PROFILES, Cut, bench, image
-from wattstead.host.upgrade import Outcome, Upgrade
-from wattstead.host.upgrade_back import read_status, roll_back
+from wattstead.host.upgrade.back import read_status, roll_back
+from wattstead.host.upgrade.send import Outcome, Upgrade
 from wattstead.link.memory import memory_pair
 from wattstead.link.port import Port
 from wattstead.model.can import CanFrame

@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from wattstead.catalog.profile import load_profile
-from wattstead.host.upgrade import Upgrade, Upgraded
-from wattstead.host.upgrade_link import LoaderLink
+from wattstead.host.upgrade.link import LoaderLink
+from wattstead.host.upgrade.send import Upgrade, Upgraded
 from wattstead.link.memory import memory_pair
 from wattstead.link.passing import PassingPort
 from wattstead.link.port import Port

@@ -16,10 +16,10 @@ from wattstead.catalog.upgrade_state import declared
 from wattstead.host.can_listen import CanHost
 from wattstead.host.conversation import Conversation
 from wattstead.host.read import read_pack
-from wattstead.host.upgrade import Outcome, Upgrade
-from wattstead.host.upgrade_back import read_status
-from wattstead.host.upgrade_check import fitness
-from wattstead.host.upgrade_link import LoaderLink
+from wattstead.host.upgrade.back import read_status
+from wattstead.host.upgrade.check import fitness
+from wattstead.host.upgrade.link import LoaderLink
+from wattstead.host.upgrade.send import Outcome, Upgrade
 from wattstead.link.listener import OnePortListener
 from wattstead.link.memory import memory_pair
 from wattstead.link.port import Port

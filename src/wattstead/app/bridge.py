@@ -12,11 +12,11 @@ from wattstead.app.site import together
 from wattstead.catalog.bridge_words import bridge_page_words
 from wattstead.catalog.profile import load_profile
 from wattstead.catalog.sentences import in_words
-from wattstead.host.bridge import Bridge, PackLine
-from wattstead.host.bridge_bank import BridgeBank
-from wattstead.host.bridge_metrics import metrics
-from wattstead.host.bridge_status import gist, line, silences, status
-from wattstead.host.bridge_voice import Voice
+from wattstead.host.bridge.bank import BridgeBank
+from wattstead.host.bridge.metrics import metrics
+from wattstead.host.bridge.run import Bridge, PackLine
+from wattstead.host.bridge.status import gist, line, silences, status
+from wattstead.host.bridge.voice import Voice
 from wattstead.host.bus import now_s
 from wattstead.host.open import open_port
 from wattstead.host.turns import PolledPack

@@ -8,9 +8,9 @@ from pydantic import Field, model_validator
 from wattstead.app.config import BusConfig, HttpConfig, Section, check_lines, endpoint, pack_id, read_config
 from wattstead.catalog.inverters import inverters
 from wattstead.catalog.profile import Profile, load_profile
-from wattstead.host.bridge_bank import JOIN_S, RISE_S, STALE_S, BridgedPack, Times
-from wattstead.host.bridge_memory import tells_limits
-from wattstead.host.bridge_voice import SOH_PCT
+from wattstead.host.bridge.bank import JOIN_S, RISE_S, STALE_S, BridgedPack, Times
+from wattstead.host.bridge.memory import tells_limits
+from wattstead.host.bridge.voice import SOH_PCT
 from wattstead.link.can_url import EXAMPLE, CanUrl
 from wattstead.link.url import ReplayUrl, parse_url
 from wattstead.model.bridge import Rules, Slope, Stated

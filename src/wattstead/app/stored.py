@@ -6,8 +6,8 @@ from pathlib import Path
 
 from wattstead.app.config import Config, StoreConfig, config_path, endpoint, load_config, pack_id
 from wattstead.catalog.profile import Profile
-from wattstead.host.records_ours import Seen
-from wattstead.host.settings_keep import device_key
+from wattstead.host.records.ours import Seen
+from wattstead.host.settings.keep import device_key
 from wattstead.model.errors import UsageError, WattsteadError
 from wattstead.plant.came_and_went import came_and_went
 from wattstead.store.base import DAY_MS, LAST_MS, Resolution, Store

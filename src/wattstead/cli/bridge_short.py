@@ -20,7 +20,7 @@ from wattstead.catalog.profile import Profile, load_profile, profile_names
 from wattstead.cli.addresses import parse_addresses
 from wattstead.cli.can_verbs import find, is_can
 from wattstead.cli.show import said, word
-from wattstead.host.bridge_memory import tells_limits
+from wattstead.host.bridge.memory import tells_limits
 from wattstead.host.discover import Found, discover
 from wattstead.host.open import open_port
 from wattstead.model.errors import UsageError

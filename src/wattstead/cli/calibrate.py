@@ -30,8 +30,8 @@ from wattstead.cli.setting_source import Device, Places, Wish
 from wattstead.cli.show import as_json, console, figure, said_in, word
 from wattstead.host.calibrate import PATIENCE_S, Bench, Calibrated, Ended, Trim, plain, undoable
 from wattstead.host.calibrate_check import CURRENT, Observed, gain_findings, in_unit, spec_of, zero_findings
-from wattstead.host.settings_keep import Keeper, device_key
-from wattstead.host.settings_set import read_identity
+from wattstead.host.settings.keep import Keeper, device_key
+from wattstead.host.settings.sets import read_identity
 from wattstead.model.errors import NoAnswer, UsageError, WattsteadError
 
 REFERENCE_A: Final = 40.0

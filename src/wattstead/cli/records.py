@@ -22,11 +22,11 @@ from wattstead.cli.records_show import Way, tell_clock, tell_kept
 from wattstead.cli.run import run
 from wattstead.cli.setting_source import Device, Places, Wish
 from wattstead.cli.show import said
-from wattstead.host.records import clock_ahead_s, newest_number, read_records
-from wattstead.host.records_keep import FILE, Gap, Intake, Kept, RecordStore
-from wattstead.host.records_rows import Row, device_row, gap_row, rows_of
-from wattstead.host.settings_keep import Keeper, device_key
-from wattstead.host.settings_set import read_identity
+from wattstead.host.records.keep import FILE, Gap, Intake, Kept, RecordStore
+from wattstead.host.records.read import clock_ahead_s, newest_number, read_records
+from wattstead.host.records.rows import Row, device_row, gap_row, rows_of
+from wattstead.host.settings.keep import Keeper, device_key
+from wattstead.host.settings.sets import read_identity
 from wattstead.model.errors import LinkLost, NoAnswer, Refused, UsageError
 
 _SPAN: Final = re.compile(r"(\d+(?:\.\d+)?)([smhd])")

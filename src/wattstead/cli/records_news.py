@@ -12,11 +12,11 @@ from wattstead.cli.records_ours import Ours
 from wattstead.cli.records_show import Way
 from wattstead.cli.setting_source import Places
 from wattstead.cli.show import said
-from wattstead.host.records_keep import FILE, RecordStore
-from wattstead.host.records_ours import Seen
-from wattstead.host.records_rows import Row, rows_of
-from wattstead.host.settings_keep import Keeper, device_key
-from wattstead.host.settings_set import read_identity
+from wattstead.host.records.keep import FILE, RecordStore
+from wattstead.host.records.ours import Seen
+from wattstead.host.records.rows import Row, rows_of
+from wattstead.host.settings.keep import Keeper, device_key
+from wattstead.host.settings.sets import read_identity
 from wattstead.model.errors import LinkLost, NoAnswer, Refused
 
 _OURS = ("own", "ours")

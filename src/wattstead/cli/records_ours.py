@@ -8,7 +8,7 @@ from wattstead.app.stored import Wanted, stored_codes
 from wattstead.catalog.profile import Profile
 from wattstead.catalog.words import record_words
 from wattstead.cli.show import said
-from wattstead.host.records_ours import Seen
+from wattstead.host.records.ours import Seen
 from wattstead.model.errors import UsageError
 from wattstead.store.base import StoreError
 

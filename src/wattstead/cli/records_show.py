@@ -12,8 +12,8 @@ from rich.text import Text
 
 from wattstead.catalog.words import record_words
 from wattstead.cli.show import as_json, console, figure, said, word
-from wattstead.host.records import offset_from_local
-from wattstead.host.records_rows import Row, columns
+from wattstead.host.records.read import offset_from_local
+from wattstead.host.records.rows import Row, columns
 from wattstead.model.counted import filled
 
 _STYLES = {"gap": "bold yellow", "own": "cyan", "ours": "cyan"}

@@ -11,8 +11,7 @@ from wattstead.cli.ask import agrees, confirmed_by_name, somebody, typed
 from wattstead.cli.setting_source import Device, Loaded, Places, Wish, is_file, told_missing
 from wattstead.cli.settings_show import preview, show_written
 from wattstead.cli.show import as_json, console, said, said_in, word
-from wattstead.host.settings import Outcome, Written
-from wattstead.host.settings_change import (
+from wattstead.host.settings.change import (
     Findings,
     Order,
     back,
@@ -23,8 +22,9 @@ from wattstead.host.settings_change import (
     remember,
     unchanged,
 )
-from wattstead.host.settings_file import parse_value, read_settings_file
-from wattstead.host.settings_set import LIVE, OWN, Held, Settings, defaults, read_held, same, took
+from wattstead.host.settings.file import parse_value, read_settings_file
+from wattstead.host.settings.sets import LIVE, OWN, Held, Settings, defaults, read_held, same, took
+from wattstead.host.settings.write import Outcome, Written
 from wattstead.model.counted import Count
 from wattstead.model.errors import LinkLost, NoAnswer, UsageError, WattsteadError
 

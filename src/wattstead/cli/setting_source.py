@@ -12,9 +12,9 @@ from wattstead.cli.line import open_line
 from wattstead.cli.look_for import look_for
 from wattstead.cli.show import said, word
 from wattstead.host.conversation import Conversation
-from wattstead.host.settings_file import read_settings_file
-from wattstead.host.settings_keep import Keeper, device_key
-from wattstead.host.settings_set import Held, SettingSet, defaults, read_held
+from wattstead.host.settings.file import read_settings_file
+from wattstead.host.settings.keep import Keeper, device_key
+from wattstead.host.settings.sets import Held, SettingSet, defaults, read_held
 from wattstead.link.port import Port
 from wattstead.model.errors import UsageError
 

@@ -26,11 +26,11 @@ from wattstead.cli.setting_change import restored, written
 from wattstead.cli.setting_source import Places, Wish, is_file, load
 from wattstead.cli.settings_show import show_differences, show_issues, show_set
 from wattstead.cli.show import said_in
-from wattstead.host.settings import PATIENCE_S
-from wattstead.host.settings_cells import for_cells
-from wattstead.host.settings_check import check_set, errors
-from wattstead.host.settings_file import to_toml
-from wattstead.host.settings_set import LIVE, defaults, differences
+from wattstead.host.settings.cells import for_cells
+from wattstead.host.settings.check import check_set, errors
+from wattstead.host.settings.file import to_toml
+from wattstead.host.settings.sets import LIVE, defaults, differences
+from wattstead.host.settings.write import PATIENCE_S
 from wattstead.model.errors import FileError, UsageError
 
 

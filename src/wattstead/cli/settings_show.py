@@ -11,11 +11,11 @@ from wattstead.catalog.shown import setting_text
 from wattstead.cli.rows import Rows
 from wattstead.cli.setting_source import Loaded, Wish
 from wattstead.cli.show import as_json, console, word
-from wattstead.host.settings import Outcome, Written
-from wattstead.host.settings_check import Danger, Issue, limits
-from wattstead.host.settings_map import writable
-from wattstead.host.settings_plan import Step
-from wattstead.host.settings_set import Difference, Settings, SettingSet, same
+from wattstead.host.settings.check import Danger, Issue, limits
+from wattstead.host.settings.mapping import writable
+from wattstead.host.settings.plan import Step
+from wattstead.host.settings.sets import Difference, Settings, SettingSet, same
+from wattstead.host.settings.write import Outcome, Written
 from wattstead.model.counted import filled
 from wattstead.model.errors import UsageError
 from wattstead.model.setting import Setting, SettingValue

@@ -17,11 +17,11 @@ from wattstead.cli.run import run
 from wattstead.cli.setting_source import Places, Wish
 from wattstead.cli.show import as_json, console, said, word
 from wattstead.host.conversation import Conversation
-from wattstead.host.records_keep import FILE, RecordStore
-from wattstead.host.settings_keep import Keeper, device_key
-from wattstead.host.settings_set import read_identity
-from wattstead.host.support import REST, Gathered, Packed, Recorder, began_at, gather, pack, write
-from wattstead.host.support_can import READING, gather_bus
+from wattstead.host.records.keep import FILE, RecordStore
+from wattstead.host.settings.keep import Keeper, device_key
+from wattstead.host.settings.sets import read_identity
+from wattstead.host.support.can import READING, gather_bus
+from wattstead.host.support.collect import REST, Gathered, Packed, Recorder, began_at, gather, pack, write
 from wattstead.link.capture import recording
 from wattstead.link.open import open_port
 from wattstead.model.counted import filled

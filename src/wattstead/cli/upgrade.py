@@ -26,8 +26,8 @@ from wattstead.cli.run import run
 from wattstead.cli.show import said_in
 from wattstead.cli.upgrade_run import Wish, rolled_back, told_status, upgraded
 from wattstead.cli.upgrade_show import show_image
-from wattstead.host.upgrade_back import PATIENCE_S
-from wattstead.host.upgrade_check import misfits, read_image
+from wattstead.host.upgrade.back import PATIENCE_S
+from wattstead.host.upgrade.check import misfits, read_image
 from wattstead.model.counted import Count
 from wattstead.model.errors import EncodeError, FileError, UsageError
 from wattstead.wire.upgrade_image import Image, parse_version

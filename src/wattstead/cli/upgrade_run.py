@@ -19,11 +19,11 @@ from wattstead.cli.can_verbs import check_bus, is_can
 from wattstead.cli.line import open_line
 from wattstead.cli.show import as_json, said_in, word
 from wattstead.cli.upgrade_show import TRANSFER, bar, plain_status, preview, show_end, show_status
-from wattstead.host.settings_keep import Keeper, device_key
-from wattstead.host.upgrade import Outcome, Upgrade, Upgraded
-from wattstead.host.upgrade_back import read_status, roll_back
-from wattstead.host.upgrade_check import Danger, danger_of, fitness, misfits, read_image
-from wattstead.host.upgrade_link import LoaderLink
+from wattstead.host.settings.keep import Keeper, device_key
+from wattstead.host.upgrade.back import read_status, roll_back
+from wattstead.host.upgrade.check import Danger, danger_of, fitness, misfits, read_image
+from wattstead.host.upgrade.link import LoaderLink
+from wattstead.host.upgrade.send import Outcome, Upgrade, Upgraded
 from wattstead.link.port import Port
 from wattstead.model.errors import NoAnswer, Refused, UsageError, WattsteadError
 from wattstead.wire.upgrade import State, Status

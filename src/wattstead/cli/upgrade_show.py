@@ -12,9 +12,9 @@ from rich.table import Table
 from wattstead.catalog.sentences import in_words
 from wattstead.catalog.words import quantity_labels
 from wattstead.cli.show import as_json, console, figure, said, word
-from wattstead.host.upgrade import Outcome, Upgraded
-from wattstead.host.upgrade_check import Fitness
-from wattstead.host.upgrade_pace import Progress as Pace
+from wattstead.host.upgrade.check import Fitness
+from wattstead.host.upgrade.pace import Progress as Pace
+from wattstead.host.upgrade.send import Outcome, Upgraded
 from wattstead.model.counted import filled
 from wattstead.model.upgrade_state import CURRENT, RELAYS
 from wattstead.wire.upgrade import State, Status

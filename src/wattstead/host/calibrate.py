@@ -15,7 +15,7 @@ from wattstead.catalog.writing_spec import OrderSpec
 from wattstead.host.calibrate_check import Observed, observe, spec_of
 from wattstead.host.calibrate_log import History, began, ended
 from wattstead.host.conversation import Conversation, Effort
-from wattstead.host.settings_keep import Keeper
+from wattstead.host.settings.keep import Keeper
 from wattstead.link.port import Port
 from wattstead.model.errors import LinkLost, NoAnswer, Refused, WattsteadError
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from wattstead.host.records_ours import Seen
+from wattstead.host.records.ours import Seen
 from wattstead.store.base import LAST_MS, ActiveChange, Store
 
 

@@ -13,8 +13,8 @@ from textual.widgets import Input, Static
 from wattstead.catalog.sentences import in_words
 from wattstead.catalog.shown import setting_text
 from wattstead.catalog.shown import word as terminal_word
-from wattstead.host.settings import Written
-from wattstead.host.settings_change import Findings, Order, back, begin, carry_out, examine, remember, unchanged
+from wattstead.host.settings.change import Findings, Order, back, begin, carry_out, examine, remember, unchanged
+from wattstead.host.settings.write import Written
 from wattstead.model.counted import filled
 from wattstead.model.errors import WattsteadError
 from wattstead.model.setting import SettingValue

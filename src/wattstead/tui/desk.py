@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from wattstead.host.conversation import Conversation
-from wattstead.host.records import clock_ahead_s, read_records
-from wattstead.host.records_entry import Entry
-from wattstead.host.records_keep import FILE, RecordStore
-from wattstead.host.records_rows import rows_of
-from wattstead.host.settings_change import Order
-from wattstead.host.settings_file import parse_value
-from wattstead.host.settings_keep import Keeper, device_key
-from wattstead.host.settings_set import Held, read_held, read_identity
+from wattstead.host.records.entry import Entry
+from wattstead.host.records.keep import FILE, RecordStore
+from wattstead.host.records.read import clock_ahead_s, read_records
+from wattstead.host.records.rows import rows_of
+from wattstead.host.settings.change import Order
+from wattstead.host.settings.file import parse_value
+from wattstead.host.settings.keep import Keeper, device_key
+from wattstead.host.settings.sets import Held, read_held, read_identity
 from wattstead.model.errors import WattsteadError
 from wattstead.tui.feed import Feed
 from wattstead.tui.state import PackNow, RecordBook

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from wattstead.host.records_rows import Row
+from wattstead.host.records.rows import Row
 from wattstead.host.turns import PolledPack
 from wattstead.model.bank import Member, heard
 from wattstead.model.reading import Silence, Snapshot, Value, derived

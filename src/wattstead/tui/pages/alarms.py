@@ -12,7 +12,7 @@ from wattstead.catalog.explained_plain import now_line
 from wattstead.catalog.profile import Profile
 from wattstead.catalog.shown import figure
 from wattstead.catalog.shown import word as terminal_word
-from wattstead.host.records_rows import Row
+from wattstead.host.records.rows import Row
 from wattstead.model.code import Severity
 from wattstead.tui.look import OLD, Lines, View, age, head, wrapped
 from wattstead.tui.state import Event, RecordBook

@@ -8,9 +8,9 @@ from wattstead.catalog.profile import Profile
 from wattstead.catalog.setting_words import setting_label, setting_words
 from wattstead.catalog.shown import setting_text
 from wattstead.catalog.shown import word as terminal_word
-from wattstead.host.settings_check import limits
-from wattstead.host.settings_map import writable
-from wattstead.host.settings_set import Settings, same
+from wattstead.host.settings.check import limits
+from wattstead.host.settings.mapping import writable
+from wattstead.host.settings.sets import Settings, same
 from wattstead.model.setting import Setting, SettingValue
 from wattstead.tui.look import Lines, cut, middle, word, wrapped
 

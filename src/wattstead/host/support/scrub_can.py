@@ -10,8 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from wattstead.catalog.profile import Profile
-from wattstead.host.scrub import Scrubber
-from wattstead.host.scrub_capture import Cleaned
+from wattstead.host.support.scrub import Scrubber
+from wattstead.host.support.scrub_capture import Cleaned
 from wattstead.link.can_url import CanUrl
 from wattstead.link.capture import Capture, CaptureHeader
 from wattstead.link.url import parse_url

@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from wattstead.catalog.can_sides import battery_side, can_keys
 from wattstead.catalog.profile import Profile
-from wattstead.host.bridge_answers import BankAnswers
-from wattstead.host.bridge_bank import BridgeBank, Look
-from wattstead.host.bridge_voice import SURELY, Voice
+from wattstead.host.bridge.answers import BankAnswers
+from wattstead.host.bridge.bank import BridgeBank, Look
+from wattstead.host.bridge.voice import SURELY, Voice
 from wattstead.host.bus import now_s
 from wattstead.host.can_poller import CanPoller
 from wattstead.host.conversation import Conversation

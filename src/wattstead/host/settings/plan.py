@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from wattstead.catalog.profile import Profile
-from wattstead.host.settings_check import impossible
-from wattstead.host.settings_map import Page, names_in, pages, request_values
-from wattstead.host.settings_set import Held, Settings
+from wattstead.host.settings.check import impossible
+from wattstead.host.settings.mapping import Page, names_in, pages, request_values
+from wattstead.host.settings.sets import Held, Settings
 from wattstead.model.errors import UsageError
 from wattstead.wire.layout import fields_of
 from wattstead.wire.registers import Block

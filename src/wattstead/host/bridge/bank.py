@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from wattstead.catalog.profile import Profile
-from wattstead.host.bridge_memory import PackMemory, asked_rarely, stops
+from wattstead.host.bridge.memory import PackMemory, asked_rarely, stops
 from wattstead.model.bank import Member, Standing, heard
 from wattstead.model.bridge import Cap, Limits, Rules, Seat, Stated, Way
 from wattstead.model.bridge_limits import bank_limits, best_a, risen

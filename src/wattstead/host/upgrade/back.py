@@ -3,8 +3,8 @@
 import asyncio
 from typing import Final
 
-from wattstead.host.upgrade_link import LoaderLink
-from wattstead.host.upgrade_words import said_no
+from wattstead.host.upgrade.link import LoaderLink
+from wattstead.host.upgrade.words import said_no
 from wattstead.model.errors import DecodeError, NoAnswer, Refused
 from wattstead.wire.upgrade import Op, Result, Status
 from wattstead.wire.upgrade_image import shown_version

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from wattstead.catalog.profile import Profile
 from wattstead.host.conversation import Conversation, Effort
-from wattstead.host.records_entry import Entry, entry_of
+from wattstead.host.records.entry import Entry, entry_of
 from wattstead.model.errors import NoAnswer, Refused, UsageError, WattsteadError
 from wattstead.wire.layout import Group
 

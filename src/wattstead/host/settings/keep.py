@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from wattstead.catalog.profile import Profile
-from wattstead.host.settings_file import read_settings_file, to_toml
-from wattstead.host.settings_set import SettingSet
+from wattstead.host.settings.file import read_settings_file, to_toml
+from wattstead.host.settings.sets import SettingSet
 from wattstead.model.errors import FileError
 
 _LAST: Final = "last.toml"

@@ -14,8 +14,8 @@ from typing import Any, Final
 from wattstead.catalog.profile import Profile
 from wattstead.catalog.writing_spec import OrderSpec
 from wattstead.host.conversation import DAMAGED, Conversation, Effort
-from wattstead.host.settings_plan import Step, plan
-from wattstead.host.settings_set import LIVE, Difference, Held, Settings, differences, read_held, same, took
+from wattstead.host.settings.plan import Step, plan
+from wattstead.host.settings.sets import LIVE, Difference, Held, Settings, differences, read_held, same, took
 from wattstead.link.port import Port
 from wattstead.model.errors import LinkLost, NoAnswer, Refused
 from wattstead.model.setting import SettingValue

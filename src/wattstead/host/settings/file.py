@@ -8,7 +8,7 @@ from typing import Any
 
 from wattstead.catalog.profile import Profile, load_profile
 from wattstead.catalog.where import Where, nearest
-from wattstead.host.settings_set import LIVE, SettingSet
+from wattstead.host.settings.sets import LIVE, SettingSet
 from wattstead.model.errors import UsageError
 from wattstead.model.setting import Setting, SettingValue
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from wattstead.catalog.profile import Profile
 from wattstead.host.can_listen import CanHost
-from wattstead.host.support import Gathered, Recorder
+from wattstead.host.support.collect import Gathered, Recorder
 from wattstead.link.capture import CaptureHeader, Direction, recording
 from wattstead.link.port import Port
 from wattstead.model.errors import LinkLost, NoAnswer

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Final
 
 from wattstead.catalog.profile import Profile
-from wattstead.host.scrub import Scrubber
+from wattstead.host.support.scrub import Scrubber
 from wattstead.link.capture import Capture, CaptureHeader, Direction, Entry
 from wattstead.link.url import framing_of
 from wattstead.model.errors import DecodeError, EncodeError, Refused

@@ -9,9 +9,9 @@ from math import ceil, floor
 from typing import Final
 
 from wattstead.catalog.profile import Profile
-from wattstead.host.settings_check import check_set, errors
-from wattstead.host.settings_map import on_wire, writable
-from wattstead.host.settings_set import SettingSet, same
+from wattstead.host.settings.check import check_set, errors
+from wattstead.host.settings.mapping import on_wire, writable
+from wattstead.host.settings.sets import SettingSet, same
 from wattstead.model.errors import EncodeError, UsageError
 from wattstead.model.setting import Setting
 

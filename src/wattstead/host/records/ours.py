@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from wattstead.catalog.profile import Profile
-from wattstead.host.records_entry import Entry
-from wattstead.host.records_keep import Kept
+from wattstead.host.records.entry import Entry
+from wattstead.host.records.keep import Kept
 
 SLACK_MS: Final = 60_000
 """So far apart a record and our reading may stand and be of the same event: clocks of batteries wander."""

@@ -8,9 +8,9 @@ from typing import Any, Final
 from wattstead.catalog.profile import Profile
 from wattstead.catalog.setting_words import setting_label
 from wattstead.catalog.words import LANGUAGES, Label, record_words, terminal_words
-from wattstead.host.records_entry import Entry, to_plain
-from wattstead.host.records_keep import Gap, Kept, RecordStore, iso
-from wattstead.host.records_ours import Seen, untold
+from wattstead.host.records.entry import Entry, to_plain
+from wattstead.host.records.keep import Gap, Kept, RecordStore, iso
+from wattstead.host.records.ours import Seen, untold
 from wattstead.model.counted import filled
 
 _OWN: Final = {"write": "own_write", "rollback": "own_rollback", "calibrate": "own_calibrate"}

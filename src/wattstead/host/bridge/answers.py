@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from wattstead.host.bridge_bank import Look
-from wattstead.host.bridge_voice import SURELY, Voice
+from wattstead.host.bridge.bank import Look
+from wattstead.host.bridge.voice import SURELY, Voice
 from wattstead.model.bank import Member, counted
 from wattstead.model.bank_values import bank_values
 from wattstead.model.errors import Refused, UsageError

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
-from wattstead.host.upgrade_back import PATIENCE_S, read_status
-from wattstead.host.upgrade_link import LoaderLink
-from wattstead.host.upgrade_pace import Pace, Progress
-from wattstead.host.upgrade_words import RETURNS, SENTENCES, said_no
+from wattstead.host.upgrade.back import PATIENCE_S, read_status
+from wattstead.host.upgrade.link import LoaderLink
+from wattstead.host.upgrade.pace import Pace, Progress
+from wattstead.host.upgrade.words import RETURNS, SENTENCES, said_no
 from wattstead.link.port import Port
 from wattstead.model.errors import DecodeError, LinkLost, NoAnswer, Refused
 from wattstead.wire.upgrade import Answer, Op, Result, State, Status, pack_block, read_echo, read_numbers

@@ -10,11 +10,11 @@ from typing import Any
 
 from wattstead.catalog.profile import Profile
 from wattstead.host.conversation import Conversation
-from wattstead.host.settings import PATIENCE_S, Reopen, Result, Written, write_settings
-from wattstead.host.settings_check import Danger, Issue, check_set, dangers, errors
-from wattstead.host.settings_keep import Keeper
-from wattstead.host.settings_plan import Step, plan
-from wattstead.host.settings_set import LIVE, Held, Settings, differences, read_held, same
+from wattstead.host.settings.check import Danger, Issue, check_set, dangers, errors
+from wattstead.host.settings.keep import Keeper
+from wattstead.host.settings.plan import Step, plan
+from wattstead.host.settings.sets import LIVE, Held, Settings, differences, read_held, same
+from wattstead.host.settings.write import PATIENCE_S, Reopen, Result, Written, write_settings
 from wattstead.model.errors import WattsteadError
 
 

@@ -16,15 +16,15 @@ from typing import Any, Final
 from wattstead.catalog.profile import Profile
 from wattstead.host.conversation import Conversation
 from wattstead.host.read import PackRead, read_pack
-from wattstead.host.records import read_records
-from wattstead.host.records_keep import RecordStore
-from wattstead.host.records_rows import rows_of
-from wattstead.host.scrub import Replaced, Scrubber
-from wattstead.host.scrub_can import clean_bus
-from wattstead.host.scrub_capture import Cleaned, clean_capture, learn_capture
-from wattstead.host.settings_check import check_set
-from wattstead.host.settings_file import to_toml
-from wattstead.host.settings_set import Held, read_held
+from wattstead.host.records.keep import RecordStore
+from wattstead.host.records.read import read_records
+from wattstead.host.records.rows import rows_of
+from wattstead.host.settings.check import check_set
+from wattstead.host.settings.file import to_toml
+from wattstead.host.settings.sets import Held, read_held
+from wattstead.host.support.scrub import Replaced, Scrubber
+from wattstead.host.support.scrub_can import clean_bus
+from wattstead.host.support.scrub_capture import Cleaned, clean_capture, learn_capture
 from wattstead.link.can_url import CanUrl
 from wattstead.link.capture import Capture, CaptureHeader, CaptureWriter, Direction, Entry, entry_text, header_text
 from wattstead.link.port import Port

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from wattstead.catalog.can_sides import codes_of
 from wattstead.catalog.profile import Profile
-from wattstead.host.bridge_bank import Look
+from wattstead.host.bridge.bank import Look
 from wattstead.model.bank import Member, counted
 from wattstead.model.bank_told import HEARD, bank_told, levels, rows_of
 from wattstead.model.bridge import Rule, Rules

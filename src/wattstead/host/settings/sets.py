@@ -8,7 +8,7 @@ from typing import Final
 from wattstead.catalog.profile import Profile
 from wattstead.host.conversation import Conversation
 from wattstead.host.gather import polled
-from wattstead.host.settings_map import Records, readers
+from wattstead.host.settings.mapping import Records, readers
 from wattstead.model.errors import NoAnswer, Refused, UsageError
 from wattstead.model.setting import SettingValue
 from wattstead.wire.layout import Record

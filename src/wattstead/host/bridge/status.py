@@ -5,8 +5,8 @@ from typing import Any, Final
 
 from wattstead.catalog.bridge_words import bridge_words, reason_text
 from wattstead.catalog.words import LANGUAGES
-from wattstead.host.bridge import Bridge
-from wattstead.host.bridge_bank import Look
+from wattstead.host.bridge.bank import Look
+from wattstead.host.bridge.run import Bridge
 from wattstead.model.bank import Standing
 from wattstead.model.bridge import Cap, Rule, Seat, Volts
 from wattstead.model.bridge_where import on_bus

@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from wattstead.catalog.packs import load_pack
 from wattstead.catalog.profile import Profile
-from wattstead.host.settings_map import on_wire, writable
-from wattstead.host.settings_set import Settings, same
+from wattstead.host.settings.mapping import on_wire, writable
+from wattstead.host.settings.sets import Settings, same
 from wattstead.model.errors import EncodeError, ProfileError, WattsteadError
 from wattstead.model.pack import PackModel, PackRow
 from wattstead.model.preset_check import check_pack

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from wattstead.catalog.profile import Profile
-from wattstead.host.records import Reading
-from wattstead.host.records_entry import Entry, from_plain, to_plain
+from wattstead.host.records.entry import Entry, from_plain, to_plain
+from wattstead.host.records.read import Reading
 from wattstead.model.errors import FileError
 
 FILE: Final = "records.jsonl"

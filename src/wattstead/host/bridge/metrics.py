@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from wattstead.host.bridge import Bridge
-from wattstead.host.bridge_status import ROUNDED, status
+from wattstead.host.bridge.run import Bridge
+from wattstead.host.bridge.status import ROUNDED, status
 from wattstead.model.bank import Standing
 
 

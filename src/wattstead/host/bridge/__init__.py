@@ -1,0 +1,1 @@
+"""Packs of any make as one battery for an inverter."""

@@ -1,0 +1,1 @@
+"""Settings of a device: read, compare, check, write as a whole, bring back."""
