@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-MOST_CASES = 24
+MOST_CASES = 12
 """Of one table in ``make check``."""
 SHOWN = 3
 """Cases that failed and are shown in full."""

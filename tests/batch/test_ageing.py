@@ -22,6 +22,7 @@ def column(folder: Path, name: str, packs: int) -> NDArray[Any]:
     return np.asarray(pq.read_table(folder / "rows")[name].to_numpy().reshape(packs, -1))
 
 
+@pytest.mark.slow
 def test_the_band_opens_and_never_closes_again(tmp_path: Path) -> None:
     run(plan(packs=6, days=DAYS, keep_s=86_400), tmp_path)
     low, mid, high = (column(tmp_path, name, 6) for name in LEFT)
@@ -35,6 +36,7 @@ def test_the_band_opens_and_never_closes_again(tmp_path: Path) -> None:
     assert cycles[:, -1] == pytest.approx((charged + out) / (2 * 5.28), rel=0.03), "16 cells of some 3.3 V, 100 Ah"
 
 
+@pytest.mark.slow
 def test_what_acts_is_felt_by_the_cells(tmp_path: Path) -> None:
     """The same households; where more is lost, the same charge is a larger share."""
     for acting in (Acting.LOW, Acting.NONE):
@@ -45,6 +47,7 @@ def test_what_acts_is_felt_by_the_cells(tmp_path: Path) -> None:
     assert told[0] == pytest.approx(told[1], abs=0.05), "the band is told either way"
 
 
+@pytest.mark.slow
 def test_used_packs_go_on_from_what_they_have_lost(tmp_path: Path) -> None:
     run(plan(packs=8, days=6.0, keep_s=259_200, soh=(0.7, 0.9)), tmp_path / "used")
     run(plan(packs=8, days=6.0, keep_s=259_200), tmp_path / "new")

@@ -71,6 +71,7 @@ def by_hand(wanted: Plan) -> tuple[list[dict[str, Array]], list[tuple[int, float
     return seen, events, packs
 
 
+@pytest.mark.slow
 def test_rows_are_what_the_engine_did(wanted: Plan, folder: Path) -> None:
     table = pq.read_table(folder / "rows")
     assert table.num_rows == COUNT * 48
@@ -183,6 +184,7 @@ def test_many_periods_make_several_row_groups_with_the_same_rows(
         assert sorted(groups, key=lambda row: (row["pack"], row.get("start_s", row.get("at_s")))) == one
 
 
+@pytest.mark.slow
 def test_packs_of_a_household_share_a_bus(tmp_path: Path) -> None:
     """New and worn ones in parallel: one voltage, less current through the worn one, and the same sum."""
     wanted = plan(packs=40, days=1.0, step_s=20.0, keep_s=1800, seed=3, per_home=2, soh=(0.6, 1.0))

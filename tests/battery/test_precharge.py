@@ -23,6 +23,7 @@ LEAST = 20
 """Beginnings and ends in each life."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dt", ["0.01", "0.1", "1", "10"])
 @pytest.mark.parametrize("name", MAKES)
 def test_engine_and_judge_agree_on_every_pre_charge(name: str, dt: str) -> None:

@@ -68,6 +68,7 @@ def hours() -> Iterator[tuple[float, float]]:
             soc += current_a / 100.0
 
 
+@pytest.mark.slow
 def test_cycled_packs_lose_what_the_models_say() -> None:
     """Thirty equal days against the models by hand, hour after hour."""
     packs = filled(kept_cool(cell=ideal_cell(heat_capacity_j_per_k=1e6)), 0.2)
@@ -101,6 +102,7 @@ def test_the_current_counts_while_it_flows_and_the_mean_over_a_day() -> None:
     assert ageing.wear.cycle_loss[[0, 2], 0].tolist() == pytest.approx([naumann, prismatic], rel=0.01)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dt_s", [10.0, 60.0, 300.0, 900.0, 3600.0])
 def test_any_step_ages_alike(dt_s: float) -> None:
     fine, coarse = (Packs.rest(replace(of_make(), spread=WILD), 2, 0.3) for _ in range(2))
@@ -132,6 +134,7 @@ def test_a_pack_alone_ages_as_it_does_in_a_fleet() -> None:
             assert np.array_equal(getattr(own.wear, name)[..., 0], getattr(many.wear, name)[..., k]), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("acting", "capacity", "resistance"),
     [
@@ -180,6 +183,7 @@ def test_voltage_under_load_follows_the_resistance_within_a_minute() -> None:
     assert drops[1] / drops[0] == pytest.approx(2.0, rel=0.15)
 
 
+@pytest.mark.slow
 def test_an_old_pack_goes_on_from_its_wear() -> None:
     """Two years behind it: what is lost next is what the models lose next, and the cells are now what they are."""
     behind = age(Wear.none(1), Life(days=730.0, soc=0.5, temperature_degc=25.0, efc=500.0, dod=0.7, c_rate=0.2))

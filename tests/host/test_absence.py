@@ -8,6 +8,7 @@ from leap import leaping
 from wattstead.model.reading import Silence
 
 
+@pytest.mark.slow
 @leaping
 async def test_a_dead_address_costs_the_others_nothing_noticeable() -> None:
     gaps = {}

@@ -52,6 +52,7 @@ def test_equal_fits_stand_in_the_order_of_their_names_whatever_was_asked_first()
     assert orders[0] == orders[1]
 
 
+@pytest.mark.slow
 async def test_a_battery_that_speaks_only_when_asked_is_found() -> None:
     here, there = await open_port("can://virtual/asked"), await open_port("can://virtual/asked")
 
@@ -70,6 +71,7 @@ async def test_a_battery_that_speaks_only_when_asked_is_found() -> None:
     await there.close()
 
 
+@pytest.mark.slow
 async def test_nobody_on_the_bus() -> None:
     port, told = await open_port("can://virtual/nobody"), list[tuple[float, str]]()
     with pytest.raises(NoAnswer, match="no battery was found on this bus: it stayed silent; check that the battery"):

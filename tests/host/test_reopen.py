@@ -90,6 +90,7 @@ async def test_each_loss_begins_with_a_short_wait() -> None:
             assert Snapshot in {type(one) for one in await until(rounds, now_s() + 32)}
 
 
+@pytest.mark.slow
 @leaping
 async def test_after_reopening_nothing_is_taken_as_known() -> None:
     """Another bank may hang on the adapter now: the absent are asked at once, and all tell their alarms."""

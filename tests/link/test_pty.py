@@ -153,6 +153,7 @@ async def exchanged(device: Port, terminal: int, data: bytes) -> tuple[bytes, by
         return heard, b""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("baud", [9600, 4800, 115200, 12345])
 async def test_a_client_at_another_speed_gets_garbage(tmp_path: Path, baud: int) -> None:
     data = b"~20004642E00200FD37\r"

@@ -293,6 +293,7 @@ OTHERS: dict[str, Any] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", preset_names())
 def test_each_setting_that_is_not_listed_as_unused_changes_something(name: str) -> None:
     """SEP-23: and each that is listed changes nothing."""

@@ -182,6 +182,7 @@ async def test_a_torn_file_is_told(tmp_path: Path) -> None:
     await store.close()
 
 
+@pytest.mark.slow
 async def test_a_reader_never_waits_for_the_writer_nor_sees_half_a_round(store: SqliteStore) -> None:
     """While rounds of two packs are written and sealed, every look finds both packs equally far."""
     rounds = [

@@ -56,6 +56,7 @@ def test_a_state_file_speaks_through_the_wire(make: str, tmp_path: Path) -> None
     conversation()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("make", "carrier"), [("jbd", "basic"), ("daly", "alarms"), ("jk", "everything"), ("jk-modbus", "status")])
 def test_each_code_of_the_wire_arrives_alone(make: str, carrier: str, tmp_path: Path) -> None:
     path = tmp_path / "state.toml"

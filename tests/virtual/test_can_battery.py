@@ -61,6 +61,7 @@ def test_another_kind_of_line_is_refused() -> None:
         can_keys(load_profile("seplos-v2"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ON_A_BUS)
 async def test_host_reads_what_the_bank_says_on_every_protocol(name: str) -> None:
     profile, live = load_profile(name), a_bank(name)

@@ -264,6 +264,7 @@ def test_a_state_file_opens_breakers_and_lines() -> None:
         read_tables({"pack": {"2": {"input": {"isolated": 1}}}}, rig.bank)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_whatever_happens_currents_add_up_and_who_is_not_on_the_bus_has_none(seed: int) -> None:
     """Breakers, lines, buttons, shorts and gaps at random, in leaps from a tenth of a second to hours."""

@@ -39,6 +39,7 @@ def test_readings_come_at_their_times_up_to_the_end() -> None:
     assert list(past(rig.live, NOON_MS, NOON_MS)) == []
 
 
+@pytest.mark.slow
 def test_the_past_moves() -> None:
     rig = Rig(packs=2)
     socs = {told[0].values["soc_pct"] for _, told in past(rig.live, NOON_MS, NOON_MS + 24 * HOUR_MS)}
