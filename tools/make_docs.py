@@ -75,8 +75,8 @@ STATUS = """Exit status of every verb:
 A file or folder that cannot be read or written gives 2 with every verb, also where it is one of our own or the disk is
 full; so do answers that cannot be written. The battery has no part in that.
 
-Answers go to standard output, everything else to standard error: pipes stay clean. `--lang fr` (or `LANG`) gives
-labels in French.
+Answers go to standard output, everything else to standard error: pipes stay clean. `--lang fr` (or `LANG`) gives labels and
+most errors in French.
 
 Ports are URLs: `serial:///dev/ttyUSB0?baud=19200`, `serial://COM3`, `tcp://host:port`, `replay:///file`, and for
 `simulate` and `replay` also `pty:///path`, a new pseudo-terminal. A bare `/dev/ttyUSB0` or `COM3` is a serial port.
@@ -109,8 +109,10 @@ def _device(profile: Profile) -> str:
     if profile.link.framing == "can":
         return MADE + can_page(profile)
     speeds = " or ".join(map(str, profile.link.baud))
-    text = f"{MADE}# {profile.name}\n\n{profile.title['en']}. {speeds} baud, addresses {profile.addresses.first} to "
-    text += f"{profile.addresses.last}.\n\nSource: {profile.source}.\n\n## Messages\n\n"
+    first, last = profile.addresses.first, profile.addresses.last
+    where = f"addresses {first} to {last}" if last > first else "no address: one device a line"
+    text = f"{MADE}# {profile.name}\n\n{profile.title['en']}. {speeds} baud, {where}.\n\n"
+    text += f"Source: {profile.source}.\n\n## Messages\n\n"
     text += "| message | command | polled |\n| --- | --- | --- |\n"
     text += "".join(
         f"| {one.name} | {profile.dialect.number(one)} | {one.poll.value} |\n" for one in profile.dialect.messages

@@ -26,10 +26,12 @@ def register_page(profile: Profile) -> str:
 
 
 def number(profile: Profile, setting: Setting) -> str:
-    """Write the maker's number of a setting: that of a register as registers are written."""
-    if setting.number is None or profile.link.framing != "modbus":
-        return str(setting.number or "")
-    return f"{setting.number:04X}"
+    """Write the maker's number of a setting; of a register, and of a byte that names a value, as those are written."""
+    if setting.number is not None and profile.link.framing == "modbus":
+        return f"{setting.number:04X}"
+    if setting.number is not None and profile.link.framing in ("jbd", "jk"):
+        return f"{setting.number:02X}H"
+    return str(setting.number or "")
 
 
 def takes(setting: Setting) -> str:
