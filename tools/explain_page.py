@@ -13,26 +13,26 @@ from wattstead.cli.explain import explain
 TYPED = (
     ("F14", "An inverter's fault, as its display shows it."),
     ("fl4", "A small L for the 1."),
-    ("W-20", "With a dash."),
+    ("battery will not charge", "A question that no single code answers."),
     ("W28", "Wired the wrong way round."),
     ("F07", "After a rainy night."),
     ("F20", "During a power cut."),
     ("F99", "A code that does not exist: the nearest ones, and no answer."),
     ("OTC", "Two makes use it for different things."),
-    ("OTC --profile pylontech", "The make is known."),
+    ("red light", "No code at all."),
     ("отс -p ps-20016s", "Pasted from a scanned page, in Cyrillic letters."),
     ("BHV -p pylontech", "With the figures of its sheet."),
     ("СОСР", "Pasted, in Cyrillic letters."),
     ("CUV", "A cell is low."),
     ("chv --lang fr", "In French."),
-    ("imbal --lang fr", "In French."),
+    ("inverter not communicating", "The most usual trouble of all: which cable, which setting?"),
     ("no link", "Two words for NO_LINK."),
     ("R5485FAIL", "A 5 for the S."),
     ("BMSCOMFIAL", "Two letters exchanged."),
     ("SOCERR", "A count that drifted."),
     ("sc -p ps-20016s", "Just as an inverter was connected."),
-    ("RPSD", "Everything is off."),
-    ("c mos", "Without its dash."),
+    ("overvoltage", "One word that many codes say: they are listed, none is picked."),
+    ("batterie froide --lang fr", "What an owner types in January."),
     ('"level 3 discharge undervoltage"', "A fault of a manual that has no short code."),
     ('"parallel failure" --lang fr', "Two batteries that do not start together."),
     ('"cell overvoltage" -p seplos-v2', "In words, with the figures of one make."),
@@ -63,6 +63,9 @@ wattstead explain --led "run=on alm=blink 1=blink"     # what the lamps say, see
   is that near. A wrong number is never a misprint. What was guessed is said.
 * An unknown code gives its neighbours and no answer (exit status 1). A code that several makes use is told for each
   of them; `--profile` chooses one.
+* A question that no single code answers ("battery will not charge", "red light", "batterie froide") gets what a
+  colleague would say first, and the codes that can be behind it. [`wattstead search`](search.md) looks through
+  settings and guides, too.
 * With a port it reads values, alarms and settings; it writes nothing. For each active code it shows the value with
   its cell or probe, the limit, charge and current at that moment, and what they point to: 190 mV between cells near
   full are another thing than 100 mV at rest in the middle. The most urgent code comes first; states stand apart. With
@@ -71,6 +74,19 @@ wattstead explain --led "run=on alm=blink 1=blink"     # what the lamps say, see
   document states is called our assumption. A bus for inverters carries batteries of many makes: no limits are shown
   for it.
 * `--json` has everything, texts in both languages.
+
+## The same beside the live value
+
+* **The page**: an active code of a pack opens and shows the value with its limit, for how long, the worst value since,
+  what was read when it came, how often it came in the last seven days, what to do and to check, and what ends it. States such
+  as RUN stand apart: they are no alerts. `#/explain/pylontech/OTC` is the page of a code by itself.
+* **The terminal**: page 4 of [`wattstead screen`](screen.md) has the values behind each alarm; Enter tells all. Limits
+  are those of the device once its settings were read (page 5).
+* **The API**: `GET /api/v1/packs/{pack}/codes` (all that is active), `/api/v1/packs/{pack}/codes/{code}` (one, active
+  or not), `/api/v1/codes/{dialect}/{code}` (without a battery); `?lang=fr` for French.
+
+What is not known is said: a code that was active in the first stored reading has been so "for … at least", and what was
+read when it came is then not shown. `serve` does not read settings, so that its limits are those as shipped.
 
 ## One cell ahead of the others
 
