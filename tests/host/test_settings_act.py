@@ -20,7 +20,7 @@ from wattstead.model.pack import PackModel, PackRow
 from wattstead.model.setting import Setting, SettingValue
 from wattstead.virtual.preset import engine_preset
 
-MAKES = ("seplos-v2", "seplos-v3", "pace", "ps-20016s", "growatt-rs485", "jbd", "jk")
+MAKES = ("seplos-v2", "seplos-v3", "pace", "ps-20016s", "growatt-rs485", "jbd", "jk", "jk-modbus")
 OTHER = {"ctl_pin_control": "off"}
 """The other side of a switch that has words."""
 LATE_S = 2 * STEP_S + 0.01
@@ -285,6 +285,10 @@ KEPT: Mapping[str, Mapping[str, str]] = {
         ),
     },
     "jbd": dict.fromkeys(("cycle_capacity_ah", "cells_in_series"), "a figure of the gauge; wiring of the pack"),
+    "jk-modbus": {
+        **dict.fromkeys(("cells_in_series", "board_address"), "wiring of the pack, and its place on a bus"),
+        **dict.fromkeys(("enable_charging", "enable_discharging"), "switches by hand: no figure of a protection"),
+    },
     "jk": {
         **dict.fromkeys(("cells_in_series", "board_address"), "wiring of the pack, and its place on another bus"),
         **dict.fromkeys(
