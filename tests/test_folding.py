@@ -1,5 +1,6 @@
 import pytest
 
+import conftest
 from folding import MOST_CASES, each, some_of
 
 
@@ -40,3 +41,7 @@ def test_make_check_tries_some_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (len(some), some[0], some[-1] > 900) == (MOST_CASES, 0, True)
     monkeypatch.setenv("WATTSTEAD_EXAMPLES", "house")
     assert len(some_of(range(1000))) == 1000
+
+
+def test_the_long_files_are_there() -> None:
+    assert [name for name in conftest.LONG if not (conftest.HERE / name).is_file()] == []
