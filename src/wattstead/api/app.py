@@ -20,7 +20,6 @@ from wattstead.api.pages import Pages
 from wattstead.api.problems import answer_problems
 from wattstead.api.search import search_routes
 from wattstead.plant.explaining import Explaining
-from wattstead.plant.health.past import Health
 from wattstead.plant.history import History, Store
 from wattstead.plant.searching import Searching
 from wattstead.plant.watch import Watch
@@ -51,7 +50,7 @@ def create_app(
     app.state.live = live
     app.include_router(cold_routes(watch, plant_info, quantities_labels, buses))
     app.include_router(guide_routes())
-    app.include_router(health_routes(watch, Health(store)))
+    app.include_router(health_routes(watch, store))
     if tryout is not None:
         app.include_router(demo_routes(tryout))
     if explaining is not None:

@@ -1,15 +1,18 @@
 """What stored readings say of the health of a pack."""
 
-from typing import Literal
+from functools import cache
+from typing import TYPE_CHECKING, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from wattstead.model.health import Cause, Kind, Weight
-from wattstead.plant.health.past import Health
-from wattstead.plant.health.plain import judged_plain
+from wattstead.plant.history import Store
 from wattstead.plant.watch import Watch
+
+if TYPE_CHECKING:
+    from wattstead.plant.health.past import Health
 
 
 class HealthFinding(BaseModel):
@@ -45,9 +48,15 @@ class PackHealth(BaseModel):
     say: str | None
 
 
-def health_routes(watch: Watch, health: Health) -> APIRouter:
-    """Make the route."""
+def health_routes(watch: Watch, store: Store) -> APIRouter:
+    """Make the route. Arrays are loaded once somebody asks: a platform without visitors stays small."""
     router = APIRouter(prefix="/api/v1")
+
+    @cache
+    def health() -> "Health":
+        from wattstead.plant.health.past import Health
+
+        return Health(store)
 
     @router.get(
         "/packs/{pack}/health",
@@ -58,6 +67,8 @@ def health_routes(watch: Watch, health: Health) -> APIRouter:
     async def pack_health(pack: str, lang: Literal["en", "fr"] = "en") -> PackHealth:
         if pack not in watch.packs:
             raise HTTPException(404, f"there is no pack {pack}; this plant has {', '.join(watch.packs) or 'none'}")
-        return PackHealth.model_validate(judged_plain(await health.judged(pack, watch.now_ms()), lang))
+        from wattstead.plant.health.plain import judged_plain
+
+        return PackHealth.model_validate(judged_plain(await health().judged(pack, watch.now_ms()), lang))
 
     return router
