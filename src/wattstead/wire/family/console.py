@@ -45,6 +45,7 @@ NOT_PRESENT = b"Target device is not present"
 _LAST = 16  # modules of a stack
 _DIGITS = 12  # of a number that is looked at
 _MOST = 256  # commands that are kept: those of all modules
+_LONGEST = 32  # characters of one
 ALL = 0xFF  # in a record: the command without a number asks for all modules
 
 
@@ -58,7 +59,7 @@ class Console(Family):
         super().__init__(device, messages)
         self._forms = forms
         self._shapes: dict[str, Shapes] = {}
-        self._found: dict[bytes, Message | None] = {}
+        self._found: dict[bytes, Message] = {}
 
     def _framer(self) -> ConsoleFramer:
         return ConsoleFramer()
@@ -163,12 +164,13 @@ class Console(Family):
         return f"'{self._forms[message.name].text.decode()}'" if message else "of this console"
 
     def _find(self, command: bytes) -> Message | None:
-        """Find the message of a command; one is looked for once."""
-        if command not in self._found:
-            if len(self._found) >= _MOST:
-                self._found.clear()
-            self._found[command] = self._looked_for(command)
-        return self._found[command]
+        """Find the message of a command; a usual one is looked for once."""
+        if command in self._found:
+            return self._found[command]
+        found = self._looked_for(command)
+        if len(self._found) < _MOST and found is not None and len(command) <= _LONGEST:
+            self._found[command] = found
+        return found
 
     def _looked_for(self, command: bytes) -> Message | None:
         words = command.split()
