@@ -283,7 +283,8 @@ def _others(query: str, found: Sequence[Entry], here: Sequence[Entry]) -> tuple[
         return ()
     names = _names(here)
     close = [name for score, name in code_finder().ranked(query) if score >= _ALMOST and name in names]
-    return _first_of(close, here, found)[: _MOST // 2]
+    relatives = _first_of(close, here, found)
+    return tuple(one for one in relatives if one.advice.topic != "past")[: _MOST // 2]
 
 
 def find_is_sure(query: str, found: Sequence[Entry]) -> bool:
