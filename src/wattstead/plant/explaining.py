@@ -19,6 +19,8 @@ from wattstead.store.base import DAY_MS, ActiveChange, Resolution, Store
 BACK_MS = 7 * DAY_MS
 """How far stored readings are followed back."""
 _POINTS = 500
+_LATE_MS = 3_600_000
+"""Readings that are older do not come any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Explaining:
         self._watch = watch
         self._store = store
         self.profiles = profiles
+        self._settled: dict[str, tuple[list[ActiveChange], int]] = {}
 
     async def pack(self, pack: str) -> PackTold | None:
         """Explain what is active on a pack; None where it has not said anything yet.
@@ -107,8 +110,16 @@ class Explaining:
         return explain_reading(self.profiles[latest.pack.profile], snapshot_of(latest, (code,) if code else active))
 
     async def _changes(self, pack: str) -> list[ActiveChange]:
+        """Give when other codes became active, of the last days; what was read once is not read again."""
         now_ms = self._watch.now_ms()
-        return await self._store.active_changes(pack, max(0, now_ms - BACK_MS), now_ms + 1)
+        floor_ms = max(0, now_ms - BACK_MS)
+        kept, from_ms = self._settled.get(pack, ([], floor_ms))
+        if not floor_ms <= from_ms <= now_ms:  # nobody has asked for days, or the clock was set back
+            kept, from_ms = [], floor_ms
+        changes = joined(kept, await self._store.active_changes(pack, from_ms, now_ms + 1))
+        settled_ms = max(from_ms, now_ms - _LATE_MS)
+        self._settled[pack] = ([one for one in changes if one.at_ms < settled_ms], settled_ms)
+        return changes
 
     async def _told(self, latest: Latest, case: Case, changes: Sequence[ActiveChange], *, active: bool) -> Told:
         spans = spans_of(case.evidence.code, changes)
@@ -160,6 +171,16 @@ class Explaining:
 def snapshot_of(latest: Latest, active: tuple[str, ...] | None) -> Snapshot:
     """Give what is known of a pack as one reading, with these codes active."""
     return Snapshot(latest.pack.id, latest.at_ms, latest.values, active, latest.origin)
+
+
+def joined(before: Sequence[ActiveChange], then: Sequence[ActiveChange]) -> list[ActiveChange]:
+    """Put two stretches together: the first change of the second is none where nothing has changed."""
+    if not before or not then:
+        return [*before, *then]
+    first, *rest = then
+    if first.active == before[-1].active:
+        return [*before, *rest]
+    return [*before, replace(first, before_ms=first.before_ms or before[-1].at_ms), *rest]
 
 
 def spans_of(code: str, changes: Sequence[ActiveChange]) -> list[Span]:
