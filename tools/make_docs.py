@@ -75,8 +75,8 @@ STATUS = """Exit status of every verb:
 A file or folder that cannot be read or written gives 2 with every verb, also where it is one of our own or the disk is
 full; so do answers that cannot be written. The battery has no part in that.
 
-Answers go to standard output, everything else to standard error: pipes stay clean. `--lang fr` (or `LANG`) gives labels and
-most errors in French.
+Answers go to standard output, everything else to standard error: pipes stay clean. `--lang fr` (or `LANG`) gives
+labels and most errors in French.
 
 Ports are URLs: `serial:///dev/ttyUSB0?baud=19200`, `serial://COM3`, `tcp://host:port`, `replay:///file`, and for
 `simulate` and `replay` also `pty:///path`, a new pseudo-terminal. A bare `/dev/ttyUSB0` or `COM3` is a serial port.
