@@ -57,7 +57,9 @@ def test_a_state_file_speaks_through_the_wire(make: str, tmp_path: Path) -> None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("make", "carrier"), [("jbd", "basic"), ("daly", "alarms"), ("jk", "everything"), ("jk-modbus", "status")])
+@pytest.mark.parametrize(
+    ("make", "carrier"), [("jbd", "basic"), ("daly", "alarms"), ("jk", "everything"), ("jk-modbus", "status")]
+)
 def test_each_code_of_the_wire_arrives_alone(make: str, carrier: str, tmp_path: Path) -> None:
     path = tmp_path / "state.toml"
     profile = load_profile(make)
@@ -157,17 +159,21 @@ class Turned:
 
 
 @leaping
-async def test_a_jk_pb_board_gives_its_list_and_stays_silent_about_others() -> None:
+async def test_a_jk_pb_board_gives_its_lists_and_stays_silent_about_others() -> None:
     async with talking("jk-pb") as (asker, bank):
         said = (await asker.ask("status", 1)).packs[0].values
         held = bank.report(0).values
-        await asker.port.send(bytes.fromhex("01 10 16 1E 00 01 02 00 00 D2 2F"))  # settings
+        settings = (await asker.ask("settings", 1)).packs[0].values
+        name = (await asker.ask("about", 1)).packs[0].values["device_name"]
+        await asker.port.send(bytes.fromhex("01 10 16 20 00 01 02 00 01 17 31"))  # 1 in place of 0 would be an order
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(1.0):
                 await asker.port.receive()
     assert numbers(said["cell_voltage_v"]) == pytest.approx(numbers(held["cell_voltage_v"]), abs=0.002)
     assert numbers(said["cell_temperature_degc"]) == pytest.approx(numbers(held["cell_temperature_degc"]), abs=0.06)
     assert numbers(said["pack_voltage_v"]) == pytest.approx(numbers(held["pack_voltage_v"]), abs=0.02)
+    assert (name, settings["cell_overvoltage_protection_v"]) == ("JK_PB2A16S20P", 3.65)
+    assert set(settings) == set(load_profile("jk-pb").settings)
 
 
 @leaping
