@@ -3,8 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from wattstead.catalog.families import FAMILIES
-from wattstead.catalog.packs import preset_names
-from wattstead.catalog.panels import panel_names
+from wattstead.catalog.shipped import panel_names, preset_names
 from wattstead.catalog.spec import ProfileSpec
 from wattstead.catalog.where import Where, nearest
 from wattstead.wire.layout import names_of

@@ -16,6 +16,7 @@ from wattstead.catalog.mistakes import explain
 from wattstead.catalog.pack_row import build_row
 from wattstead.catalog.pack_spec import BUSBAR, RECORDS, TABLES, HeadSpec, Kind, PackSpec, RowSpec
 from wattstead.catalog.panels import panel_names
+from wattstead.catalog.shipped import preset_names as preset_names
 from wattstead.catalog.where import Where, nearest
 from wattstead.catalog.words import read_toml
 from wattstead.model.errors import UsageError
@@ -24,12 +25,6 @@ from wattstead.model.setting import SettingValue
 
 Settings = Mapping[str, SettingValue]
 _KEY = "the keys here are {}"
-
-
-def preset_names() -> tuple[str, ...]:
-    """Names of the presets that come with the program."""
-    folder = files("wattstead") / "presets"
-    return tuple(sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml")))
 
 
 def load_pack(name: str | Path, settings: Settings | None = None, *, refuse: bool = True) -> PackModel:

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
 from wattstead.catalog.mistakes import explain
+from wattstead.catalog.shipped import panel_names as panel_names
 from wattstead.catalog.spec_base import Bilingual, Sentence, Spec
 from wattstead.catalog.where import Where, nearest
 from wattstead.catalog.words import read_toml
@@ -95,12 +96,6 @@ class PanelSpec(Spec):
     panel: HeadSpec
     lamps: dict[LampName, LampSpec] = Field(min_length=1)
     rows: tuple[RowSpec, ...] = Field(min_length=1)
-
-
-def panel_names() -> tuple[str, ...]:
-    """Names of the panels that come with the program."""
-    folder = files("wattstead") / "panels"
-    return tuple(sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml")))
 
 
 def load_panel(name: str) -> Panel:

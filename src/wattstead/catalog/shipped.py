@@ -1,4 +1,4 @@
-"""The profiles that come with the program: their names and heads, without loading what only their messages need."""
+"""What comes with the program, by name, and the heads of its profiles: loads nothing that only their messages need."""
 
 import re
 import tomllib
@@ -38,8 +38,17 @@ def profile_heads() -> tuple[ProfileHead, ...]:
 @cache
 def shipped_names() -> tuple[str, ...]:
     """Names of all profiles that come with the program."""
-    folder = files("wattstead") / "profiles"
-    return tuple(sorted(file.name.removesuffix(".toml") for file in folder.iterdir() if file.name.endswith(".toml")))
+    return _names("profiles")
+
+
+def preset_names() -> tuple[str, ...]:
+    """Names of the presets of packs that come with the program."""
+    return _names("presets")
+
+
+def panel_names() -> tuple[str, ...]:
+    """Names of the panels that come with the program."""
+    return _names("panels")
 
 
 @lru_cache(maxsize=1)
@@ -54,6 +63,11 @@ def _head(name: str) -> ProfileHead:
     data = tomllib.loads(text[: rest.start()] if rest else text)
     link = data["link"]
     return ProfileHead(name, data["profile"]["title"], tuple(link["baud"]), link["framing"] == "can")
+
+
+def _names(folder: str) -> tuple[str, ...]:
+    here = (files("wattstead") / folder).iterdir()
+    return tuple(sorted(file.name.removesuffix(".toml") for file in here if file.name.endswith(".toml")))
 
 
 def _file(name: str) -> Traversable:
