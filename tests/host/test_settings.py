@@ -84,6 +84,7 @@ async def test_a_line_cut_after_any_byte_of_a_request_and_never_back(make: str) 
                     assert holds == before[one.name]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make", ["seplos-v2", "seplos-v3", "ps-20016s", "pace"])
 @pytest.mark.parametrize("where", ["cut_after", "cut_answer"])
 @leaping
@@ -174,6 +175,7 @@ async def test_what_cannot_be_sent_is_said_before_anything_is() -> None:
         assert there.requests == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("make", "first", "step"),
     [("seplos-v2", 1, 2), ("seplos-v2", 2, 2), ("seplos-v3", 1, 1), ("pace", 1, 1), ("ps-20016s", 1, 1)],

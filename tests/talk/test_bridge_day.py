@@ -116,6 +116,7 @@ class Plant:
             yield self.now_s
 
 
+@pytest.mark.slow
 def test_an_inverter_that_obeys_keeps_all_limits_for_a_day_and_a_night() -> None:
     plant = Plant("pylontech-can", obeys=True)
     for _ in plant.day():
@@ -134,6 +135,7 @@ def test_an_inverter_that_obeys_keeps_all_limits_for_a_day_and_a_night() -> None
     assert min(discharge for _, discharge in plant.asked) < 5.0
 
 
+@pytest.mark.slow
 def test_where_the_inverter_does_not_obey_it_was_told_and_each_bms_protects_its_pack() -> None:
     plant = Plant("sma-can", obeys=False)
     told_first: dict[str, bool] = {}
