@@ -1,4 +1,4 @@
-"""JBD, Daly, JK (its Modbus, too) and the console of Pylontech: what the virtual one holds, the host reads over a line."""
+"""JBD, Daly, JK (and its Modbus), the console of Pylontech: what the virtual one holds, the host reads over a line."""
 
 import asyncio
 from pathlib import Path
