@@ -53,8 +53,8 @@ async def run_until_killed(path: Path, rng: random.Random) -> tuple[int, int]:
     return first, int(rest[-1]) if rest else last
 
 
-async def check(path: Path, acknowledged: int) -> int:
-    """Look at all that the store holds; give the number of its last round."""
+async def check(path: Path, acknowledged: int, *, rollups: bool) -> int:
+    """Look at all that the store holds; give the number of its last round. rollups: at what was summed up, too."""
     store = await SqliteStore.open(path)
     newest_ms = START_MS + acknowledged * STEP_MS
     held = {pack: await store.history(pack, 0, FOREVER_MS) for pack in PACKS}
@@ -65,7 +65,8 @@ async def check(path: Path, acknowledged: int) -> int:
         assert rounds[pack] == list(range(rounds[pack][0], last + 1)), "a round is missing or half there"
         assert rounds[pack][0] <= max(0, (newest_ms - KEEP_DAYS * DAY_MS - START_MS) // STEP_MS)
         assert held[pack] == [round_of(number)[place] for number in rounds[pack]]
-    await check_rollups(store, last)
+    if rollups:  # of all that was ever written: the longest part
+        await check_rollups(store, last)
     await store.close()
     return last
 
@@ -107,9 +108,9 @@ async def test_kills_lose_nothing_that_was_acknowledged(tmp_path: Path) -> None:
     rng = random.Random(2)
     path = tmp_path / "history.db"
     last = -1
-    for _ in range(KILLS):
+    for number in range(1, KILLS + 1):
         first, acknowledged = await run_until_killed(path, rng)
         assert first == last + 1
-        last = await check(path, acknowledged)
+        last = await check(path, acknowledged, rollups=number % 4 == 0)
     assert sound(path)
     assert last > 3 * KEEP_DAYS * DAY_MS // STEP_MS // 2  # long enough that stretches were sealed and expired
