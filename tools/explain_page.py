@@ -78,8 +78,8 @@ wattstead explain --led "run=on alm=blink 1=blink"     # what the lamps say, see
 ## The same beside the live value
 
 * **The page**: an active code of a pack opens and shows the value with its limit, for how long, the worst value since,
-  what was read when it came, how often it came in the last seven days, what to do and to check, and what ends it. States such
-  as RUN stand apart: they are no alerts. `#/explain/pylontech/OTC` is the page of a code by itself.
+  what was read when it came, how often it came in the last seven days, what to do and to check, and what ends it.
+  States such as RUN stand apart: they are no alerts. `#/explain/pylontech/OTC` is the page of a code by itself.
 * **The terminal**: page 4 of [`wattstead screen`](screen.md) has the values behind each alarm; Enter tells all. Limits
   are those of the device once its settings were read (page 5).
 * **The API**: `GET /api/v1/packs/{pack}/codes` (all that is active), `/api/v1/packs/{pack}/codes/{code}` (one, active
