@@ -10,7 +10,7 @@ import pytest
 
 from program import Running, running
 
-KILLS_OF_SERVE = 12
+KILLS_OF_SERVE = 48
 KILLS_OF_DEMO = 2
 PACKS = ("house-2", "house-3")
 
