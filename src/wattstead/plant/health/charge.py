@@ -27,7 +27,7 @@ _SENSOR_V, _FILL_SD, _LACK_SD = 0.003, 0.01, 0.3
 """What is likely before anything is known: offset of a sensor, difference in charge, growth of it."""
 _PRIOR = np.diag([_SENSOR_V**-2, _FILL_SD**-2, _LACK_SD**-2])
 _DAY_SD = 0.02
-"""A day that tells charge less sharply than this is left out of its course."""
+"""A day that tells charge less sharply than this, or says next to nothing of some cell, is left out of its course."""
 _TURNS = 4
 _CENTRES = (np.arange(BINS) + 0.5) / BINS
 
@@ -135,9 +135,9 @@ def fills_by_day(
     empty = np.nan_to_num(1.0 - np.array([one.low_soc for one in facts]))[:, np.newaxis]
     right += low * (np.nan_to_num(np.stack([one.low_share for one in facts])) + empty * charge.lack)
     weight += high + low
-    tells = np.median(weight, axis=1) > _DAY_SD**-2
+    tells = (np.median(weight, axis=1) > _DAY_SD**-2) & (weight.min(axis=1) > 0.1 * _DAY_SD**-2)
     days = np.array([one.number for one in facts], dtype=np.float64)[tells]
-    return days, right[tells] / np.maximum(weight[tells], 1e-9), np.sqrt(1.0 / np.median(weight[tells], axis=1))
+    return days, right[tells] / weight[tells], np.sqrt(1.0 / np.median(weight[tells], axis=1))
 
 
 def _seen(facts: Sequence[Facts], own_ohm: Floats, common_ohm: float) -> _Seen:
