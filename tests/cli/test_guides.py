@@ -9,6 +9,7 @@ import pytest
 
 from wattstead.catalog.guides import guide_names, load_guide
 from wattstead.cli import guides_show, main
+from wattstead.cli.guides import guides
 
 
 @pytest.fixture
@@ -58,6 +59,14 @@ def test_a_wait_is_said_when_its_step_is_ticked(run: Any) -> None:
     """AUR-2: 30 s from AC off to DC off, 3 minutes after settings."""
     assert "Then wait 30 s." in run("stop-aura", "--tick", "ac-off", "--lang", "en")[1]
     assert "Puis attendez 3 min." in run("stop-aura", "--tick", "restart-off", "--lang", "fr")[1]
+
+
+def test_the_example_of_the_help_can_be_typed(run: Any) -> None:
+    example = re.search(r"Example: `wattstead guides (.+)`", str(guides.__doc__))
+    assert example is not None
+    status, out, err = run(*example[1].split(), "--lang", "en")
+    assert (status, err) == (0, "")
+    assert "3 of 10 done" in out
 
 
 def test_a_value_is_checked_and_kept(run: Any) -> None:

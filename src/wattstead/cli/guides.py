@@ -51,7 +51,7 @@ def guides(
 ) -> None:
     """List the guides, or show one step by step: wiring, start, storage, transport, emergencies.
 
-    Example: `wattstead guides storage-wall-6k5 --for cellar --tick 1,2 --value 7=53.1`
+    Example: `wattstead guides storage-wall-6k5 --for cellar --tick 1,2 --value 11=53.1`
 
     Ticks are kept for each name given with --for, with their time. A step where something is measured is ticked by its
     value, and only if that is right. Exit status 1 when a value is not right, or a recharge is late.
