@@ -35,7 +35,7 @@ def test_lights_without_quotes_and_without_a_device(run: Any) -> None:
 def test_the_loggers_three_lamps(run: Any) -> None:
     status, out, _ = run("--logger", "off,on,slow", "--lang", "fr")
     assert status == 0
-    assert "Pas de Wi-Fi  (stick logger Wi-Fi)" in out
+    assert "Pas de Wi-Fi  (clé Wi-Fi)" in out
     assert "qui agit : propriétaire" in out
     assert "SMARTLINK" in out
     assert run("--logger", "net=off com=on ready=slow", "--lang", "fr")[1] == out
