@@ -134,6 +134,13 @@ def test_kinds_and_makes_are_chosen() -> None:
     assert len(search("voltage", most=3, kinds=("codes",)).hits) == 3
 
 
+def test_one_kind_alone_is_not_hidden_by_what_fits_better_of_another() -> None:
+    """Many settings have charge in their title; the question about it leads to codes."""
+    for query in ("charge", "battery will not charge"):
+        found = {hit.name for hit in search(query, ("guides",)).hits}
+        assert {"storage-wall-6k5", "storage-ps-20016s"} <= found, query
+
+
 def test_words_are_found_while_they_are_typed() -> None:
     assert search("overvol", typing=True).hits
     wanted = {"codes cell_difference_alarm", "codes w19_bms_cell_imbalance"}

@@ -7,7 +7,7 @@ what is looked through comes in as ``Doc``, what is found goes out as keys with 
 import re
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log
 
@@ -122,8 +122,10 @@ class Finder:
                 if group is not None:
                     yield range(start, start + long), group
 
-    def ranked(self, query: str, *, typing: bool = False) -> list[tuple[float, str]]:
-        """Give what fits, the best first. typing: the last word may be unfinished."""
+    def ranked(
+        self, query: str, *, typing: bool = False, only: Callable[[str], bool] = lambda _: True
+    ) -> list[tuple[float, str]]:
+        """Give what fits, the best first. typing: the last word may be unfinished. only: which keys are looked for."""
         terms = self._terms(stems(query), typing=typing)
         full = sum(term.weight for term in terms)
         if not full:
@@ -132,7 +134,8 @@ class Finder:
         for term in terms:
             for number, worth in self._worth(term).items():
                 got[number] = got.get(number, 0.0) + term.weight * worth
-        best = sorted(got, key=lambda number: -got[number])[:_WEIGHED]
+        wanted = (number for number in got if only(self._keys[number]))
+        best = sorted(wanted, key=lambda number: -got[number])[:_WEIGHED]
         asked = frozenset(word for term in terms for word in term.fits)
         groups = frozenset(int(one[1:]) for one in asked if one.startswith("~"))
         scored = [

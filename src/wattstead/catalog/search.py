@@ -58,14 +58,15 @@ def search(
     sure = {f"code:{one.name}": _SURE[typed.how] for one in typed.entries} if typed else {}
     scores = dict(sure)
     codes = ((score, f"code:{name}") for score, name in code_finder().ranked(query, typing=typing))
-    for score, key in (*codes, *_others().ranked(query, typing=typing)):
+    others = _others().ranked(query, typing=typing, only=lambda key: _kind_of(key) in kinds)
+    for score, key in (*codes, *others):
         scores[key] = max(score, scores.get(key, 0.0))
     question = asked_like(query)
-    if question is not None and not sure:
-        for place, key in enumerate(_led(question)):
-            scores[key] = max(1.2 - 0.02 * place, scores.get(key, 0.0))
-    best = max(scores.values(), default=0.0)
-    far = _ASIDE if question is not None and not sure else max(LEAST, _FAR * min(1.0, best))
+    led = [] if question is None or sure else [key for key in _led(question) if _kind_of(key) in kinds]
+    for place, key in enumerate(led):
+        scores[key] = max(1.2 - 0.02 * place, scores.get(key, 0.0))
+    best = max((score for key, score in scores.items() if _kind_of(key) in kinds), default=0.0)
+    far = _ASIDE if led else max(LEAST, _FAR * min(1.0, best))
     found = sorted(
         ((score, key) for key, score in scores.items() if score >= far),
         key=lambda one: (-one[0], one[1]),
@@ -73,7 +74,7 @@ def search(
     hits: list[Hit] = []
     for score, key in found:
         kind, _, name = key.partition(":")
-        if _KIND_OF[kind] in kinds and sum(1 for one in hits if one.kind == _KIND_OF[kind]) < most:
+        if _kind_of(key) in kinds and sum(1 for one in hits if one.kind == _kind_of(key)) < most:
             hits.append(
                 _hit(kind, name, score, [one.make for one in typed.entries] if key in sure and typed else prefer)
             )
@@ -99,6 +100,10 @@ def _near(query: str) -> tuple[Entry, ...]:
 
 
 _KIND_OF = {"code": "codes", "setting": "settings", "guide": "guides", "page": "pages", "command": "pages"}
+
+
+def _kind_of(key: str) -> str:
+    return _KIND_OF[key.partition(":")[0]]
 
 
 def _led(question: Asked) -> list[str]:
