@@ -99,7 +99,7 @@ async def test_frames_of_another_protocol_are_named() -> None:
     port, other = await open_port("can://virtual/other"), await open_port("can://virtual/other")
     frame = load_profile("growatt-can")
     await other.send(frame.codec().ask("inverter_poll", 0)[1])
-    with pytest.raises(NoAnswer, match=r"others spoke: pylontech-can has no frame 301 \(1 times\)"):
+    with pytest.raises(NoAnswer, match=r"others spoke: pylontech-can has no frame 301 \(1 time\)"):
         await CanHost(port, load_profile("pylontech-can")).read("pack", lambda: 0, within_s=0.3)
     await port.close()
     await other.close()
