@@ -55,7 +55,7 @@ def test_packs_that_are_not_named_are_looked_for(capsys: pytest.CaptureFixture[s
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        ((), "--from, --to, --as is missing; say --from URL --to URL --as INVERTER, or --config FILE"),
+        ((), "--from, --to, --as are missing; say --from URL --to URL --as INVERTER, or --config FILE"),
         (("--from", "/dev/x", "--as", "deye"), "--to is missing"),
         (("--config", "x.toml", "--to", BUS), "--config says all"),
         (
@@ -68,6 +68,10 @@ def test_packs_that_are_not_named_are_looked_for(capsys: pytest.CaptureFixture[s
         ),
         (("--from", "/dev/x?profile=pylontech&packs=200", "--to", BUS, "--as", "deye"), "pylontech has no address 200"),
         (("--from", "/dev/x?profile=pylontech&packs=2", "--to", BUS, "--as", "qqqq"), "there is no profile 'qqqq'"),
+        (
+            ("--from", "/dev/x?profile=pylontech&packs=2", "--to", BUS, "--as", "dey"),
+            "there is no inverter 'dey'; did you mean deye?",
+        ),
         (
             (*("--from", "/dev/x?profile=pylontech&packs=2", "--to", BUS, "--as", "deye"), "--charge-limit", "-3"),
             "greater than or equal to 0; `wattstead bridge --help`",

@@ -1,5 +1,6 @@
 """What a person configures of a bridge, as TOML: checked whole before anything starts."""
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -8,6 +9,7 @@ from pydantic import Field, model_validator
 from wattstead.app.config import BusConfig, HttpConfig, Section, check_lines, endpoint, pack_id, read_config
 from wattstead.catalog.inverters import inverters
 from wattstead.catalog.profile import Profile, load_profile
+from wattstead.catalog.shipped import shipped_names
 from wattstead.host.bridge.bank import JOIN_S, RISE_S, STALE_S, BridgedPack, Times
 from wattstead.host.bridge.memory import tells_limits
 from wattstead.host.bridge.voice import SOH_PCT
@@ -162,7 +164,7 @@ def protocol_of(inverter: InverterConfig) -> Profile:
     """
     brand = inverters().get(inverter.protocol.strip().lower().replace(" ", "-"))
     if brand is None:
-        return load_profile(inverter.protocol)
+        return _named_protocol(inverter.protocol)
     bus = "can" if isinstance(parse_url(inverter.url), CanUrl) else "rs485"
     here = [way for way in brand.ways if way.here and way.bus == bus]
     if not here:
@@ -172,6 +174,14 @@ def protocol_of(inverter: InverterConfig) -> Profile:
             "name such a line as its url"
         )
     return load_profile(here[0].profile)
+
+
+def _named_protocol(name: str) -> Profile:
+    """Load a profile by its name; where that is near a brand's, the brand was meant and no battery's profile."""
+    near = get_close_matches(name.strip().lower(), [*inverters(), *shipped_names()], n=1)
+    if near and near[0] in inverters() and not name.endswith(".toml") and name.partition("+")[0] not in shipped_names():
+        raise UsageError(f"there is no inverter {name!r}; did you mean {near[0]}?")
+    return load_profile(name)
 
 
 def packs_of(config: BridgeConfig) -> list[BridgedPack]:

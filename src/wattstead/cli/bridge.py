@@ -65,7 +65,10 @@ def bridge(
         return
     missing = [name for name, said in (("--from", lines), ("--to", to), ("--as", protocol)) if not said]
     if lines is None or to is None or protocol is None or missing:
-        raise UsageError(f"{', '.join(missing)} is missing; say --from URL --to URL --as INVERTER, or --config FILE")
+        verb = "is" if len(missing) == 1 else "are"
+        raise UsageError(
+            f"{', '.join(missing)} {verb} missing; say --from URL --to URL --as INVERTER, or --config FILE"
+        )
     short = Short(tuple(lines), to, protocol, limits, profile, page)
     run(_made(short, tongue, only_show=only_show), serves=True)
 
