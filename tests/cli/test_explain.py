@@ -184,6 +184,7 @@ def test_stored_readings_tell_since_when(run: Any, tmp_path: Path) -> None:
         await store.close()
 
     asyncio.run(keep())
+    assert "holds no reading of a pack 'barn'" in run("--data", str(tmp_path), "--pack", "barn", "-p", "seplos-v2")[2]
     place = ("--data", str(tmp_path / "site.db"), "--pack")
     status, out, _ = run(*place, "shed", "-p", "seplos-v2", "--lang", "en")
     assert status == 0

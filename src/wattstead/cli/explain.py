@@ -25,7 +25,8 @@ def explain(
     baud: Baud = None,
     wake: Wake = True,
     data: Annotated[
-        Path | None, typer.Option("--data", help="Stored readings of `wattstead serve` (while it does not run).")
+        Path | None,
+        typer.Option("--data", help="The store of `wattstead serve`: its file or folder, while it is not running."),
     ] = None,
     pack: Annotated[str, typer.Option("--pack", help="The name of the pack in the stored readings.")] = "",
     led: Annotated[
@@ -67,6 +68,10 @@ def explain(
         profile = profile or dialect
     if data is not None and not pack:
         raise UsageError("--data needs --pack, the name of the pack in the stored readings")
+    if data is not None and data.is_dir():
+        from wattstead.app.health import store_file  # few name a folder
+
+        data = store_file(data)
     if data is not None and not data.is_file():  # opening would make an empty file
         raise UsageError(f"{data}: there is no such file; --data is the store of `wattstead serve`")
     if len(words) == 1 and _PORT.fullmatch(words[0]):
