@@ -68,5 +68,14 @@ def test_what_cannot_be_is_refused() -> None:
     with pytest.raises(UsageError, match="aura has no setting for the number of cells"):
         for_cells(load_profile("aura"), defaults(load_profile("aura")), 8)
     seplos = load_profile("seplos-v2")
-    with pytest.raises(UsageError, match=r"a set for 8 cells cannot be made of as shipped: .*wake_low_v 44"):
-        for_cells(seplos, defaults(seplos), 8)
+    with pytest.raises(UsageError, match=r"a set for 0 cells cannot be made of as shipped: .*must lie below"):
+        for_cells(seplos, defaults(seplos), 0)
+
+
+@pytest.mark.parametrize("name", ["seplos-v2", "seplos-v3"])
+def test_boards_of_seplos_get_sets_for_8_to_15_cells(name: str) -> None:
+    profile = load_profile(name)
+    for cells in range(8, 16):
+        made = for_cells(profile, defaults(profile), cells)
+        assert made.values["cells_in_series"] == cells
+        assert not errors(check_set(profile, made.values))
