@@ -30,6 +30,7 @@ def test_every_part_is_one_that_the_program_says() -> None:
         "one of your own",
         "again (",
         "held by",
+        "there are tables",
     )
     assert [part for part in lost if not any(one in part for one in made)] == []
     assert len(entries) > 120
@@ -51,6 +52,14 @@ MUET = (
     [
         ("/dev/x: there is no such port; check it", "/dev/x : ce port n'existe pas ; vérifiez-le"),
         (SILENT, MUET),
+        (
+            "there is no guide 'storge'; did you mean storage-wall-6k5, stop-aura or start-aura?",
+            "il n'y a pas de guide 'storge' ; vouliez-vous dire storage-wall-6k5, stop-aura ou start-aura ?",
+        ),
+        (
+            "--data emp: the folder holds no store, a file that ends in .db",
+            "--data emp : le dossier ne contient pas de stockage, un fichier qui finit en .db",
+        ),
         ("seplos-v2 has no address 300; it knows 0 to 15", "seplos-v2 n'a pas d'adresse 300 ; il connaît 0 à 15"),
         (
             "/dev/x: there is no such port; somebody made this up",

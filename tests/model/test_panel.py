@@ -335,7 +335,7 @@ def test_a_hole_and_a_row_without_use_are_named() -> None:
         ("", "'' in a pattern of lamps must be NAME=VALUE, such as run=on"),
         ("run", "'run' in a pattern of lamps must be NAME=VALUE"),
         ("rum=on", "panel tiny has no lamp 'rum'; did you mean run\\? Its lamps are run, 1, alm"),
-        ("7=on", "panel tiny has no lamp '7'; Its lamps are run, 1, alm"),
+        ("7=on", "panel tiny has no lamp '7'; its lamps are run, 1, alm"),
         ("run=on run=off", "lamp run stands twice"),
         ("run=bright", "a lamp cannot be 'bright'"),
     ],

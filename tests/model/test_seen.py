@@ -48,9 +48,9 @@ def test_patterns_as_people_type_them(text: str, wanted: str) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("", "'' in a pattern of lamps must be NAME=VALUE, such as run=on; a value is off, on, slow, fast or blink"),
+        ("", "'' in a pattern of lamps must be NAME=VALUE, such as run=on; write off, on, slow, fast or blink"),
         ("run alm", "'run alm' in a pattern of lamps must be NAME=VALUE"),
-        ("run bright", "panel tiny has no lamp 'bright'; Its lamps are run, alm, 1, 2, 3, 4, 5, off_grid"),
+        ("run bright", "panel tiny has no lamp 'bright'; its lamps are run, alm, 1, 2, 3, 4, 5, off_grid"),
         ("rnu=on", "panel tiny has no lamp 'rnu'; did you mean run\\? Its lamps are"),
         ("4-7=on", "panel tiny has no lamp '6'"),
         ("3-1=on", "panel tiny has no lamp '3-1'"),

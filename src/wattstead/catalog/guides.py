@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from wattstead.catalog.guide_spec import GuideSpec, PartSpec, StepSpec
 from wattstead.catalog.mistakes import explain
 from wattstead.catalog.spec import Bilingual
-from wattstead.catalog.where import Where, nearest
+from wattstead.catalog.where import Where, either, nearest
 from wattstead.catalog.words import Label, labels, read_toml
 from wattstead.model.advice import Text
 from wattstead.model.errors import UsageError
@@ -48,7 +48,7 @@ def load_guide(name: str) -> Guide:
     known = sorted(file.name.removesuffix(".toml") for file in _folder().iterdir() if file.name.endswith(".toml"))
     if name not in known:
         near = [one for one in known if name and name in one] or get_close_matches(name, known, n=3, cutoff=0.5)
-        hint = f"did you mean {' or '.join(near[:3])}?" if near else "`wattstead guides` lists them"
+        hint = f"did you mean {either(near[:3])}?" if near else "`wattstead guides` lists them"
         raise UsageError(f"there is no guide {name!r}; {hint}")
     return _shipped(name)
 

@@ -50,7 +50,9 @@ _FILLERS: Final = frozenset(
     | {"the", "le", "la", "les"}
 )
 _RANGE: Final = re.compile(r"(?P<word>\D*?)(?P<first>\d+)(?:-|–|\.\.)(?P<again>\D*?)(?P<last>\d+)")
-_WAYS: Final = "off, on, slow, fast or blink (also blink@2s for its period, blink2 for two flashes), ? for not seen"
+_WAYS: Final = (
+    "write off, on, slow, fast or blink (also blink@2s for its period, blink2 for two flashes), ? for not seen"
+)
 
 
 def fits(pattern: Pattern, seen: SeenLight) -> bool:
@@ -101,7 +103,7 @@ def parse_light(text: str) -> SeenLight | None:
         return parse_pattern(word)
     except UsageError as error:
         what, sign, _ = str(error).partition("; write off")
-        raise UsageError(f"{what}; write {_WAYS}") if sign else error from None
+        raise UsageError(f"{what}; {_WAYS}") if sign else error from None
 
 
 def parse_lights(panel: HasLamps, text: str) -> Seen:
@@ -152,9 +154,7 @@ def _pairs(panel: HasLamps, text: str) -> Iterator[tuple[list[str], SeenLight | 
         what = " ".join(waiting)
         for name in waiting:
             _named(panel, name)  # that there is no such lamp says more
-        raise UsageError(
-            f"{what!r} in a pattern of lamps must be NAME=VALUE, such as {_example(panel)}; a value is {_WAYS}"
-        )
+        raise UsageError(f"{what!r} in a pattern of lamps must be NAME=VALUE, such as {_example(panel)}; {_WAYS}")
 
 
 def _tokens(text: str) -> list[str]:
@@ -202,5 +202,5 @@ def _named(panel: HasLamps, name: str) -> Sequence[str]:
             return [one for at in range(first, last + 1) for one in _named(panel, f"{span['word']}{at}")]
     names = [lamp.name for lamp in panel.lamps]
     near = get_close_matches(name, names, n=1, cutoff=0.4)
-    hint = f"did you mean {near[0]}? " if near else ""
-    raise UsageError(f"panel {panel.name} has no lamp {name!r}; {hint}Its lamps are {', '.join(names)}")
+    hint = f"did you mean {near[0]}? Its" if near else "its"
+    raise UsageError(f"panel {panel.name} has no lamp {name!r}; {hint} lamps are {', '.join(names)}")
