@@ -73,6 +73,12 @@ def test_how_a_state_looks(run: Any) -> None:
     ]
 
 
+def test_semicolons_stand_as_french_sets_them(run: Any) -> None:
+    out = " ".join(run("--logger", "off,slow,?", "--lang", "fr")[1].split())
+    assert " ; cet aspect est notre hypothèse" in out
+    assert ";" not in out.replace(" ; ", "")
+
+
 def test_the_list_has_every_state_of_every_device(run: Any) -> None:
     status, out, _ = run("--led", "list", "--dialect", "stick-logger")
     assert status == 0
@@ -98,6 +104,7 @@ def test_the_list_has_every_state_of_every_device(run: Any) -> None:
             "stick-logger has no state 'asleep'; its states are healthy",
         ),
         (["--state", "asleep"], "no device has a state 'asleep'"),
+        (["--state", "asleep"], "; `wattstead explain --led list` shows all states"),
     ],
 )
 def test_wrong_usage_says_what_would_be_right(run: Any, words: list[str], error: str) -> None:

@@ -31,7 +31,8 @@ def colon(lang: str) -> str:
     return " :" if lang == "fr" else ":"
 
 
-def _semicolon(lang: str) -> str:
+def semicolon(lang: str) -> str:
+    """Give a semicolon as the language sets it."""
     return " ;" if lang == "fr" else ";"
 
 
@@ -72,7 +73,7 @@ def limit_text(row: PackRow, lang: str) -> str:
         if row.gate is not Gate.ANY:
             parts.append(phrase("limit", row.gate.value, lang))
     what = "" if _is_flag(row.channel) else phrase("channel", row.channel.label, lang) + colon(lang) + " "
-    text = f"{what}{' '.join(parts)}{_semicolon(lang)} {ends_text(row, lang)}"
+    text = f"{what}{' '.join(parts)}{semicolon(lang)} {ends_text(row, lang)}"
     mark = "ours" if "trip" in row.ours else "delay_ours" if "delay_s" in row.ours and row.delay_s else ""
     marks = [phrase("word", mark, lang)] if mark and not _is_flag(row.channel) else []
     marks += [phrase("word", f"lamp_{row.led.value}", lang)] if row.led is not Light.OFF else []
@@ -89,7 +90,7 @@ def ends_text(row: PackRow, lang: str) -> str:
     ]
     text = phrase("ends", "head", lang, how=phrase("ends", "and", lang).join(clauses))
     lock = phrase("ends", "lock", lang, count=row.lock.after) if row.lock else ""
-    return f"{text}{_semicolon(lang)} {lock}" if lock else text
+    return f"{text}{semicolon(lang)} {lock}" if lock else text
 
 
 def _atom(atom: Atom, row: PackRow, lang: str) -> str:

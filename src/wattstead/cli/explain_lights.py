@@ -6,7 +6,7 @@ from typing import Any
 import typer
 from rich.text import Text
 
-from wattstead.catalog.advice_text import colon
+from wattstead.catalog.advice_text import colon, semicolon
 from wattstead.catalog.fronts import LOGGER, fronts_of
 from wattstead.catalog.light_states import state_of
 from wattstead.catalog.light_words import any_words, pattern_words, said_words
@@ -135,7 +135,7 @@ def _doubts(front: Front, match: FrontMatch, lang: str) -> list[str]:
 
 
 def _near_text(front: Front, match: FrontMatch, lang: str) -> str:
-    doubts = "; ".join(_doubts(front, match, lang))
+    doubts = f"{semicolon(lang)} ".join(_doubts(front, match, lang))
     return f"{match.state.title[lang]} ({front.title[lang]}){colon(lang)} {doubts}"
 
 
@@ -158,7 +158,7 @@ def _print_calls(front: Front, state: FrontState, lang: str) -> None:
         if codes := front.codes.get(call):
             line(said_words("codes", lang) + colon(lang), "bold")
             labels = dict.fromkeys(label[lang] for label in codes.values())
-            items(["; ".join(labels)], numbered=False)
+            items([f"{semicolon(lang)} ".join(labels)], numbered=False)
         section("check", [one[lang] for one in (*advice.own_check, *advice.check)], lang, numbered=False)
         section("do", [one[lang] for one in (*advice.own_do, *advice.do)], lang)
 
@@ -177,7 +177,9 @@ def _show_state(text: str, dialect: str | None, *, json: bool, lang: str) -> Non
         raise (
             errors[0]
             if len(some) == 1
-            else UsageError(f"no device has a state {text!r}; add --dialect, and {errors[0]}")
+            else UsageError(
+                f"no device has a state {text!r}; {errors[0]}; `wattstead explain --led {LIST}` shows all states"
+            )
         )
     if json:
         print(as_json({"states": [_state_plain(front, state) for front, state in found]}))
