@@ -38,6 +38,7 @@ async def test_lights_are_looked_up(site: Site) -> None:
         ("", "say what the lamps do, by their names: ?run=blink&alm=on"),
         ("panel=aura", "say what the lamps do"),
         ("run=bright", "a lamp cannot be 'bright'"),
+        ("run=on&lang=fr", "; every parameter but panel names a lamp"),
         ("rnu=on&panel=wall-6k5", "panel wall-6k5 has no lamp 'rnu'; did you mean run?"),
         ("run=on&panel=toaster", "no document tells the lamps of 'toaster'"),
     ],

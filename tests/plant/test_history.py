@@ -37,7 +37,7 @@ async def test_series_of_what_was_taken(tmp_path: Path) -> None:
     ("name", "sentence"),
     [
         ("soc_pc", r"soc_pc is no quantity; did you mean soc_pct\?"),
-        ("xyzzy", "xyzzy is no quantity$"),
+        ("xyzzy", "xyzzy is no quantity; `wattstead quantities` lists them$"),
         ("firmware_version", "firmware_version is a text; only numbers"),
         ("charge_mos_on", "charge_mos_on is a flag; only numbers"),
         ("soc_pct.1", "a pack has one soc_pct; ask for it without a position"),

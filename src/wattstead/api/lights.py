@@ -180,6 +180,6 @@ def lights_routes() -> APIRouter:
         try:
             return LightsAnswer.model_validate(lights_plain(lamps, panel))
         except UsageError as error:
-            raise HTTPException(400, str(error)) from None
+            raise HTTPException(400, f"{error}; every parameter but panel names a lamp") from None
 
     return router

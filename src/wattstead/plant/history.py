@@ -50,7 +50,8 @@ def check_channel(name: str) -> None:
     quantity = QUANTITIES.get(base)
     if quantity is None:
         near = get_close_matches(base, QUANTITIES, n=1)
-        raise UsageError(f"{name} is no quantity" + (f"; did you mean {near[0]}?" if near else ""))
+        hint = f"did you mean {near[0]}?" if near else "`wattstead quantities` lists them"
+        raise UsageError(f"{name} is no quantity; {hint}")
     if quantity.kind is not Kind.NUMBER:
         raise UsageError(f"{name} is a {quantity.kind}; only numbers can be given over time")
     if dot and quantity.per is Per.PACK:
