@@ -181,6 +181,9 @@ def test_stored_readings_tell_since_when(run: Any, tmp_path: Path) -> None:
             values: dict[str, Any] = {**FULL, "cell_voltage_v": (*CELLS[:6], top, *CELLS[7:])}
             active = ("cell_high_voltage_alarm",) if minute else ()
             await store.write([Snapshot("shed", NOON_MS + 60_000 * minute, values, active)])
+        # Alarms are not asked for in each round: what was told a moment ago still counts, but not for ever.
+        await store.write([Snapshot("shed", NOON_MS + 180_500, {"soc_pct": 96.0}, None)])
+        await store.write([Snapshot("attic", NOON_MS, FULL, ()), Snapshot("attic", NOON_MS + 400_000, FULL, None)])
         await store.close()
 
     asyncio.run(keep())
@@ -190,6 +193,7 @@ def test_stored_readings_tell_since_when(run: Any, tmp_path: Path) -> None:
     assert status == 0
     assert "cell 7 at 3.660 V, limit 3.55 V, active for 2 min, worst since then cell 7 at 3.680 V" in out
     assert "limits as shipped; this device's own were not read" in out
+    assert "did not tell its alarms" in run(*place, "attic", "-p", "seplos-v2", "--lang", "en")[1]
     assert "holds no reading of a pack 'barn'" in run(*place, "barn", "-p", "seplos-v2")[2]
 
 

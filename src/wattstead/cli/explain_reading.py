@@ -1,7 +1,8 @@
 """``wattstead explain`` for what is active on a battery: on its port, or in the readings that ``serve`` stored."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -26,6 +27,8 @@ from wattstead.store.base import Store
 
 _BACK_MS = 7 * 86_400_000
 """How far the stored readings are followed back."""
+_ROUNDS_MS = 300_000
+"""Within so long before the last reading another one may tell what it did not."""
 
 
 def explain_port(
@@ -108,8 +111,18 @@ async def _stored(data: Path, pack: str, device: DeviceProfile, *, json: bool, l
         if last is None:
             raise UsageError(f"{data} holds no reading of a pack {pack!r}; its names stand in the configuration")
         history = await store.history(pack, last.at_ms - _BACK_MS, last.at_ms + 1)
-    result: Explained = explain_reading(device, last, {}, history)
+    result: Explained = explain_reading(device, _whole(last, history), {}, history)
     print_reading(result, None, lang, json=json)
+
+
+def _whole(last: Snapshot, history: Sequence[Snapshot | Silence]) -> Snapshot:
+    """Add to the last reading what it did not ask for: ``serve`` asks for alarms only every few rounds."""
+    for one in reversed(history):
+        if isinstance(one, Silence) or one.at_ms < last.at_ms - _ROUNDS_MS:
+            break
+        active = one.active if last.active is None else last.active
+        last = replace(last, values={**one.values, **last.values}, active=active)
+    return last
 
 
 async def _history(data: Path, pack: str, now: int) -> tuple[Snapshot | Silence, ...]:
