@@ -22,7 +22,7 @@ from wattstead.store.sqlite import SqliteStore
 from wattstead.virtual.given import Given
 
 CELLS = (3.48, 3.47, 3.48, 3.48, 3.47, 3.48, 3.66, 3.48, 3.48, 3.47, 3.48, 3.48, 3.48, 3.47, 3.48, 3.48)
-FULL = {"cell_voltage_v": CELLS, "pack_voltage_v": 55.86, "pack_current_a": 20.0, "soc_pct": 96.0}
+FULL: dict[str, Any] = {"cell_voltage_v": CELLS, "pack_voltage_v": 55.86, "pack_current_a": 20.0, "soc_pct": 96.0}
 NOON_MS = 1_780_315_200_000
 
 
