@@ -74,7 +74,7 @@ def test_a_file_says_packs_protocol_and_rules(tmp_path: Path) -> None:
     ("old", "new", "why"),
     [
         ("can://socketcan/can0", "serial:///dev/ttyUSB9", "Deye hears a battery of ours only over CAN, not over RS485"),
-        ('"deye"', '"deya"', "there is no profile 'deya'"),
+        ('"deye"', '"deya"', "there is no inverter 'deya'; did you mean deye"),
         ('"deye"', '"seplos-v3"', "seplos-v3 is not spoken at can://socketcan/can0"),
         ('protocol = "deye"', 'protocol = "deye"\naddress = 2', "on CAN, where there are no addresses"),
         ('protocol = "deye"', 'protocol = "deye"\nsays = { brand = "x" }', "has no place for brand; it has"),
