@@ -208,7 +208,7 @@ async def test_each_switch_turns_its_rows_off_and_on(make: str) -> None:
 
 KEPT: Mapping[str, Mapping[str, str]] = {
     "seplos-v2": {
-        **dict.fromkeys(("remaining_capacity_ah", "cells_in_series"), "state or wiring of the pack: held to the truth"),
+        "remaining_capacity_ah": "state of the pack: held to the truth",
         "charge_activation_count": "marked unused by the maker",
         **dict.fromkeys(
             (
@@ -226,7 +226,7 @@ KEPT: Mapping[str, Mapping[str, str]] = {
     },
     "seplos-v3": {
         **dict.fromkeys(
-            ("temperature_probe_count", "cells_in_series", "total_capacity_ah", "remaining_capacity_ah"),
+            ("temperature_probe_count", "total_capacity_ah", "remaining_capacity_ah"),
             "state or wiring of the pack: held to the truth",
         ),
         **dict.fromkeys(("pulse_limiting_current_a", "pulse_limiting_time_s"), "no document says what it does"),
